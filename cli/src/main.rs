@@ -1,0 +1,3 @@
+//! The `meshveil` command.
+
+fn main() {}

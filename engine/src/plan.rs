@@ -1,0 +1,237 @@
+//! The plan: the versioned JSON document that is the only contract between the policy compiler and the filter.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CompileError, Limits, MaskSpec};
+
+/// The only plan version this build reads.
+pub const VERSION: u32 = 1;
+
+/// Everything the filter needs to know about one workload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Plan {
+    /// Always [`VERSION`].
+    pub version: u32,
+    /// `namespace/name` of the policy, for logs and metrics.
+    #[serde(default)]
+    pub policy: String,
+    /// What is sensitive, and what stands in for it.
+    pub fields: Vec<Field>,
+    /// Who may see more than the strictest view. First match wins.
+    #[serde(default)]
+    pub callers: Vec<Caller>,
+    /// What a caller who is not listed gets.
+    #[serde(default)]
+    pub others: Others,
+    /// Exceptions by route. First match wins.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+    /// Hops whose identity headers are believed.
+    #[serde(default)]
+    pub trusted_hops: Vec<String>,
+    /// What happens to a response that cannot be masked.
+    #[serde(default)]
+    pub on_error: OnError,
+    /// Whether response headers can wait for the first body bytes.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// Where the key of keyed masks comes from.
+    #[serde(default)]
+    pub key: Option<Key>,
+    /// Memory bounds.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// One sensitive field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Field {
+    /// Name used by `sees`, in route overrides and in metrics.
+    pub name: String,
+    /// RFC 9535 queries.
+    pub paths: Vec<String>,
+    /// What stands in for a matched value.
+    pub mask: MaskSpec,
+}
+
+/// One caller and what it may see.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Caller {
+    /// Name used in logs and metrics.
+    pub name: String,
+    /// Ways to be this caller; any one is enough.
+    #[serde(rename = "match")]
+    pub matches: Vec<Identity>,
+    /// The fields this caller sees in clear.
+    #[serde(default)]
+    pub sees: Sees,
+}
+
+/// One way to recognise a caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub enum Identity {
+    /// An exact SPIFFE id such as `spiffe://cluster.local/ns/shop/sa/billing`, from the peer's verified certificate.
+    Principal(String),
+    /// A claim of a JWT that Envoy's `jwt_authn` filter has verified.
+    Claim {
+        /// Key under which `jwt_authn` stores the payload (`payload_in_metadata`).
+        #[serde(default = "default_payload")]
+        payload: String,
+        /// Name of a top-level claim.
+        name: String,
+        /// Its value; for a claim that is a list, one of its items.
+        value: String,
+    },
+    /// A request header, believed only when the peer is one of [`Plan::trusted_hops`].
+    Header {
+        /// Header name, lower case.
+        name: String,
+        /// The exact value of its only line.
+        value: String,
+    },
+}
+
+fn default_payload() -> String {
+    "payload".to_owned()
+}
+
+/// The fields a caller sees in clear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", untagged)]
+pub enum Sees {
+    /// Every field (`"all"`).
+    All(All),
+    /// The named fields.
+    Fields(Vec<String>),
+}
+
+/// The word `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum All {
+    /// `all`
+    All,
+}
+
+impl Default for Sees {
+    fn default() -> Self {
+        Self::Fields(Vec::new())
+    }
+}
+
+/// What a caller who is not listed gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Others {
+    /// A 403, on every route where masking is not off.
+    Deny,
+    /// The strictest view.
+    #[default]
+    Masked,
+}
+
+/// An exception for some requests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Route {
+    /// Name; also the value of the route metadata `filter_metadata.meshveil.route` that selects it.
+    pub name: String,
+    /// Conditions, all of which must hold. Without it the route is chosen by route metadata only.
+    #[serde(default, rename = "match")]
+    pub matches: Option<RouteMatch>,
+    /// `off` lets every response of this route pass untouched.
+    #[serde(default)]
+    pub masking: Masking,
+    /// Other masks for some fields; the stricter of the two wins.
+    #[serde(default)]
+    pub fields: std::collections::BTreeMap<String, MaskSpec>,
+}
+
+/// Conditions on a request, all of which must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct RouteMatch {
+    /// Envoy's route name (`xds.route_name`).
+    #[serde(default)]
+    pub route_name: Option<String>,
+    /// `:authority` without port, compared without case.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The whole path, without query.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// A prefix of the path that ends at a `/` boundary.
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// HTTP methods; empty means all.
+    #[serde(default)]
+    pub methods: Vec<String>,
+}
+
+/// Whether a route is masked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Masking {
+    /// Masked.
+    #[default]
+    On,
+    /// Passed untouched.
+    Off,
+}
+
+/// What happens to a response that cannot be masked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OnError {
+    /// It is refused.
+    #[default]
+    Block,
+    /// It passes unmasked where nothing was read yet; counted.
+    Pass,
+}
+
+/// Whether response headers can wait for the first body bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Delivery {
+    /// Headers go at once; a body that turns out broken ends in a stream reset.
+    #[default]
+    Standard,
+    /// The plugin runs with `allow_on_headers_stop_iteration` (Envoy >= 1.35): headers wait for the first body
+    /// bytes, so that a broken start becomes a 502 problem document.
+    Strict,
+}
+
+/// Where the key of keyed masks comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Key {
+    /// Environment variable of the VM that holds the key.
+    pub env: String,
+    /// Changed when the key is, so that the configuration changes with it (a changed VM environment alone does not
+    /// restart the VM, envoyproxy/envoy#40881).
+    #[serde(default)]
+    pub id: String,
+}
+
+impl Plan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// [`CompileError::Plan`] names the path of the first thing that is wrong.
+    pub fn from_json(json: &[u8]) -> Result<Self, CompileError> {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let plan: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| CompileError::Plan {
+            path: error.path().to_string(),
+            message: error.inner().to_string(),
+        })?;
+        deserializer
+            .end()
+            .map_err(|error| CompileError::Plan { path: ".".to_owned(), message: error.to_string() })?;
+        Ok(plan)
+    }
+}

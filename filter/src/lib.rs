@@ -1,0 +1,1 @@
+//! The Envoy filter: a proxy-wasm module that masks JSON responses.

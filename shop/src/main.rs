@@ -1,0 +1,3 @@
+//! The sample shop: a small upstream with customers, orders and payments.
+
+fn main() {}
