@@ -11,6 +11,7 @@ pub mod mask;
 pub mod plan;
 pub mod query;
 pub mod stream;
+pub mod tape;
 pub mod view;
 
 pub use error::{CompileError, ErrorCode, StreamError};
