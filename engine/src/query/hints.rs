@@ -89,8 +89,13 @@ pub(super) fn after_dot(cursor: &Cursor<'_>, descendant: bool) -> String {
 /// Nothing that may start a selector.
 pub(super) fn in_bracket(cursor: &Cursor<'_>) -> String {
     let word = cursor.word();
+    let before_is_comma = cursor
+        .between(0, cursor.at())
+        .trim_ascii_end()
+        .ends_with(',');
     match cursor.peek() {
         None => "expected a selector: a name in quotes, an index, a slice, `*` or `?`".to_owned(),
+        Some(b']') if before_is_comma => "expected a selector after `,`".to_owned(),
         Some(b']') => "empty brackets select nothing: write `[*]` for all elements".to_owned(),
         Some(b'(') => "script expressions do not exist in RFC 9535: write `[-1]` for the last element, `[?…]` for a filter".to_owned(),
         Some(b',') => "expected a selector before `,`".to_owned(),

@@ -4,19 +4,27 @@
 //! not string literals, that are no I-Regexp (RFC 9485), that use Unicode categories or a bare `^` or `$`, and queries
 //! past [`MAX_LENGTH`] or [`MAX_NESTING`].
 
+mod compare;
 mod cursor;
 mod display;
+mod evaluate;
 mod filter_parser;
 mod hints;
+#[cfg(test)]
+mod naive;
+mod number;
 mod path_parser;
 mod regexp;
 mod slice;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use cursor::Cursor;
 
+pub use evaluate::{OutOfSteps, test};
 pub use regexp::Pattern;
 pub use slice::{needs_length, slice_selects};
 pub use syntax::{

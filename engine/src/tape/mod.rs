@@ -52,6 +52,12 @@ impl NodeId {
         self.0 as usize
     }
 
+    /// The place as it is stored.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
     /// The node at a place; it need not exist.
     #[must_use]
     pub const fn at(index: u32) -> Self {
