@@ -41,6 +41,22 @@ fn singular() -> impl Strategy<Value = FilterQuery> {
         .prop_map(|(absolute, segments)| FilterQuery { absolute, segments })
 }
 
+/// The same limit of `serde_json_path` holds for singular queries that are arguments.
+fn from_the_front(mut query: FilterQuery) -> FilterQuery {
+    if query.is_singular() {
+        for selector in query
+            .segments
+            .iter_mut()
+            .flat_map(|segment| &mut segment.selectors)
+        {
+            if let Selector::Index(index) = selector {
+                *index = index.abs();
+            }
+        }
+    }
+    query
+}
+
 fn operand(query: BoxedStrategy<FilterQuery>) -> impl Strategy<Value = Operand> {
     let literal = prop_oneof![
         Just(Literal::Null),
@@ -53,8 +69,10 @@ fn operand(query: BoxedStrategy<FilterQuery>) -> impl Strategy<Value = Operand> 
     let leaf = prop_oneof![
         literal.prop_map(Operand::Literal),
         singular().prop_map(Operand::Singular),
-        query.clone().prop_map(Operand::Count),
-        query.prop_map(Operand::Value),
+        query
+            .clone()
+            .prop_map(|query| Operand::Count(from_the_front(query))),
+        query.prop_map(|query| Operand::Value(from_the_front(query))),
     ];
     (leaf, 0..5).prop_map(|(leaf, choice)| match choice {
         0 => Operand::Length(Box::new(leaf)),

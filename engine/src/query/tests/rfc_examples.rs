@@ -277,3 +277,13 @@ fn blanks_are_allowed_where_the_grammar_has_them() {
         assert!(Query::parse(spaced).is_ok(), "{spaced}");
     }
 }
+
+#[test]
+fn queries_of_the_reference_page_parse() {
+    let page = include_str!("../../../../docs/reference/queries.md");
+    let queries: Vec<_> = page.split('`').filter(|text| text.starts_with("$.")).collect();
+    assert!(queries.len() > 8, "{queries:?}");
+    for text in queries {
+        assert!(Query::parse(text).is_ok(), "{text}");
+    }
+}
