@@ -20,4 +20,4 @@ pub use mask::{Keys, MaskSpec};
 pub use plan::Plan;
 pub use query::Query;
 pub use stream::{Framing, Masker, Report, Rewrite, Rule, Stream};
-pub use view::{Decision, Engine};
+pub use view::{Decision, Engine, RouteChoice};

@@ -1,6 +1,11 @@
 //! The plan: the versioned JSON document that is the only contract between the policy compiler and the filter.
 
+mod sees;
+mod validate;
+
 use serde::{Deserialize, Serialize};
+
+pub use sees::Sees;
 
 use crate::{CompileError, Limits, MaskSpec};
 
@@ -18,7 +23,8 @@ pub struct Plan {
     pub policy: String,
     /// What is sensitive, and what stands in for it.
     pub fields: Vec<Field>,
-    /// Who may see more than the strictest view. First match wins.
+    /// Who may see more than the strictest view. Where a request is several of them, the one that sees least counts;
+    /// where none of them sees least, the request is nobody's.
     #[serde(default)]
     pub callers: Vec<Caller>,
     /// What a caller who is not listed gets.
@@ -97,30 +103,6 @@ pub enum Identity {
 
 fn default_payload() -> String {
     "payload".to_owned()
-}
-
-/// The fields a caller sees in clear.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", untagged)]
-pub enum Sees {
-    /// Every field (`"all"`).
-    All(All),
-    /// The named fields.
-    Fields(Vec<String>),
-}
-
-/// The word `all`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum All {
-    /// `all`
-    All,
-}
-
-impl Default for Sees {
-    fn default() -> Self {
-        Self::Fields(Vec::new())
-    }
 }
 
 /// What a caller who is not listed gets.
@@ -219,19 +201,46 @@ pub struct Key {
 }
 
 impl Plan {
-    /// Reads a plan.
+    /// Reads and checks a plan.
     ///
     /// # Errors
-    /// [`CompileError::Plan`] names the path of the first thing that is wrong.
+    /// [`CompileError::Plan`] names the path of the first thing that is wrong. Its message quotes member names, never
+    /// the values of the document.
     pub fn from_json(json: &[u8]) -> Result<Self, CompileError> {
         let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let plan: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| CompileError::Plan {
-            path: error.path().to_string(),
-            message: error.inner().to_string(),
+        let plan: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            CompileError::Plan {
+                path: error.path().to_string(),
+                message: without_values(&error.inner().to_string()),
+            }
         })?;
-        deserializer
-            .end()
-            .map_err(|error| CompileError::Plan { path: ".".to_owned(), message: error.to_string() })?;
+        deserializer.end().map_err(|error| CompileError::Plan {
+            path: ".".to_owned(),
+            message: error.to_string(),
+        })?;
+        plan.validate()?;
         Ok(plan)
     }
+
+    /// Checks what the types alone cannot say: versions, names, references, bounds.
+    ///
+    /// # Errors
+    /// [`CompileError::Plan`] for the first fault.
+    pub fn validate(&self) -> Result<(), CompileError> {
+        validate::validate(self)
+    }
 }
+
+/// Serde quotes an unfit value (`invalid type: string "x", expected u32`); a plan may hold what a log must not.
+fn without_values(message: &str) -> String {
+    if message.starts_with("invalid type: ") || message.starts_with("invalid value: ") {
+        if let Some((_, expected)) = message.rsplit_once(", expected ") {
+            return format!("expected {expected}");
+        }
+        return "a value of the wrong type".to_owned();
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests;

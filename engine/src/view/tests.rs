@@ -1,0 +1,354 @@
+use serde_json::json;
+
+use super::*;
+
+#[derive(Default)]
+struct Told {
+    principal: Option<&'static str>,
+    claims: Vec<(&'static str, &'static str)>,
+    header: Option<&'static str>,
+}
+
+impl Evidence for Told {
+    fn principal(&self) -> Option<String> {
+        self.principal.map(str::to_owned)
+    }
+
+    fn claim(&self, _payload: &str, name: &str) -> Vec<String> {
+        self.claims
+            .iter()
+            .filter(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+            .collect()
+    }
+
+    fn header(&self, _name: &str) -> Option<String> {
+        self.header.map(str::to_owned)
+    }
+}
+
+fn plan(routes: serde_json::Value) -> Plan {
+    let text = json!({
+        "version": 1,
+        "fields": [],
+        "callers": [
+            { "name": "billing", "match": [{ "principal": "spiffe://t/billing" }], "sees": "all" },
+            { "name": "support", "match": [{ "claim": { "name": "group", "value": "support" } }] },
+            { "name": "desk", "match": [{ "header": { "name": "x-who", "value": "desk" } }] },
+        ],
+        "routes": routes,
+        "trustedHops": ["spiffe://t/gateway"],
+    });
+    Plan::from_json(text.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn caller_is_the_least_of_all_that_fit() {
+    let callers = Callers::new(&plan(json!([])));
+    let cases = [
+        (Told::default(), None),
+        (
+            Told {
+                principal: Some("spiffe://t/billing"),
+                ..Told::default()
+            },
+            Some(0),
+        ),
+        (
+            Told {
+                principal: Some("spiffe://t/billing2"),
+                ..Told::default()
+            },
+            None,
+        ),
+        (
+            Told {
+                claims: vec![("group", "dev"), ("group", "support")],
+                ..Told::default()
+            },
+            Some(1),
+        ),
+        (
+            Told {
+                principal: Some("spiffe://t/billing"),
+                claims: vec![("group", "support")],
+                header: None,
+            },
+            Some(1),
+        ),
+        (
+            Told {
+                principal: Some("spiffe://t/gateway"),
+                header: Some("desk"),
+                claims: vec![],
+            },
+            Some(2),
+        ),
+        (
+            Told {
+                principal: Some("spiffe://t/billing"),
+                header: Some("desk"),
+                claims: vec![],
+            },
+            Some(0),
+        ),
+        (
+            Told {
+                header: Some("desk"),
+                ..Told::default()
+            },
+            None,
+        ),
+    ];
+    for (told, expected) in cases {
+        assert_eq!(
+            callers.identify(&told),
+            expected,
+            "{:?} {:?} {:?}",
+            told.principal,
+            told.claims,
+            told.header
+        );
+    }
+}
+
+#[test]
+fn callers_that_contradict_each_other_are_nobody() {
+    let mut plan = plan(json!([]));
+    plan.callers[1].sees = Sees::Fields(vec!["a".to_owned()]);
+    plan.callers[2].sees = Sees::Fields(vec!["b".to_owned()]);
+    let callers = Callers::new(&plan);
+    let told = Told {
+        principal: Some("spiffe://t/gateway"),
+        claims: vec![("group", "support")],
+        header: Some("desk"),
+    };
+    assert_eq!(callers.identify(&told), None);
+}
+
+#[test]
+fn paths_that_can_be_read_in_two_ways_are_not_plain() {
+    let plain = [
+        "/",
+        "/a",
+        "/a/",
+        "/a/b%20c",
+        "/a/%C3%A9",
+        "/a:b@c,d=e!",
+        "/a.b/c..d/~x",
+        "/%3A",
+    ];
+    let not_plain: &[&[u8]] = &[
+        b"",
+        b"*",
+        b"a",
+        b"//",
+        b"//a",
+        b"/a//b",
+        b"/a//",
+        b"/./a",
+        b"/a/.",
+        b"/a/..",
+        b"/a/../b",
+        b"/a%2fb",
+        b"/a%2Fb",
+        b"/a%5cb",
+        b"/a\\b",
+        b"/a;b",
+        b"/a%3bb",
+        b"/%2e%2e/a",
+        b"/a%2E",
+        b"/%61",
+        b"/a%252fb",
+        b"/a%",
+        b"/a%2",
+        b"/a%zz",
+        b"/a%00",
+        b"/a#b",
+        b"/a%23b",
+        b"/a%3Fb",
+        b"/a b",
+        b"/\xff",
+        b"/a\x7f",
+    ];
+    for path in plain {
+        assert!(is_plain_path(path.as_bytes()), "{path}");
+    }
+    for path in not_plain {
+        assert!(!is_plain_path(path), "{}", String::from_utf8_lossy(path));
+    }
+}
+
+#[test]
+fn route_is_chosen_by_metadata_first_then_by_order() {
+    let plan = plan(json!([
+        { "name": "health", "match": { "path": "/healthz", "methods": ["GET"] }, "masking": "off" },
+        { "name": "public", "match": { "prefix": "/public" }, "masking": "off" },
+        { "name": "named", "match": { "routeName": "r1", "host": "Shop.example" } },
+        { "name": "meta", "masking": "off" },
+    ]));
+    let get = Request {
+        host: b"x",
+        method: b"GET",
+        ..Request::default()
+    };
+    let cases = [
+        (
+            Request {
+                path: b"/healthz",
+                ..get
+            },
+            RouteChoice::Listed(0),
+            false,
+        ),
+        (
+            Request {
+                path: b"/healthz?a=/../b",
+                ..get
+            },
+            RouteChoice::Listed(0),
+            false,
+        ),
+        (
+            Request {
+                path: b"/healthz",
+                method: b"POST",
+                ..get
+            },
+            RouteChoice::Unlisted,
+            false,
+        ),
+        (
+            Request {
+                path: b"/healthz",
+                overridden: true,
+                ..get
+            },
+            RouteChoice::Unclear,
+            false,
+        ),
+        (
+            Request {
+                path: b"/public",
+                ..get
+            },
+            RouteChoice::Listed(1),
+            false,
+        ),
+        (
+            Request {
+                path: b"/public/a",
+                ..get
+            },
+            RouteChoice::Listed(1),
+            false,
+        ),
+        (
+            Request {
+                path: b"/publicity",
+                ..get
+            },
+            RouteChoice::Unlisted,
+            false,
+        ),
+        (
+            Request {
+                path: b"/public/%2e%2e/customers",
+                ..get
+            },
+            RouteChoice::Unclear,
+            false,
+        ),
+        (
+            Request {
+                path: b"/public/..;/customers",
+                ..get
+            },
+            RouteChoice::Unclear,
+            false,
+        ),
+        (
+            Request {
+                path: b"/x",
+                route_name: Some(b"r1"),
+                host: b"SHOP.example:8080",
+                ..get
+            },
+            RouteChoice::Listed(2),
+            false,
+        ),
+        (
+            Request {
+                path: b"/x",
+                route_name: Some(b"r1"),
+                host: b"shop.example.org",
+                ..get
+            },
+            RouteChoice::Unlisted,
+            false,
+        ),
+        (
+            Request {
+                path: b"/x",
+                metadata: Some(b"meta"),
+                ..get
+            },
+            RouteChoice::Listed(3),
+            false,
+        ),
+        (
+            Request {
+                path: b"/x/../y",
+                metadata: Some(b"meta"),
+                ..get
+            },
+            RouteChoice::Unclear,
+            false,
+        ),
+        (
+            Request {
+                path: b"/x/../y",
+                metadata: Some(b"named"),
+                ..get
+            },
+            RouteChoice::Listed(2),
+            false,
+        ),
+        (
+            Request {
+                path: b"/public",
+                metadata: Some(b"gone"),
+                ..get
+            },
+            RouteChoice::Unclear,
+            true,
+        ),
+    ];
+    for (request, route, unknown_id) in cases {
+        assert_eq!(
+            choose_in(&plan, &request),
+            Chosen { route, unknown_id },
+            "{request:?}"
+        );
+    }
+}
+
+fn choose_in(plan: &Plan, request: &Request<'_>) -> Chosen {
+    route::choose(plan, request)
+}
+
+#[test]
+fn equal_sets_of_fields_share_a_view() {
+    let mut plan = plan(json!([]));
+    let field = |name: &str| crate::plan::Field {
+        name: name.to_owned(),
+        paths: vec!["$.a".to_owned()],
+        mask: MaskSpec::Redact(crate::mask::Redact::default()),
+    };
+    plan.fields = vec![field("a"), field("b")];
+    plan.callers[1].sees = Sees::Fields(vec!["b".to_owned(), "a".to_owned()]);
+    plan.callers[2].sees = Sees::Fields(vec!["a".to_owned()]);
+    let (sets, of_caller) = masked_fields(&plan);
+    assert_eq!(sets, [vec![0, 1], vec![], vec![1]]);
+    assert_eq!(of_caller, [1, 1, 2]);
+}
