@@ -1,12 +1,45 @@
 //! What stands in for a matched value: one file per mask, each with its catalogue entry as data.
 
+mod catalogue;
+mod default;
+mod drop;
+mod email;
+mod null;
+mod parameter;
+mod partial;
+mod pseudonym;
 mod redact;
+#[cfg(not(target_family = "wasm"))]
+pub mod reference;
+mod spec;
+pub mod text;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use serde::{Deserialize, Serialize};
-
+pub use catalogue::{Entry, Example, Parameter};
+pub use email::Email;
+pub use parameter::MaskLength;
+pub use partial::Partial;
+pub use pseudonym::{Encoding, Pseudonym};
 pub use redact::Redact;
+pub use spec::{MaskSpec, NAMES};
+
+/// Every mask, in the order of the reference page.
+pub const CATALOGUE: &[Entry] = &[
+    redact::ENTRY,
+    null::ENTRY,
+    drop::ENTRY,
+    partial::ENTRY,
+    email::ENTRY,
+    pseudonym::ENTRY,
+    default::ENTRY,
+];
+
+/// What stands in for a value of which a mask that shows a part can show none.
+const HIDDEN: &[u8] = b"\"***\"";
+
+/// What [`Container::Leaves`] means, for the catalogue.
+const EACH_LEAF: &str = "Each scalar inside is masked on its own; keys and structure stay visible.";
 
 /// A scalar that a rule matched. Containers never get here: see [`Container`].
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +100,9 @@ impl Keys {
     /// One key for every keyed mask; masks derive their own from it.
     #[must_use]
     pub fn new(key: &[u8]) -> Self {
-        Self { pseudonym: Some(key.into()) }
+        Self {
+            pseudonym: Some(key.into()),
+        }
     }
 
     /// The key, where there is one.
@@ -79,34 +114,95 @@ impl Keys {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.pseudonym.is_some() { "Keys(set)" } else { "Keys(none)" })
+        f.write_str(if self.pseudonym.is_some() {
+            "Keys(set)"
+        } else {
+            "Keys(none)"
+        })
     }
 }
 
-/// A mask as spelled in a plan, a policy or a rules file: `"redact"` or `{"redact": {"with": "#"}}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum MaskSpec {
-    /// A constant.
-    Redact(Redact),
+/// The text of a string or number; `None` for what has none that could be shown in part.
+fn text_of(leaf: Leaf<'_>) -> Option<Cow<'_, str>> {
+    match leaf {
+        Leaf::String(content) => Some(text::decode(content)),
+        Leaf::Number(number) => Some(Cow::Borrowed(number)),
+        Leaf::Boolean(_) | Leaf::Null => None,
+    }
 }
 
-impl MaskSpec {
-    /// Checks the parameters and makes the mask ready to run. `field` scopes keyed masks: the same value in two fields gets
-    /// two pseudonyms.
-    ///
-    /// # Errors
-    /// In words, when the parameters make no sense together or a key is missing.
-    pub fn compile(&self, _field: &str, _keys: &Keys) -> Result<Box<dyn Mask>, String> {
-        match self {
-            Self::Redact(spec) => Ok(Box::new(spec.clone())),
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn specs() -> Vec<MaskSpec> {
+        let mut specs: Vec<MaskSpec> = NAMES
+            .iter()
+            .map(|name| serde_json::from_str(&format!("\"{name}\"")).unwrap())
+            .collect();
+        for entry in CATALOGUE {
+            for example in entry.examples {
+                let json = format!("{{\"{}\":{}}}", entry.id, example.parameters);
+                specs.push(serde_json::from_str(&json).unwrap());
+            }
+        }
+        let hostile = [
+            r#"{"redact":{"with":"\"\\\u0000"}}"#,
+            r#"{"partial":{"with":"\\","keepFirst":2,"minHidden":1}}"#,
+            r#"{"email":{"with":"\"","keepFirst":1024}}"#,
+            r#"{"pseudonym":{"prefix":"\"\n"}}"#,
+        ];
+        specs.extend(
+            hostile
+                .iter()
+                .map(|json| serde_json::from_str::<MaskSpec>(json).unwrap()),
+        );
+        specs
+    }
+
+    proptest! {
+        #[test]
+        fn every_mask_writes_one_json_value(
+            content in text::tests::content(true),
+            number in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,4})?",
+            boolean in any::<bool>(),
+        ) {
+            let keys = Keys::new(&[7; 32]);
+            for spec in specs() {
+                let mask = spec.compile("field", &keys).unwrap();
+                let leaves = [Leaf::String(&content), Leaf::String(""), Leaf::Number(&number), Leaf::Number(""),
+                    Leaf::Boolean(boolean), Leaf::Null];
+                for leaf in leaves {
+                    let mut out = b"x".to_vec();
+                    mask.leaf(leaf, &mut out);
+                    prop_assert_eq!(out[0], b'x');
+                    prop_assert!(serde_json::from_slice::<serde_json::Value>(&out[1..]).is_ok(), "{:?} {:?}", spec, leaf);
+                }
+                let mut out = Vec::new();
+                mask.whole(&mut out);
+                prop_assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok());
+            }
         }
     }
 
-    /// Orders masks by how much they hide: where two rules match one value, the greater wins; where they are equal, the
-    /// rule that was written first.
-    #[must_use]
-    pub fn strictness(&self) -> u32 {
-        0
+    #[test]
+    fn masks_that_need_no_text_write_the_same_without_it() {
+        for spec in specs() {
+            let mask = spec.compile("field", &Keys::new(&[7; 32])).unwrap();
+            if mask.needs_text() {
+                continue;
+            }
+            for (with, without) in [
+                (Leaf::String("abc"), Leaf::String("")),
+                (Leaf::Number("12"), Leaf::Number("")),
+            ] {
+                let (mut first, mut second) = (Vec::new(), Vec::new());
+                mask.leaf(with, &mut first);
+                mask.leaf(without, &mut second);
+                assert_eq!(first, second, "{spec:?}");
+            }
+        }
     }
 }
