@@ -126,7 +126,10 @@ mod tests {
                     members.iter().map(member).collect::<Vec<_>>().join(",")
                 );
             }
-            (_, Value::String(_)) => mask.leaf(Leaf::String(&value[1..value.len() - 1]), &mut out),
+            (_, Value::String(_)) => {
+                let content = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
+                mask.leaf(Leaf::String(content), &mut out);
+            }
             (_, Value::Number(_)) => mask.leaf(Leaf::Number(value), &mut out),
             (_, Value::Bool(boolean)) => mask.leaf(Leaf::Boolean(boolean), &mut out),
             (_, Value::Null) => mask.leaf(Leaf::Null, &mut out),
