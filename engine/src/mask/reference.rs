@@ -127,7 +127,10 @@ mod tests {
                 );
             }
             (_, Value::String(_)) => {
-                let content = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
+                let content = value
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.strip_suffix('"'))
+                    .unwrap();
                 mask.leaf(Leaf::String(content), &mut out);
             }
             (_, Value::Number(_)) => mask.leaf(Leaf::Number(value), &mut out),
