@@ -1,0 +1,135 @@
+//! What all exchanges of one plugin configuration share: the compiled plan, the counters, one scratch buffer.
+
+use std::cell::RefCell;
+
+use meshveil_engine::plan::Others;
+use meshveil_engine::{CompileError, Decision, Engine, Framing, Keys, Plan, RouteChoice};
+
+use crate::host::Host;
+use crate::telemetry::Telemetry;
+
+/// Shortest key of keyed masks, in bytes. Shorter ones can be guessed from a few pseudonyms.
+const SHORTEST_KEY: usize = 16;
+
+/// A scratch buffer larger than this is given back to the allocator: V8 never shrinks a VM's memory, but others in the
+/// VM can use it.
+const LARGEST_SCRATCH: usize = 1 << 20;
+
+/// Why a configuration is refused. Holds no value of it.
+#[derive(Debug)]
+pub enum ConfigurationError {
+    /// The plan is not valid.
+    Plan(CompileError),
+    /// The key is too short.
+    ShortKey(String),
+}
+
+impl std::fmt::Display for ConfigurationError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Plan(error) => error.fmt(f),
+            Self::ShortKey(env) => {
+                write!(
+                    f,
+                    "plan: the key in the VM environment variable `{env}` has less than {SHORTEST_KEY} bytes at `key.env`"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigurationError {}
+
+/// One plugin configuration.
+#[derive(Debug)]
+pub struct Configuration {
+    /// The compiled plan.
+    pub engine: Engine,
+    /// The counters.
+    pub telemetry: Telemetry,
+    /// Nothing is masked and nobody is denied, whatever the request.
+    pub idle: bool,
+    scratch: RefCell<Vec<u8>>,
+}
+
+impl Configuration {
+    /// Reads and compiles a plan. `environment` looks up variables of the VM.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] for the first fault.
+    pub fn load<H: Host>(
+        host: &H,
+        text: &[u8],
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
+        let plan = Plan::from_json(text).map_err(ConfigurationError::Plan)?;
+        let key = plan
+            .key
+            .as_ref()
+            .map(|key| (key.env.as_str(), environment(&key.env)));
+        let keys = match key {
+            Some((env, Some(key))) if key.len() < SHORTEST_KEY => {
+                return Err(ConfigurationError::ShortKey(env.to_owned()));
+            }
+            Some((_, Some(key))) => Keys::new(key.as_bytes()),
+            // Rules with a keyed mask do not compile without a key.
+            Some((_, None)) | None => Keys::none(),
+        };
+        let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Plan)?;
+        let telemetry = Telemetry::define(host, engine.plan());
+        let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
+        Ok(Self {
+            engine,
+            telemetry,
+            idle,
+            scratch: RefCell::default(),
+        })
+    }
+
+    /// Runs the masks over a made-up document until V8 has compiled the hot loop: the first megabyte through a new VM
+    /// is several times slower. Bounded: 1 MiB.
+    pub fn warm(&self) {
+        const RECORD: &[u8] = br#"{"id": 12345, "name": "a \"b\" \u00e9", "tags": ["x", "y"], "paid": true, "sum": -1.5e3, "at": null},"#;
+        let caller = None::<usize>;
+        let decision = match self.engine.decide(caller, RouteChoice::Unclear) {
+            Decision::Deny => self.engine.decide(
+                self.engine.plan().callers.len().checked_sub(1),
+                RouteChoice::Unclear,
+            ),
+            other => other,
+        };
+        let Decision::Mask(masker) = decision else {
+            return;
+        };
+        let mut chunk = Vec::new();
+        while chunk.len() < 32 << 10 {
+            chunk.extend_from_slice(RECORD);
+        }
+        let mut out = Vec::new();
+        let mut stream = masker.stream(Framing::Document);
+        if stream.push(b"[", &mut out).is_err() {
+            return;
+        }
+        for _ in 0..32 {
+            out.clear();
+            if stream.push(&chunk, &mut out).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The shared output buffer, empty. Callbacks do not nest, so one is enough for all streams.
+    #[must_use]
+    pub fn take_scratch(&self) -> Vec<u8> {
+        let mut scratch = self.scratch.take();
+        scratch.clear();
+        scratch
+    }
+
+    /// Gives the buffer back.
+    pub fn put_scratch(&self, scratch: Vec<u8>) {
+        if scratch.capacity() <= LARGEST_SCRATCH {
+            self.scratch.replace(scratch);
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Whether a response can be masked: a pure function of method, status and headers.
+
+use meshveil_engine::Framing;
+
+use crate::host::Headers;
+use crate::media_type::{self, Class};
+
+/// Why a response is refused. Names are stable: metrics, problem documents and receipts show them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The request asks for another protocol (`Upgrade`, `CONNECT`), or the upstream switched to one.
+    Upgrade,
+    /// There is no `Content-Type`, so the body could be anything.
+    NoContentType,
+    /// There are several `Content-Type` lines, or one that cannot be parsed.
+    ContentTypeUnclear,
+    /// A media type that may hold the same data in a form that cannot be read.
+    ContentType,
+    /// A character set other than UTF-8.
+    Charset,
+    /// A content coding.
+    ContentEncoding,
+    /// A transfer coding other than `chunked`.
+    TransferEncoding,
+    /// A part of a representation: where it starts in the document is unknown.
+    PartialContent,
+    /// The proxy did not give, or did not take, headers or body.
+    Host,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::Upgrade,
+        Self::NoContentType,
+        Self::ContentTypeUnclear,
+        Self::ContentType,
+        Self::Charset,
+        Self::ContentEncoding,
+        Self::TransferEncoding,
+        Self::PartialContent,
+        Self::Host,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::NoContentType => "no-content-type",
+            Self::ContentTypeUnclear => "content-type-unclear",
+            Self::ContentType => "content-type",
+            Self::Charset => "charset",
+            Self::ContentEncoding => "content-encoding",
+            Self::TransferEncoding => "transfer-encoding",
+            Self::PartialContent => "partial-content",
+            Self::Host => "host",
+        }
+    }
+
+    /// One sentence for people.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Upgrade => "A protected route cannot switch to another protocol.",
+            Self::NoContentType => "The response of a protected route has no content type.",
+            Self::ContentTypeUnclear => {
+                "The content type of a protected response cannot be told for certain."
+            }
+            Self::ContentType => {
+                "The response of a protected route is of a type that cannot be masked."
+            }
+            Self::Charset => {
+                "The response of a protected route is in a character set that cannot be masked."
+            }
+            Self::ContentEncoding => {
+                "The response of a protected route is encoded and cannot be masked."
+            }
+            Self::TransferEncoding => {
+                "The response of a protected route has a transfer coding that cannot be masked."
+            }
+            Self::PartialContent => {
+                "The response of a protected route is partial and cannot be masked."
+            }
+            Self::Host => "The proxy could not process the response of a protected route.",
+        }
+    }
+}
+
+/// What becomes of a response of a protected route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eligibility {
+    /// It has no body; only headers can tell something.
+    NoBody,
+    /// Its body is of a kind that does not hold the fields.
+    Opaque,
+    /// Its body is masked.
+    Mask(Framing),
+    /// It is refused, except when the proxy itself wrote it.
+    RefuseUnlessLocal(Reason),
+    /// It is refused.
+    Refuse(Reason),
+}
+
+/// A response before its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Response<'a> {
+    /// Whether the request was `HEAD`.
+    pub head: bool,
+    /// Its headers, with `:status`.
+    pub headers: &'a Headers,
+    /// Whether the headers end it.
+    pub end_of_stream: bool,
+}
+
+impl Response<'_> {
+    /// The status code; 0 when there is none.
+    #[must_use]
+    pub fn status(&self) -> u32 {
+        let digits = self
+            .headers
+            .only(":status")
+            .and_then(|value| std::str::from_utf8(value).ok());
+        digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// Decides for a route and caller whose view masks something.
+#[must_use]
+pub fn decide(response: &Response<'_>) -> Eligibility {
+    let status = response.status();
+    if status == 101 {
+        return Eligibility::Refuse(Reason::Upgrade);
+    }
+    if response.head || response.end_of_stream || matches!(status, 204 | 304) {
+        return Eligibility::NoBody;
+    }
+    let headers = response.headers;
+    let mut types = headers.all("content-type");
+    let Some(first) = types.next() else {
+        return Eligibility::RefuseUnlessLocal(Reason::NoContentType);
+    };
+    if types.next().is_some() {
+        return Eligibility::Refuse(Reason::ContentTypeUnclear);
+    }
+    let Some(media) = media_type::parse(first) else {
+        return Eligibility::Refuse(Reason::ContentTypeUnclear);
+    };
+    let framing = match media.class {
+        Class::Json(framing) => framing,
+        Class::Opaque => return Eligibility::Opaque,
+        Class::Plain => return Eligibility::RefuseUnlessLocal(Reason::ContentType),
+        Class::Unreadable => return Eligibility::Refuse(Reason::ContentType),
+    };
+    if !media.utf8 {
+        return Eligibility::Refuse(Reason::Charset);
+    }
+    if !codings_are(headers, "content-encoding", &["identity"]) {
+        return Eligibility::Refuse(Reason::ContentEncoding);
+    }
+    if !codings_are(headers, "transfer-encoding", &["chunked", "identity"]) {
+        return Eligibility::Refuse(Reason::TransferEncoding);
+    }
+    if status == 206 || headers.has("content-range") {
+        return Eligibility::Refuse(Reason::PartialContent);
+    }
+    Eligibility::Mask(framing)
+}
+
+/// Whether every item of every line is one of `allowed`.
+fn codings_are(headers: &Headers, name: &str, allowed: &[&str]) -> bool {
+    headers
+        .all(name)
+        .flat_map(|line| line.split(|&byte| byte == b','))
+        .all(|coding| {
+            let coding = coding.trim_ascii();
+            coding.is_empty()
+                || allowed
+                    .iter()
+                    .any(|known| coding.eq_ignore_ascii_case(known.as_bytes()))
+        })
+}
+
+/// Whether a request asks for another protocol. Extended `CONNECT` (RFC 8441) reaches filters as an upgrade.
+#[must_use]
+pub fn asks_for_upgrade(request: &Headers) -> bool {
+    request.has("upgrade")
+        || request.has(":protocol")
+        || request.all(":method").any(|method| method == b"CONNECT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(lines: &[(&str, &str)], head: bool, end_of_stream: bool) -> Eligibility {
+        let headers = Headers::from_lines(
+            lines
+                .iter()
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+        );
+        decide(&Response {
+            head,
+            headers: &headers,
+            end_of_stream,
+        })
+    }
+
+    #[test]
+    fn table_of_responses() {
+        use Eligibility::{Mask, NoBody, Opaque, Refuse, RefuseUnlessLocal};
+        const JSON: (&str, &str) = ("content-type", "application/json");
+        const OK: (&str, &str) = (":status", "200");
+        let cases: &[(&[(&str, &str)], Eligibility)] = &[
+            (&[OK, JSON], Mask(Framing::Document)),
+            (&[(":status", "404"), JSON], Mask(Framing::Document)),
+            (
+                &[(":status", "302"), JSON, ("location", "/x")],
+                Mask(Framing::Document),
+            ),
+            (
+                &[
+                    (":status", "500"),
+                    ("content-type", "application/problem+json"),
+                ],
+                Mask(Framing::Document),
+            ),
+            (
+                &[OK, ("content-type", "application/x-ndjson")],
+                Mask(Framing::Lines),
+            ),
+            (
+                &[OK, JSON, ("content-encoding", "identity")],
+                Mask(Framing::Document),
+            ),
+            (
+                &[OK, JSON, ("content-encoding", "gzip")],
+                Refuse(Reason::ContentEncoding),
+            ),
+            (
+                &[OK, JSON, ("content-encoding", "identity, br")],
+                Refuse(Reason::ContentEncoding),
+            ),
+            (
+                &[
+                    OK,
+                    JSON,
+                    ("content-encoding", "identity"),
+                    ("content-encoding", "zstd"),
+                ],
+                Refuse(Reason::ContentEncoding),
+            ),
+            (
+                &[
+                    OK,
+                    JSON,
+                    ("content-encoding", "gzip"),
+                    ("cache-control", "no-transform"),
+                ],
+                Refuse(Reason::ContentEncoding),
+            ),
+            (
+                &[OK, JSON, ("transfer-encoding", "chunked")],
+                Mask(Framing::Document),
+            ),
+            (
+                &[OK, JSON, ("transfer-encoding", "gzip, chunked")],
+                Refuse(Reason::TransferEncoding),
+            ),
+            (&[OK, JSON, JSON], Refuse(Reason::ContentTypeUnclear)),
+            (
+                &[OK, ("content-type", "image/png"), JSON],
+                Refuse(Reason::ContentTypeUnclear),
+            ),
+            (
+                &[OK, ("content-type", "image/png, application/json")],
+                Refuse(Reason::ContentTypeUnclear),
+            ),
+            (
+                &[OK, ("content-type", "application/json; charset=utf-16")],
+                Refuse(Reason::Charset),
+            ),
+            (&[OK], RefuseUnlessLocal(Reason::NoContentType)),
+            (
+                &[OK, ("content-type", "text/plain")],
+                RefuseUnlessLocal(Reason::ContentType),
+            ),
+            (
+                &[OK, ("content-type", "text/csv")],
+                Refuse(Reason::ContentType),
+            ),
+            (
+                &[
+                    OK,
+                    ("content-type", "image/png"),
+                    ("content-encoding", "gzip"),
+                ],
+                Opaque,
+            ),
+            (&[(":status", "206"), JSON], Refuse(Reason::PartialContent)),
+            (
+                &[OK, JSON, ("content-range", "bytes 0-1/2")],
+                Refuse(Reason::PartialContent),
+            ),
+            (
+                &[
+                    (":status", "206"),
+                    ("content-type", "multipart/byteranges; boundary=a"),
+                ],
+                Refuse(Reason::ContentType),
+            ),
+            (&[(":status", "204"), JSON], NoBody),
+            (&[(":status", "304")], NoBody),
+            (&[(":status", "101")], Refuse(Reason::Upgrade)),
+        ];
+        for (lines, expected) in cases {
+            assert_eq!(decided(lines, false, false), *expected, "{lines:?}");
+        }
+        assert_eq!(decided(&[OK, JSON], true, false), NoBody);
+        assert_eq!(decided(&[OK], false, true), NoBody);
+    }
+}

@@ -1,0 +1,499 @@
+//! One request and its response: which callback does what. Decisions are made elsewhere.
+
+use std::rc::Rc;
+
+use meshveil_engine::plan::{Delivery, OnError};
+use meshveil_engine::{Decision, ErrorCode, Report, Rewrite, RouteChoice, Stream};
+use proxy_wasm::types::Action;
+
+use crate::configuration::Configuration;
+use crate::eligibility::{self, Eligibility, Reason, Response};
+use crate::host::{Headers, Host, HostError, Level, Map};
+use crate::identity::Caller;
+use crate::problem;
+use crate::response_headers;
+use crate::route::RequestLine;
+use crate::telemetry::Outcome;
+
+/// What was learnt when the request came.
+struct Asked {
+    line: RequestLine,
+    head: bool,
+    /// `None`: not looked up yet, because the route did not need it.
+    caller: Option<Option<usize>>,
+}
+
+/// A body on its way through the masks.
+struct Masking {
+    stream: Stream,
+    route: RouteChoice,
+    caller: Option<usize>,
+    received: bool,
+    /// Headers still wait for the first body bytes, so a whole answer can go in their place.
+    headers_wait: bool,
+}
+
+enum State {
+    /// Nothing decided yet.
+    Open,
+    /// A body is being masked.
+    Masking(Box<Masking>),
+    /// Nothing left to do: passed, answered by this filter, or masked to the end.
+    Done,
+    /// Cut off: nothing may follow.
+    Aborted,
+}
+
+/// One request and its response.
+pub struct Exchange<H> {
+    host: H,
+    configuration: Option<Rc<Configuration>>,
+    asked: Option<Asked>,
+    state: State,
+}
+
+impl<H: Host> Exchange<H> {
+    /// Begins an exchange. Without a configuration everything is refused.
+    pub fn new(host: H, configuration: Option<Rc<Configuration>>) -> Self {
+        Self {
+            host,
+            configuration,
+            asked: None,
+            state: State::Open,
+        }
+    }
+
+    /// Request headers: who is calling, and what must not reach the upstream.
+    pub fn on_request_headers(&mut self) -> Action {
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        if configuration.idle {
+            return Action::Continue;
+        }
+        match self.request(&configuration) {
+            Ok(action) => action,
+            Err(HostError) => self.refuse(&configuration, Reason::Host, 502),
+        }
+    }
+
+    fn request(&mut self, configuration: &Configuration) -> Result<Action, HostError> {
+        let headers = self.host.headers(Map::Request)?;
+        let asked = self.asked.insert(Asked::read(configuration, &headers));
+        let route = asked.line.choose(&configuration.engine, &self.host).route;
+        if configuration.engine.is_off(route) {
+            return Ok(Action::Continue);
+        }
+        let caller = configuration.engine.identify(&Caller {
+            host: &self.host,
+            request: &headers,
+        });
+        asked.caller = Some(caller);
+        match configuration.engine.decide(caller, route) {
+            Decision::Off | Decision::Clear => Ok(Action::Continue),
+            Decision::Deny => Ok(self.deny(configuration)),
+            Decision::Mask(_) => {
+                if eligibility::asks_for_upgrade(&headers)
+                    && configuration.engine.plan().on_error == OnError::Block
+                {
+                    return Ok(self.refuse(configuration, Reason::Upgrade, 403));
+                }
+                self.ask_for_whole_and_plain(&headers)?;
+                Ok(Action::Continue)
+            }
+        }
+    }
+
+    /// Makes the upstream answer with the whole representation, not encoded, and never with 304: a client that shares a
+    /// cache with others would be told that another caller's copy is still good. `If-None-Match` of other methods guards
+    /// against lost updates and stays.
+    fn ask_for_whole_and_plain(&self, headers: &Headers) -> Result<(), HostError> {
+        if headers.has("accept-encoding") {
+            self.host
+                .set_header(Map::Request, "accept-encoding", b"identity")?;
+        }
+        let reads = headers
+            .only(":method")
+            .is_some_and(|method| matches!(method, b"GET" | b"HEAD"));
+        for (name, only_reads) in [
+            ("range", false),
+            ("if-range", false),
+            ("if-none-match", true),
+            ("if-modified-since", true),
+        ] {
+            if (reads || !only_reads) && headers.has(name) {
+                self.host.remove_header(Map::Request, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Response headers: pass, mask or refuse.
+    pub fn on_response_headers(&mut self, end_of_stream: bool) -> Action {
+        if !matches!(self.state, State::Open) {
+            return Action::Continue;
+        }
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        if configuration.idle {
+            self.state = State::Done;
+            return Action::Continue;
+        }
+        match self.respond(&configuration, end_of_stream) {
+            Ok(action) => action,
+            Err(HostError) => self.refuse(&configuration, Reason::Host, 502),
+        }
+    }
+
+    fn respond(
+        &mut self,
+        configuration: &Rc<Configuration>,
+        end_of_stream: bool,
+    ) -> Result<Action, HostError> {
+        // A filter in front of this one can answer before the request was seen here.
+        let seen = self.asked.is_some();
+        if !seen {
+            let headers = self.host.headers(Map::Request)?;
+            self.asked = Some(Asked::read(configuration, &headers));
+        }
+        let Some(asked) = &mut self.asked else {
+            return Err(HostError);
+        };
+        let head = asked.head;
+        let engine = &configuration.engine;
+        let chosen = asked.line.choose(engine, &self.host);
+        if chosen.unknown_id {
+            configuration.telemetry.count_unknown_route(&self.host);
+        }
+        if engine.is_off(chosen.route) {
+            return Ok(self.pass(configuration, "route-off"));
+        }
+        let caller = match asked.caller {
+            Some(caller) => caller,
+            None => {
+                let headers = self.host.headers(Map::Request)?;
+                engine.identify(&Caller {
+                    host: &self.host,
+                    request: &headers,
+                })
+            }
+        };
+        asked.caller = Some(caller);
+        let masker = match engine.decide(caller, chosen.route) {
+            Decision::Off => return Ok(self.pass(configuration, "route-off")),
+            Decision::Deny if !seen => return Ok(self.pass(configuration, "local-reply")),
+            Decision::Deny => return Ok(self.deny(configuration)),
+            Decision::Clear => {
+                if !engine.plan().fields.is_empty() {
+                    let headers = self.host.headers(Map::Response)?;
+                    response_headers::keep_from_shared_caches(&self.host, &headers)?;
+                }
+                return Ok(self.pass(configuration, "sees-all"));
+            }
+            Decision::Mask(masker) => masker,
+        };
+        let headers = self.host.headers(Map::Response)?;
+        let response = Response {
+            head,
+            headers: &headers,
+            end_of_stream,
+        };
+        match eligibility::decide(&response) {
+            Eligibility::NoBody => {
+                response_headers::fit_masked(&self.host, &headers)?;
+                Ok(self.pass(configuration, "no-body"))
+            }
+            Eligibility::Opaque => Ok(self.pass(configuration, "media-type")),
+            Eligibility::Mask(framing) => {
+                let stream = masker.stream(framing);
+                response_headers::fit_masked(&self.host, &headers)?;
+                Ok(self.begin(configuration, stream, chosen.route, caller))
+            }
+            Eligibility::RefuseUnlessLocal(_) if self.is_local_reply() => {
+                Ok(self.pass(configuration, "local-reply"))
+            }
+            Eligibility::RefuseUnlessLocal(reason) | Eligibility::Refuse(reason) => {
+                if engine.plan().on_error == OnError::Pass {
+                    self.state = State::Done;
+                    self.ended(configuration, Outcome::PassedOnError, reason.as_str(), 0);
+                    return Ok(Action::Continue);
+                }
+                // A client keeps the meaning of an error whose body is withheld.
+                let status = response.status();
+                Ok(self.refuse(
+                    configuration,
+                    reason,
+                    if (400..=599).contains(&status) {
+                        status
+                    } else {
+                        502
+                    },
+                ))
+            }
+        }
+    }
+
+    /// Whether Envoy wrote the response itself. The router sets this detail on every response of an upstream.
+    fn is_local_reply(&self) -> bool {
+        self.host
+            .property(&["response", "code_details"])
+            .is_some_and(|details| details != b"via_upstream")
+    }
+
+    fn begin(
+        &mut self,
+        configuration: &Configuration,
+        stream: Stream,
+        route: RouteChoice,
+        caller: Option<usize>,
+    ) -> Action {
+        let headers_wait = configuration.engine.plan().delivery == Delivery::Strict;
+        self.state = State::Masking(Box::new(Masking {
+            stream,
+            route,
+            caller,
+            received: false,
+            headers_wait,
+        }));
+        if headers_wait {
+            Action::Pause
+        } else {
+            Action::Continue
+        }
+    }
+
+    /// A chunk of the body.
+    pub fn on_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        let masking = match &mut self.state {
+            State::Masking(masking) => masking,
+            State::Aborted => return Action::Pause,
+            State::Open | State::Done => return Action::Continue,
+        };
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        let mut out = configuration.take_scratch();
+        let action = match masking.chunk(&self.host, size, end_of_stream, &mut out) {
+            Ok(None) => Action::Continue,
+            Ok(Some(report)) => self.finished(&configuration, &report),
+            Err(reason) => self.abort(&configuration, reason, size),
+        };
+        configuration.put_scratch(out);
+        action
+    }
+
+    /// Trailers: the body is complete, and can no longer be written.
+    pub fn on_response_trailers(&mut self) -> Action {
+        let masking = match &mut self.state {
+            State::Masking(masking) => masking,
+            State::Aborted => return Action::Pause,
+            State::Open | State::Done => return Action::Continue,
+        };
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        let mut rest = Vec::new();
+        let finished = masking.finish(&mut rest).and_then(|report| {
+            response_headers::fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
+            if rest.is_empty() {
+                Ok(report)
+            } else {
+                Err(Broken::Host)
+            }
+        });
+        match finished {
+            Ok(report) => self.finished(&configuration, &report),
+            Err(reason) => self.abort(&configuration, reason, 0),
+        }
+    }
+
+    /// The exchange is over, perhaps before its body was.
+    pub fn on_done(&mut self) {
+        self.state = State::Done;
+    }
+
+    fn finished(&mut self, configuration: &Configuration, report: &Report) -> Action {
+        let State::Masking(masking) = std::mem::replace(&mut self.state, State::Done) else {
+            return Action::Continue;
+        };
+        let telemetry = &configuration.telemetry;
+        if let Decision::Mask(masker) = configuration.engine.decide(masking.caller, masking.route) {
+            for (rule, values) in masker.rules().iter().zip(&report.masked) {
+                if *values > 0 {
+                    telemetry.count_values(&self.host, &rule.id, *values);
+                }
+            }
+        }
+        telemetry.count_too_long(&self.host, report.too_long);
+        self.ended(
+            configuration,
+            Outcome::Masked,
+            "none",
+            report.masked.iter().sum(),
+        );
+        Action::Continue
+    }
+
+    fn pass(&mut self, configuration: &Configuration, reason: &'static str) -> Action {
+        self.state = State::Done;
+        configuration
+            .telemetry
+            .count(&self.host, Outcome::Passed, reason);
+        Action::Continue
+    }
+
+    fn deny(&mut self, configuration: &Configuration) -> Action {
+        self.ended(configuration, Outcome::Denied, "unlisted-caller", 0);
+        self.answer(
+            403,
+            "unlisted-caller",
+            "The caller is not listed for this workload.",
+        )
+    }
+
+    fn refuse(&mut self, configuration: &Configuration, reason: Reason, status: u32) -> Action {
+        self.ended(configuration, Outcome::Refused, reason.as_str(), 0);
+        self.answer(status, reason.as_str(), reason.message())
+    }
+
+    fn unconfigured(&mut self) -> Action {
+        self.answer(
+            503,
+            "unconfigured",
+            "The masking filter has no configuration.",
+        )
+    }
+
+    /// Ends a body that cannot be masked: a whole answer where headers still wait, a cut stream otherwise.
+    fn abort(&mut self, configuration: &Configuration, broken: Broken, size: usize) -> Action {
+        let headers_wait = matches!(&self.state, State::Masking(masking) if masking.headers_wait);
+        let (reason, message) = match broken {
+            Broken::Body(code) => (
+                code.as_str(),
+                "The response of a protected route is not the JSON it says it is.",
+            ),
+            Broken::Host => (Reason::Host.as_str(), Reason::Host.message()),
+        };
+        if headers_wait {
+            self.ended(configuration, Outcome::Refused, reason, 0);
+            return self.answer(502, reason, message);
+        }
+        self.ended(configuration, Outcome::Aborted, reason, 0);
+        // The bytes at hand must not go out even if the reset comes late.
+        let _ = self.host.replace_response_body(size, b"");
+        let _ = self.host.reset_response();
+        self.state = State::Aborted;
+        Action::Pause
+    }
+
+    fn answer(&mut self, status: u32, reason: &'static str, detail: &'static str) -> Action {
+        let body = problem::body(status, reason, detail);
+        if self
+            .host
+            .send_response(status, &problem::HEADERS, body.as_bytes())
+            .is_err()
+        {
+            let _ = self.host.reset_response();
+            self.state = State::Aborted;
+        } else {
+            self.state = State::Done;
+        }
+        Action::Pause
+    }
+
+    fn ended(
+        &self,
+        configuration: &Configuration,
+        outcome: Outcome,
+        reason: &'static str,
+        values: u64,
+    ) {
+        configuration.telemetry.count(&self.host, outcome, reason);
+        let caller = self.asked.as_ref().and_then(|asked| asked.caller.flatten());
+        let caller = caller.and_then(|index| configuration.engine.plan().callers.get(index));
+        let caller = caller.map_or("-", |caller| caller.name.as_str());
+        configuration
+            .telemetry
+            .receipt(&self.host, outcome, reason, caller, values);
+        if outcome != Outcome::Masked {
+            self.host.log(
+                Level::Debug,
+                &format!("meshveil: {}: {reason}", outcome.as_str()),
+            );
+        }
+    }
+}
+
+impl Asked {
+    fn read(configuration: &Configuration, headers: &Headers) -> Self {
+        let head = headers.only(":method") == Some(b"HEAD");
+        // Copies are made only for plans that look at them.
+        let line = if configuration.engine.plan().routes.is_empty() {
+            RequestLine::default()
+        } else {
+            RequestLine::read(headers)
+        };
+        Self {
+            line,
+            head,
+            caller: None,
+        }
+    }
+}
+
+/// Why a body cannot go on.
+enum Broken {
+    Body(ErrorCode),
+    Host,
+}
+
+impl Masking {
+    /// Masks the chunk at hand. `Ok(Some(_))` when it was the last.
+    fn chunk<H: Host>(
+        &mut self,
+        host: &H,
+        size: usize,
+        end_of_stream: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Report>, Broken> {
+        let mut rewrite = Rewrite::Unchanged;
+        let mut chunk = Vec::new();
+        if size > 0 {
+            chunk = host.response_body(size).map_err(|HostError| Broken::Host)?;
+            self.received = true;
+            rewrite = self
+                .stream
+                .rewrite(&chunk, out)
+                .map_err(|error| Broken::Body(error.code))?;
+        }
+        let mut report = None;
+        if end_of_stream {
+            let before = out.len();
+            report = Some(self.finish(out)?);
+            if rewrite == Rewrite::Unchanged && out.len() > before {
+                out.splice(..before, chunk);
+                rewrite = Rewrite::Replaced;
+            }
+        }
+        if rewrite == Rewrite::Replaced {
+            host.replace_response_body(size, out)
+                .map_err(|HostError| Broken::Host)?;
+        }
+        self.headers_wait = false;
+        Ok(report)
+    }
+
+    /// Ends the body. One without any byte is not JSON, and holds nothing.
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<Report, Broken> {
+        if !self.received {
+            return Ok(Report::default());
+        }
+        self.stream
+            .finish(out)
+            .map_err(|error| Broken::Body(error.code))
+    }
+}
+
+#[cfg(test)]
+mod tests;
