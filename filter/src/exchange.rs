@@ -391,7 +391,12 @@ impl<H: Host> Exchange<H> {
         let body = problem::body(status, reason, detail);
         if self
             .host
-            .send_response(status, &problem::HEADERS, body.as_bytes())
+            .send_response(
+                status,
+                &format!("meshveil_{reason}"),
+                &problem::HEADERS,
+                body.as_bytes(),
+            )
             .is_err()
         {
             let _ = self.host.reset_response();

@@ -200,6 +200,7 @@ impl Host for Fake {
     fn send_response(
         &self,
         status: u32,
+        _details: &str,
         _headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<(), HostError> {

@@ -70,13 +70,15 @@ pub trait Host {
     /// [`HostError`]
     fn replace_response_body(&self, size: usize, body: &[u8]) -> Result<(), HostError>;
 
-    /// Answers in place of the upstream. After response headers have gone it resets the stream.
+    /// Answers in place of the upstream. After response headers have gone it resets the stream. `details` is what access
+    /// logs print as response code details.
     ///
     /// # Errors
     /// [`HostError`]
     fn send_response(
         &self,
         status: u32,
+        details: &str,
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<(), HostError>;

@@ -171,6 +171,7 @@ impl Host for Envoy {
     fn send_response(
         &self,
         status: u32,
+        details: &str,
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<(), HostError> {
@@ -179,12 +180,12 @@ impl Host for Envoy {
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
         let headers = Headers::from_lines(lines);
         let headers = headers.serialized();
-        // SAFETY: pointers and lengths are of live slices; no details are given.
+        // SAFETY: pointers and lengths are of live slices.
         done(unsafe {
             proxy_send_local_response(
                 status,
-                std::ptr::null(),
-                0,
+                details.as_ptr(),
+                details.len(),
                 body.as_ptr(),
                 body.len(),
                 headers.as_ptr(),
