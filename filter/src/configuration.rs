@@ -63,10 +63,7 @@ impl Configuration {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
         let plan = Plan::from_json(text).map_err(ConfigurationError::Plan)?;
-        let key = plan
-            .key
-            .as_ref()
-            .map(|key| (key.env.as_str(), environment(&key.env)));
+        let key = plan.key.as_ref().map(|key| (key.env.as_str(), environment(&key.env)));
         let keys = match key {
             Some((env, Some(key))) if key.len() < SHORTEST_KEY => {
                 return Err(ConfigurationError::ShortKey(env.to_owned()));
@@ -78,24 +75,17 @@ impl Configuration {
         let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Plan)?;
         let telemetry = Telemetry::define(host, engine.plan());
         let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
-        Ok(Self {
-            engine,
-            telemetry,
-            idle,
-            scratch: RefCell::default(),
-        })
+        Ok(Self { engine, telemetry, idle, scratch: RefCell::default() })
     }
 
     /// Runs the masks over a made-up document until V8 has compiled the hot loop: the first megabyte through a new VM
     /// is several times slower. Bounded: 1 MiB.
     pub fn warm(&self) {
-        const RECORD: &[u8] = br#"{"id": 12345, "name": "a \"b\" \u00e9", "tags": ["x", "y"], "paid": true, "sum": -1.5e3, "at": null},"#;
+        const RECORD: &[u8] =
+            br#"{"id": 12345, "name": "a \"b\" \u00e9", "tags": ["x", "y"], "paid": true, "sum": -1.5e3, "at": null},"#;
         let caller = None::<usize>;
         let decision = match self.engine.decide(caller, RouteChoice::Unclear) {
-            Decision::Deny => self.engine.decide(
-                self.engine.plan().callers.len().checked_sub(1),
-                RouteChoice::Unclear,
-            ),
+            Decision::Deny => self.engine.decide(self.engine.plan().callers.len().checked_sub(1), RouteChoice::Unclear),
             other => other,
         };
         let Decision::Mask(masker) = decision else {

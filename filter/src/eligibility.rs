@@ -64,24 +64,12 @@ impl Reason {
         match self {
             Self::Upgrade => "A protected route cannot switch to another protocol.",
             Self::NoContentType => "The response of a protected route has no content type.",
-            Self::ContentTypeUnclear => {
-                "The content type of a protected response cannot be told for certain."
-            }
-            Self::ContentType => {
-                "The response of a protected route is of a type that cannot be masked."
-            }
-            Self::Charset => {
-                "The response of a protected route is in a character set that cannot be masked."
-            }
-            Self::ContentEncoding => {
-                "The response of a protected route is encoded and cannot be masked."
-            }
-            Self::TransferEncoding => {
-                "The response of a protected route has a transfer coding that cannot be masked."
-            }
-            Self::PartialContent => {
-                "The response of a protected route is partial and cannot be masked."
-            }
+            Self::ContentTypeUnclear => "The content type of a protected response cannot be told for certain.",
+            Self::ContentType => "The response of a protected route is of a type that cannot be masked.",
+            Self::Charset => "The response of a protected route is in a character set that cannot be masked.",
+            Self::ContentEncoding => "The response of a protected route is encoded and cannot be masked.",
+            Self::TransferEncoding => "The response of a protected route has a transfer coding that cannot be masked.",
+            Self::PartialContent => "The response of a protected route is partial and cannot be masked.",
             Self::Host => "The proxy could not process the response of a protected route.",
         }
     }
@@ -117,10 +105,7 @@ impl Response<'_> {
     /// The status code; 0 when there is none.
     #[must_use]
     pub fn status(&self) -> u32 {
-        let digits = self
-            .headers
-            .only(":status")
-            .and_then(|value| std::str::from_utf8(value).ok());
+        let digits = self.headers.only(":status").and_then(|value| std::str::from_utf8(value).ok());
         digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
     }
 }
@@ -169,24 +154,16 @@ pub fn decide(response: &Response<'_>) -> Eligibility {
 
 /// Whether every item of every line is one of `allowed`.
 fn codings_are(headers: &Headers, name: &str, allowed: &[&str]) -> bool {
-    headers
-        .all(name)
-        .flat_map(|line| line.split(|&byte| byte == b','))
-        .all(|coding| {
-            let coding = coding.trim_ascii();
-            coding.is_empty()
-                || allowed
-                    .iter()
-                    .any(|known| coding.eq_ignore_ascii_case(known.as_bytes()))
-        })
+    headers.all(name).flat_map(|line| line.split(|&byte| byte == b',')).all(|coding| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || allowed.iter().any(|known| coding.eq_ignore_ascii_case(known.as_bytes()))
+    })
 }
 
 /// Whether a request asks for another protocol. Extended `CONNECT` (RFC 8441) reaches filters as an upgrade.
 #[must_use]
 pub fn asks_for_upgrade(request: &Headers) -> bool {
-    request.has("upgrade")
-        || request.has(":protocol")
-        || request.all(":method").any(|method| method == b"CONNECT")
+    request.has("upgrade") || request.has(":protocol") || request.all(":method").any(|method| method == b"CONNECT")
 }
 
 #[cfg(test)]
@@ -194,16 +171,8 @@ mod tests {
     use super::*;
 
     fn decided(lines: &[(&str, &str)], head: bool, end_of_stream: bool) -> Eligibility {
-        let headers = Headers::from_lines(
-            lines
-                .iter()
-                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
-        );
-        decide(&Response {
-            head,
-            headers: &headers,
-            end_of_stream,
-        })
+        let headers = Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+        decide(&Response { head, headers: &headers, end_of_stream })
     }
 
     #[test]
@@ -214,101 +183,33 @@ mod tests {
         let cases: &[(&[(&str, &str)], Eligibility)] = &[
             (&[OK, JSON], Mask(Framing::Document)),
             (&[(":status", "404"), JSON], Mask(Framing::Document)),
+            (&[(":status", "302"), JSON, ("location", "/x")], Mask(Framing::Document)),
+            (&[(":status", "500"), ("content-type", "application/problem+json")], Mask(Framing::Document)),
+            (&[OK, ("content-type", "application/x-ndjson")], Mask(Framing::Lines)),
+            (&[OK, JSON, ("content-encoding", "identity")], Mask(Framing::Document)),
+            (&[OK, JSON, ("content-encoding", "gzip")], Refuse(Reason::ContentEncoding)),
+            (&[OK, JSON, ("content-encoding", "identity, br")], Refuse(Reason::ContentEncoding)),
             (
-                &[(":status", "302"), JSON, ("location", "/x")],
-                Mask(Framing::Document),
-            ),
-            (
-                &[
-                    (":status", "500"),
-                    ("content-type", "application/problem+json"),
-                ],
-                Mask(Framing::Document),
-            ),
-            (
-                &[OK, ("content-type", "application/x-ndjson")],
-                Mask(Framing::Lines),
-            ),
-            (
-                &[OK, JSON, ("content-encoding", "identity")],
-                Mask(Framing::Document),
-            ),
-            (
-                &[OK, JSON, ("content-encoding", "gzip")],
+                &[OK, JSON, ("content-encoding", "identity"), ("content-encoding", "zstd")],
                 Refuse(Reason::ContentEncoding),
             ),
             (
-                &[OK, JSON, ("content-encoding", "identity, br")],
+                &[OK, JSON, ("content-encoding", "gzip"), ("cache-control", "no-transform")],
                 Refuse(Reason::ContentEncoding),
             ),
-            (
-                &[
-                    OK,
-                    JSON,
-                    ("content-encoding", "identity"),
-                    ("content-encoding", "zstd"),
-                ],
-                Refuse(Reason::ContentEncoding),
-            ),
-            (
-                &[
-                    OK,
-                    JSON,
-                    ("content-encoding", "gzip"),
-                    ("cache-control", "no-transform"),
-                ],
-                Refuse(Reason::ContentEncoding),
-            ),
-            (
-                &[OK, JSON, ("transfer-encoding", "chunked")],
-                Mask(Framing::Document),
-            ),
-            (
-                &[OK, JSON, ("transfer-encoding", "gzip, chunked")],
-                Refuse(Reason::TransferEncoding),
-            ),
+            (&[OK, JSON, ("transfer-encoding", "chunked")], Mask(Framing::Document)),
+            (&[OK, JSON, ("transfer-encoding", "gzip, chunked")], Refuse(Reason::TransferEncoding)),
             (&[OK, JSON, JSON], Refuse(Reason::ContentTypeUnclear)),
-            (
-                &[OK, ("content-type", "image/png"), JSON],
-                Refuse(Reason::ContentTypeUnclear),
-            ),
-            (
-                &[OK, ("content-type", "image/png, application/json")],
-                Refuse(Reason::ContentTypeUnclear),
-            ),
-            (
-                &[OK, ("content-type", "application/json; charset=utf-16")],
-                Refuse(Reason::Charset),
-            ),
+            (&[OK, ("content-type", "image/png"), JSON], Refuse(Reason::ContentTypeUnclear)),
+            (&[OK, ("content-type", "image/png, application/json")], Refuse(Reason::ContentTypeUnclear)),
+            (&[OK, ("content-type", "application/json; charset=utf-16")], Refuse(Reason::Charset)),
             (&[OK], RefuseUnlessLocal(Reason::NoContentType)),
-            (
-                &[OK, ("content-type", "text/plain")],
-                RefuseUnlessLocal(Reason::ContentType),
-            ),
-            (
-                &[OK, ("content-type", "text/csv")],
-                Refuse(Reason::ContentType),
-            ),
-            (
-                &[
-                    OK,
-                    ("content-type", "image/png"),
-                    ("content-encoding", "gzip"),
-                ],
-                Opaque,
-            ),
+            (&[OK, ("content-type", "text/plain")], RefuseUnlessLocal(Reason::ContentType)),
+            (&[OK, ("content-type", "text/csv")], Refuse(Reason::ContentType)),
+            (&[OK, ("content-type", "image/png"), ("content-encoding", "gzip")], Opaque),
             (&[(":status", "206"), JSON], Refuse(Reason::PartialContent)),
-            (
-                &[OK, JSON, ("content-range", "bytes 0-1/2")],
-                Refuse(Reason::PartialContent),
-            ),
-            (
-                &[
-                    (":status", "206"),
-                    ("content-type", "multipart/byteranges; boundary=a"),
-                ],
-                Refuse(Reason::ContentType),
-            ),
+            (&[OK, JSON, ("content-range", "bytes 0-1/2")], Refuse(Reason::PartialContent)),
+            (&[(":status", "206"), ("content-type", "multipart/byteranges; boundary=a")], Refuse(Reason::ContentType)),
             (&[(":status", "204"), JSON], NoBody),
             (&[(":status", "304")], NoBody),
             (&[(":status", "101")], Refuse(Reason::Upgrade)),

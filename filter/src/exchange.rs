@@ -55,12 +55,7 @@ pub struct Exchange<H> {
 impl<H: Host> Exchange<H> {
     /// Begins an exchange. Without a configuration everything is refused.
     pub fn new(host: H, configuration: Option<Rc<Configuration>>) -> Self {
-        Self {
-            host,
-            configuration,
-            asked: None,
-            state: State::Open,
-        }
+        Self { host, configuration, asked: None, state: State::Open }
     }
 
     /// Request headers: who is calling, and what must not reach the upstream.
@@ -84,18 +79,13 @@ impl<H: Host> Exchange<H> {
         if configuration.engine.is_off(route) {
             return Ok(Action::Continue);
         }
-        let caller = configuration.engine.identify(&Caller {
-            host: &self.host,
-            request: &headers,
-        });
+        let caller = configuration.engine.identify(&Caller { host: &self.host, request: &headers });
         asked.caller = Some(caller);
         match configuration.engine.decide(caller, route) {
             Decision::Off | Decision::Clear => Ok(Action::Continue),
             Decision::Deny => Ok(self.deny(configuration)),
             Decision::Mask(_) => {
-                if eligibility::asks_for_upgrade(&headers)
-                    && configuration.engine.plan().on_error == OnError::Block
-                {
+                if eligibility::asks_for_upgrade(&headers) && configuration.engine.plan().on_error == OnError::Block {
                     return Ok(self.refuse(configuration, Reason::Upgrade, 403));
                 }
                 self.ask_for_whole_and_plain(&headers)?;
@@ -109,18 +99,12 @@ impl<H: Host> Exchange<H> {
     /// against lost updates and stays.
     fn ask_for_whole_and_plain(&self, headers: &Headers) -> Result<(), HostError> {
         if headers.has("accept-encoding") {
-            self.host
-                .set_header(Map::Request, "accept-encoding", b"identity")?;
+            self.host.set_header(Map::Request, "accept-encoding", b"identity")?;
         }
-        let reads = headers
-            .only(":method")
-            .is_some_and(|method| matches!(method, b"GET" | b"HEAD"));
-        for (name, only_reads) in [
-            ("range", false),
-            ("if-range", false),
-            ("if-none-match", true),
-            ("if-modified-since", true),
-        ] {
+        let reads = headers.only(":method").is_some_and(|method| matches!(method, b"GET" | b"HEAD"));
+        for (name, only_reads) in
+            [("range", false), ("if-range", false), ("if-none-match", true), ("if-modified-since", true)]
+        {
             if (reads || !only_reads) && headers.has(name) {
                 self.host.remove_header(Map::Request, name)?;
             }
@@ -146,11 +130,7 @@ impl<H: Host> Exchange<H> {
         }
     }
 
-    fn respond(
-        &mut self,
-        configuration: &Rc<Configuration>,
-        end_of_stream: bool,
-    ) -> Result<Action, HostError> {
+    fn respond(&mut self, configuration: &Rc<Configuration>, end_of_stream: bool) -> Result<Action, HostError> {
         // A filter in front of this one can answer before the request was seen here.
         let seen = self.asked.is_some();
         if !seen {
@@ -173,10 +153,7 @@ impl<H: Host> Exchange<H> {
             Some(caller) => caller,
             None => {
                 let headers = self.host.headers(Map::Request)?;
-                engine.identify(&Caller {
-                    host: &self.host,
-                    request: &headers,
-                })
+                engine.identify(&Caller { host: &self.host, request: &headers })
             }
         };
         asked.caller = Some(caller);
@@ -194,11 +171,7 @@ impl<H: Host> Exchange<H> {
             Decision::Mask(masker) => masker,
         };
         let headers = self.host.headers(Map::Response)?;
-        let response = Response {
-            head,
-            headers: &headers,
-            end_of_stream,
-        };
+        let response = Response { head, headers: &headers, end_of_stream };
         match eligibility::decide(&response) {
             Eligibility::NoBody => {
                 response_headers::fit_masked(&self.host, &headers)?;
@@ -210,9 +183,7 @@ impl<H: Host> Exchange<H> {
                 response_headers::fit_masked(&self.host, &headers)?;
                 Ok(self.begin(configuration, stream, chosen.route, caller))
             }
-            Eligibility::RefuseUnlessLocal(_) if self.is_local_reply() => {
-                Ok(self.pass(configuration, "local-reply"))
-            }
+            Eligibility::RefuseUnlessLocal(_) if self.is_local_reply() => Ok(self.pass(configuration, "local-reply")),
             Eligibility::RefuseUnlessLocal(reason) | Eligibility::Refuse(reason) => {
                 if engine.plan().on_error == OnError::Pass {
                     self.state = State::Done;
@@ -221,24 +192,14 @@ impl<H: Host> Exchange<H> {
                 }
                 // A client keeps the meaning of an error whose body is withheld.
                 let status = response.status();
-                Ok(self.refuse(
-                    configuration,
-                    reason,
-                    if (400..=599).contains(&status) {
-                        status
-                    } else {
-                        502
-                    },
-                ))
+                Ok(self.refuse(configuration, reason, if (400..=599).contains(&status) { status } else { 502 }))
             }
         }
     }
 
     /// Whether Envoy wrote the response itself. The router sets this detail on every response of an upstream.
     fn is_local_reply(&self) -> bool {
-        self.host
-            .property(&["response", "code_details"])
-            .is_some_and(|details| details != b"via_upstream")
+        self.host.property(&["response", "code_details"]).is_some_and(|details| details != b"via_upstream")
     }
 
     fn begin(
@@ -249,18 +210,8 @@ impl<H: Host> Exchange<H> {
         caller: Option<usize>,
     ) -> Action {
         let headers_wait = configuration.engine.plan().delivery == Delivery::Strict;
-        self.state = State::Masking(Box::new(Masking {
-            stream,
-            route,
-            caller,
-            received: false,
-            headers_wait,
-        }));
-        if headers_wait {
-            Action::Pause
-        } else {
-            Action::Continue
-        }
+        self.state = State::Masking(Box::new(Masking { stream, route, caller, received: false, headers_wait }));
+        if headers_wait { Action::Pause } else { Action::Continue }
     }
 
     /// A chunk of the body.
@@ -296,11 +247,7 @@ impl<H: Host> Exchange<H> {
         let mut rest = Vec::new();
         let finished = masking.finish(&mut rest).and_then(|report| {
             response_headers::fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
-            if rest.is_empty() {
-                Ok(report)
-            } else {
-                Err(Broken::Host)
-            }
+            if rest.is_empty() { Ok(report) } else { Err(Broken::Host) }
         });
         match finished {
             Ok(report) => self.finished(&configuration, &report),
@@ -326,30 +273,19 @@ impl<H: Host> Exchange<H> {
             }
         }
         telemetry.count_too_long(&self.host, report.too_long);
-        self.ended(
-            configuration,
-            Outcome::Masked,
-            "none",
-            report.masked.iter().sum(),
-        );
+        self.ended(configuration, Outcome::Masked, "none", report.masked.iter().sum());
         Action::Continue
     }
 
     fn pass(&mut self, configuration: &Configuration, reason: &'static str) -> Action {
         self.state = State::Done;
-        configuration
-            .telemetry
-            .count(&self.host, Outcome::Passed, reason);
+        configuration.telemetry.count(&self.host, Outcome::Passed, reason);
         Action::Continue
     }
 
     fn deny(&mut self, configuration: &Configuration) -> Action {
         self.ended(configuration, Outcome::Denied, "unlisted-caller", 0);
-        self.answer(
-            403,
-            "unlisted-caller",
-            "The caller is not listed for this workload.",
-        )
+        self.answer(403, "unlisted-caller", "The caller is not listed for this workload.")
     }
 
     fn refuse(&mut self, configuration: &Configuration, reason: Reason, status: u32) -> Action {
@@ -358,21 +294,14 @@ impl<H: Host> Exchange<H> {
     }
 
     fn unconfigured(&mut self) -> Action {
-        self.answer(
-            503,
-            "unconfigured",
-            "The masking filter has no configuration.",
-        )
+        self.answer(503, "unconfigured", "The masking filter has no configuration.")
     }
 
     /// Ends a body that cannot be masked: a whole answer where headers still wait, a cut stream otherwise.
     fn abort(&mut self, configuration: &Configuration, broken: Broken, size: usize) -> Action {
         let headers_wait = matches!(&self.state, State::Masking(masking) if masking.headers_wait);
         let (reason, message) = match broken {
-            Broken::Body(code) => (
-                code.as_str(),
-                "The response of a protected route is not the JSON it says it is.",
-            ),
+            Broken::Body(code) => (code.as_str(), "The response of a protected route is not the JSON it says it is."),
             Broken::Host => (Reason::Host.as_str(), Reason::Host.message()),
         };
         if headers_wait {
@@ -389,16 +318,7 @@ impl<H: Host> Exchange<H> {
 
     fn answer(&mut self, status: u32, reason: &'static str, detail: &'static str) -> Action {
         let body = problem::body(status, reason, detail);
-        if self
-            .host
-            .send_response(
-                status,
-                &format!("meshveil_{reason}"),
-                &problem::HEADERS,
-                body.as_bytes(),
-            )
-            .is_err()
-        {
+        if self.host.send_response(status, &format!("meshveil_{reason}"), &problem::HEADERS, body.as_bytes()).is_err() {
             let _ = self.host.reset_response();
             self.state = State::Aborted;
         } else {
@@ -407,25 +327,14 @@ impl<H: Host> Exchange<H> {
         Action::Pause
     }
 
-    fn ended(
-        &self,
-        configuration: &Configuration,
-        outcome: Outcome,
-        reason: &'static str,
-        values: u64,
-    ) {
+    fn ended(&self, configuration: &Configuration, outcome: Outcome, reason: &'static str, values: u64) {
         configuration.telemetry.count(&self.host, outcome, reason);
         let caller = self.asked.as_ref().and_then(|asked| asked.caller.flatten());
         let caller = caller.and_then(|index| configuration.engine.plan().callers.get(index));
         let caller = caller.map_or("-", |caller| caller.name.as_str());
-        configuration
-            .telemetry
-            .receipt(&self.host, outcome, reason, caller, values);
+        configuration.telemetry.receipt(&self.host, outcome, reason, caller, values);
         if outcome != Outcome::Masked {
-            self.host.log(
-                Level::Debug,
-                &format!("meshveil: {}: {reason}", outcome.as_str()),
-            );
+            self.host.log(Level::Debug, &format!("meshveil: {}: {reason}", outcome.as_str()));
         }
     }
 }
@@ -439,11 +348,7 @@ impl Asked {
         } else {
             RequestLine::read(headers)
         };
-        Self {
-            line,
-            head,
-            caller: None,
-        }
+        Self { line, head, caller: None }
     }
 }
 
@@ -467,10 +372,7 @@ impl Masking {
         if size > 0 {
             chunk = host.response_body(size).map_err(|HostError| Broken::Host)?;
             self.received = true;
-            rewrite = self
-                .stream
-                .rewrite(&chunk, out)
-                .map_err(|error| Broken::Body(error.code))?;
+            rewrite = self.stream.rewrite(&chunk, out).map_err(|error| Broken::Body(error.code))?;
         }
         let mut report = None;
         if end_of_stream {
@@ -482,8 +384,7 @@ impl Masking {
             }
         }
         if rewrite == Rewrite::Replaced {
-            host.replace_response_body(size, out)
-                .map_err(|HostError| Broken::Host)?;
+            host.replace_response_body(size, out).map_err(|HostError| Broken::Host)?;
         }
         self.headers_wait = false;
         Ok(report)
@@ -494,9 +395,7 @@ impl Masking {
         if !self.received {
             return Ok(Report::default());
         }
-        self.stream
-            .finish(out)
-            .map_err(|error| Broken::Body(error.code))
+        self.stream.finish(out).map_err(|error| Broken::Body(error.code))
     }
 }
 

@@ -5,11 +5,7 @@ use meshveil_engine::view::Evidence;
 use crate::host::{Headers, Host};
 
 /// Where Envoy's `jwt_authn` filter keeps verified payloads.
-const JWT_METADATA: [&str; 3] = [
-    "metadata",
-    "filter_metadata",
-    "envoy.filters.http.jwt_authn",
-];
+const JWT_METADATA: [&str; 3] = ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn"];
 
 /// Evidence about the request at hand. Each property is a host call, made only when the plan asks.
 pub struct Caller<'a, H> {
@@ -27,9 +23,7 @@ impl<H: Host> Evidence for Caller<'_, H> {
             .host
             .property(&["connection", "uri_san_peer_certificate"])
             .filter(|_| self.host.property(&["connection", "mtls"]).as_deref() == Some(&[1]));
-        let tunnel = self
-            .host
-            .property(&["filter_state", "io.istio.peer_principal"]);
+        let tunnel = self.host.property(&["filter_state", "io.istio.peer_principal"]);
         let principal = match (certificate, tunnel) {
             (Some(certificate), Some(tunnel)) => (certificate == tunnel).then_some(tunnel),
             (certificate, tunnel) => certificate.or(tunnel),
@@ -57,9 +51,7 @@ fn strings(value: Vec<u8>) -> Vec<String> {
     if let Some(list) = Headers::from_serialized(value.clone())
         && list.lines().all(|(_, empty)| empty.is_empty())
     {
-        let items = list
-            .lines()
-            .filter_map(|(item, _)| std::str::from_utf8(item).ok());
+        let items = list.lines().filter_map(|(item, _)| std::str::from_utf8(item).ok());
         return items.map(str::to_owned).collect();
     }
     String::from_utf8(value).into_iter().collect()
@@ -75,11 +67,7 @@ mod tests {
         for (path, value) in properties {
             host.put_property(path, value);
         }
-        Caller {
-            host: &host,
-            request: &Headers::default(),
-        }
-        .principal()
+        Caller { host: &host, request: &Headers::default() }.principal()
     }
 
     #[test]
@@ -114,25 +102,9 @@ mod tests {
     #[test]
     fn header_with_two_lines_is_no_evidence() {
         let host = Fake::default();
-        let twice = Headers::from_lines(
-            [(&b"x-who"[..], &b"a"[..]), (&b"x-who"[..], &b"a"[..])].into_iter(),
-        );
-        assert_eq!(
-            Caller {
-                host: &host,
-                request: &twice
-            }
-            .header("x-who"),
-            None
-        );
+        let twice = Headers::from_lines([(&b"x-who"[..], &b"a"[..]), (&b"x-who"[..], &b"a"[..])].into_iter());
+        assert_eq!(Caller { host: &host, request: &twice }.header("x-who"), None);
         let once = Headers::from_lines([(&b"x-who"[..], &b"a"[..])].into_iter());
-        assert_eq!(
-            Caller {
-                host: &host,
-                request: &once
-            }
-            .header("x-who"),
-            Some("a".to_owned())
-        );
+        assert_eq!(Caller { host: &host, request: &once }.header("x-who"), Some("a".to_owned()));
     }
 }

@@ -76,18 +76,13 @@ pub fn parse(value: &[u8]) -> Option<MediaType> {
     let mut charset: Option<String> = None;
     while !parameters.trim_matches([' ', '\t', ';']).is_empty() {
         let (name, value, rest) = parameter(parameters.trim_start_matches([' ', '\t', ';']))?;
-        if name.eq_ignore_ascii_case("charset")
-            && charset.replace(value.to_ascii_lowercase()).is_some()
-        {
+        if name.eq_ignore_ascii_case("charset") && charset.replace(value.to_ascii_lowercase()).is_some() {
             return None;
         }
         parameters = rest;
     }
     let utf8 = charset.is_none_or(|charset| UTF8.contains(&charset.as_str()));
-    Some(MediaType {
-        class: class(&essence, kind, subtype),
-        utf8,
-    })
+    Some(MediaType { class: class(&essence, kind, subtype), utf8 })
 }
 
 fn class(essence: &str, kind: &str, subtype: &str) -> Class {
@@ -97,18 +92,11 @@ fn class(essence: &str, kind: &str, subtype: &str) -> Class {
     if subtype.ends_with("+json") {
         return Class::Json(Framing::Document);
     }
-    if OPAQUE_TYPES.contains(&kind) {
-        Class::Opaque
-    } else {
-        Class::Unreadable
-    }
+    if OPAQUE_TYPES.contains(&kind) { Class::Opaque } else { Class::Unreadable }
 }
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// One `name=value` or `name="value"`, and what follows it.
@@ -150,14 +138,8 @@ mod tests {
             ("application/json;charset=\"utf-8\"", Some((DOCUMENT, true))),
             ("application/json ; q=1; ", Some((DOCUMENT, true))),
             ("application/json; charset=utf-16", Some((DOCUMENT, false))),
-            (
-                "application/json; charset=\"ut\\f-16\"",
-                Some((DOCUMENT, false)),
-            ),
-            (
-                "application/json; charset=iso-8859-1",
-                Some((DOCUMENT, false)),
-            ),
+            ("application/json; charset=\"ut\\f-16\"", Some((DOCUMENT, false))),
+            ("application/json; charset=iso-8859-1", Some((DOCUMENT, false))),
             ("application/json; charset=utf-8; charset=utf-16", None),
             ("application/json; charset", None),
             ("application/json, text/html", None),
@@ -167,10 +149,7 @@ mod tests {
             ("", None),
             ("/json", None),
             ("application/problem+json", Some((DOCUMENT, true))),
-            (
-                "application/vnd.api+json;profile=\"x;charset=utf-16\"",
-                Some((DOCUMENT, true)),
-            ),
+            ("application/vnd.api+json;profile=\"x;charset=utf-16\"", Some((DOCUMENT, true))),
             ("image/x+json", Some((DOCUMENT, true))),
             ("application/x-ndjson", Some((LINES, true))),
             ("application/stream+json", Some((LINES, true))),
@@ -184,22 +163,13 @@ mod tests {
             ("application/cbor", Some((Class::Unreadable, true))),
             ("application/javascript", Some((Class::Unreadable, true))),
             ("text/javascript", Some((Class::Unreadable, true))),
-            (
-                "application/x-www-form-urlencoded",
-                Some((Class::Unreadable, true)),
-            ),
-            (
-                "multipart/byteranges; boundary=x",
-                Some((Class::Unreadable, true)),
-            ),
+            ("application/x-www-form-urlencoded", Some((Class::Unreadable, true))),
+            ("multipart/byteranges; boundary=x", Some((Class::Unreadable, true))),
             ("application/octet-stream", Some((Class::Unreadable, true))),
             ("application/grpc", Some((Class::Unreadable, true))),
             ("application/pdf", Some((Class::Unreadable, true))),
             ("text/plain; charset=utf-8", Some((Class::Plain, true))),
-            (
-                "text/html; charset=windows-1252",
-                Some((Class::Opaque, false)),
-            ),
+            ("text/html; charset=windows-1252", Some((Class::Opaque, false))),
             ("image/png", Some((Class::Opaque, true))),
             ("font/woff2", Some((Class::Opaque, true))),
         ];

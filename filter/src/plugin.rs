@@ -28,20 +28,14 @@ impl RootContext for Plugin {
                 true
             }
             Err(error) => {
-                Envoy.log(
-                    Level::Error,
-                    &format!("meshveil: configuration refused: {error}"),
-                );
+                Envoy.log(Level::Error, &format!("meshveil: configuration refused: {error}"));
                 false
             }
         }
     }
 
     fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Stream(Exchange::new(
-            Envoy,
-            self.configuration.clone(),
-        ))))
+        Some(Box::new(Stream(Exchange::new(Envoy, self.configuration.clone()))))
     }
 
     fn get_type(&self) -> Option<ContextType> {

@@ -1,10 +1,7 @@
 //! What a client gets in place of a refused response: a problem document (RFC 9457) that holds no value.
 
 /// Headers of every problem document.
-pub const HEADERS: [(&str, &str); 2] = [
-    ("content-type", "application/problem+json"),
-    ("cache-control", "no-store"),
-];
+pub const HEADERS: [(&str, &str); 2] = [("content-type", "application/problem+json"), ("cache-control", "no-store")];
 
 /// A problem document. All parts are constants of this crate: nothing needs escaping.
 #[must_use]

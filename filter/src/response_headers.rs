@@ -51,18 +51,10 @@ pub fn keep_from_shared_caches<H: Host>(host: &H, headers: &Headers) -> Result<(
     }
 }
 
-fn remove_present<H: Host>(
-    host: &H,
-    map: Map,
-    headers: &Headers,
-    names: &[&str],
-) -> Result<(), HostError> {
+fn remove_present<H: Host>(host: &H, map: Map, headers: &Headers, names: &[&str]) -> Result<(), HostError> {
     for (present, _) in headers.lines() {
         // Lines of one header may repeat; removing twice does no harm.
-        if let Some(name) = names
-            .iter()
-            .find(|name| present.eq_ignore_ascii_case(name.as_bytes()))
-        {
+        if let Some(name) = names.iter().find(|name| present.eq_ignore_ascii_case(name.as_bytes())) {
             host.remove_header(map, name)?;
         }
     }
@@ -74,12 +66,7 @@ fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let mut kept: Vec<&[u8]> = Vec::new();
     let (mut safe, mut changed) = (false, false);
     for directive in lines.flat_map(directives) {
-        let name = directive
-            .split(|&byte| byte == b'=')
-            .next()
-            .unwrap_or_default()
-            .trim_ascii()
-            .to_ascii_lowercase();
+        let name = directive.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
         match name.as_slice() {
             b"" => {}
             // Only without arguments does `private` cover the whole response.
@@ -131,10 +118,7 @@ mod tests {
             (&["public, max-age=5"], Some("max-age=5, private")),
             (&["private, s-maxage=9"], Some("private")),
             (&["max-age=5", "PUBLIC"], Some("max-age=5, private")),
-            (
-                &["private=\"set-cookie, x\", max-age=1"],
-                Some("max-age=1, private"),
-            ),
+            (&["private=\"set-cookie, x\", max-age=1"], Some("max-age=1, private")),
             (&["no-transform"], Some("no-transform, private")),
             (&["x=\"a, public\""], Some("x=\"a, public\", private")),
         ];

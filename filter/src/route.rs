@@ -6,22 +6,11 @@ use meshveil_engine::{Engine, RouteChoice};
 use crate::host::{Headers, Host};
 
 /// Where Envoy's route carries its name in the plan.
-const METADATA: [&str; 5] = [
-    "xds",
-    "route_metadata",
-    "filter_metadata",
-    "meshveil",
-    "route",
-];
+const METADATA: [&str; 5] = ["xds", "route_metadata", "filter_metadata", "meshveil", "route"];
 
 /// Headers by which some servers and frameworks replace path or method.
-const OVERRIDES: &[&str] = &[
-    "x-original-url",
-    "x-rewrite-url",
-    "x-http-method-override",
-    "x-http-method",
-    "x-method-override",
-];
+const OVERRIDES: &[&str] =
+    &["x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override"];
 
 /// The request line as the client sent it: the router rewrites it before the response comes.
 #[derive(Debug, Default)]
@@ -50,23 +39,11 @@ impl RequestLine {
     pub fn choose<H: Host>(&self, engine: &Engine, host: &H) -> Chosen {
         let routes = &engine.plan().routes;
         if routes.is_empty() {
-            return Chosen {
-                route: RouteChoice::Unlisted,
-                unknown_id: false,
-            };
+            return Chosen { route: RouteChoice::Unlisted, unknown_id: false };
         }
-        let named = routes.iter().any(|route| {
-            route
-                .matches
-                .as_ref()
-                .is_some_and(|m| m.route_name.is_some())
-        });
+        let named = routes.iter().any(|route| route.matches.as_ref().is_some_and(|m| m.route_name.is_some()));
         let metadata = host.property(&METADATA);
-        let route_name = if named && metadata.is_none() {
-            host.property(&["xds", "route_name"])
-        } else {
-            None
-        };
+        let route_name = if named && metadata.is_none() { host.property(&["xds", "route_name"]) } else { None };
         engine.choose_route(&Request {
             metadata: metadata.as_deref(),
             route_name: route_name.as_deref(),

@@ -44,13 +44,7 @@ impl Outcome {
 }
 
 /// Reasons of [`Outcome::Passed`].
-const PASSED: [&str; 5] = [
-    "route-off",
-    "sees-all",
-    "media-type",
-    "no-body",
-    "local-reply",
-];
+const PASSED: [&str; 5] = ["route-off", "sees-all", "media-type", "no-body", "local-reply"];
 
 /// The counters of one configuration.
 #[derive(Debug)]
@@ -74,19 +68,12 @@ impl Telemetry {
         };
         let reasons = || Reason::ALL.iter().map(|reason| reason.as_str());
         let codes = || ErrorCode::ALL.iter().map(|code| code.as_str());
-        let outcomes = [
-            (Outcome::Masked, "none"),
-            (Outcome::Denied, "unlisted-caller"),
-        ]
-        .into_iter()
-        .chain(PASSED.map(|reason| (Outcome::Passed, reason)))
-        .chain(reasons().map(|reason| (Outcome::PassedOnError, reason)))
-        .chain(
-            reasons()
-                .chain(codes())
-                .map(|reason| (Outcome::Refused, reason)),
-        )
-        .chain(codes().map(|code| (Outcome::Aborted, code)));
+        let outcomes = [(Outcome::Masked, "none"), (Outcome::Denied, "unlisted-caller")]
+            .into_iter()
+            .chain(PASSED.map(|reason| (Outcome::Passed, reason)))
+            .chain(reasons().map(|reason| (Outcome::PassedOnError, reason)))
+            .chain(reasons().chain(codes()).map(|reason| (Outcome::Refused, reason)))
+            .chain(codes().map(|code| (Outcome::Aborted, code)));
         for (outcome, reason) in outcomes {
             telemetry.outcome_counter(host, outcome, reason);
         }
@@ -96,30 +83,18 @@ impl Telemetry {
         telemetry
     }
 
-    fn outcome_counter<H: Host>(
-        &self,
-        host: &H,
-        outcome: Outcome,
-        reason: &'static str,
-    ) -> Option<u32> {
-        *self
-            .outcomes
-            .borrow_mut()
-            .entry((outcome, reason))
-            .or_insert_with(|| {
-                let outcome = outcome.as_str();
-                host.define_counter(&format!(
-                    "outcome=.={outcome};.;reason=.={reason};.;meshveil_responses_total"
-                ))
-            })
+    fn outcome_counter<H: Host>(&self, host: &H, outcome: Outcome, reason: &'static str) -> Option<u32> {
+        *self.outcomes.borrow_mut().entry((outcome, reason)).or_insert_with(|| {
+            let outcome = outcome.as_str();
+            host.define_counter(&format!("outcome=.={outcome};.;reason=.={reason};.;meshveil_responses_total"))
+        })
     }
 
     fn field_counter<H: Host>(&self, host: &H, field: &str) -> Option<u32> {
         if let Some(counter) = self.fields.borrow().get(field) {
             return *counter;
         }
-        let counter =
-            host.define_counter(&format!("rule=.={field};.;meshveil_masked_values_total"));
+        let counter = host.define_counter(&format!("rule=.={field};.;meshveil_masked_values_total"));
         self.fields.borrow_mut().insert(field.to_owned(), counter);
         counter
     }
@@ -153,18 +128,9 @@ impl Telemetry {
     }
 
     /// Leaves a receipt that access logs can print as `%FILTER_STATE(wasm.meshveil:PLAIN)%`.
-    pub fn receipt<H: Host>(
-        &self,
-        host: &H,
-        outcome: Outcome,
-        reason: &str,
-        caller: &str,
-        values: u64,
-    ) {
+    pub fn receipt<H: Host>(&self, host: &H, outcome: Outcome, reason: &str, caller: &str, values: u64) {
         let (policy, outcome) = (&self.policy, outcome.as_str());
-        let receipt = format!(
-            "outcome={outcome};reason={reason};policy={policy};caller={caller};values={values}"
-        );
+        let receipt = format!("outcome={outcome};reason={reason};policy={policy};caller={caller};values={values}");
         host.set_property("meshveil", receipt.as_bytes());
     }
 }

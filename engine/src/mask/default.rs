@@ -9,30 +9,10 @@ pub(super) const ENTRY: Entry = Entry {
     container: EACH_LEAF,
     parameters: &[],
     examples: &[
-        Example {
-            parameters: "{}",
-            input: r#""Anna""#,
-            output: r#""""#,
-            note: "",
-        },
-        Example {
-            parameters: "{}",
-            input: "-12.5e3",
-            output: "0",
-            note: "",
-        },
-        Example {
-            parameters: "{}",
-            input: "true",
-            output: "false",
-            note: "",
-        },
-        Example {
-            parameters: "{}",
-            input: "null",
-            output: "null",
-            note: "",
-        },
+        Example { parameters: "{}", input: r#""Anna""#, output: r#""""#, note: "" },
+        Example { parameters: "{}", input: "-12.5e3", output: "0", note: "" },
+        Example { parameters: "{}", input: "true", output: "false", note: "" },
+        Example { parameters: "{}", input: "null", output: "null", note: "" },
         Example {
             parameters: "{}",
             input: r#"{"amount":12,"lines":[{"text":"tea"}],"paid":true}"#,

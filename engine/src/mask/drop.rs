@@ -16,12 +16,7 @@ pub(super) const ENTRY: Entry = Entry {
             output: "",
             note: "`{\"id\":1,\"ssn\":\"123-45-6789\"}` becomes `{\"id\":1}`.",
         },
-        Example {
-            parameters: "{}",
-            input: r#"{"a":[true]}"#,
-            output: "",
-            note: "",
-        },
+        Example { parameters: "{}", input: r#"{"a":[true]}"#, output: "", note: "" },
     ],
 };
 

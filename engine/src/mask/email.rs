@@ -34,20 +34,10 @@ pub(super) const ENTRY: Entry = Entry {
             default: "true",
             summary: "Whether the domain stays visible.",
         },
-        Parameter {
-            name: "with",
-            kind: "one character",
-            default: r#""*""#,
-            summary: "The mask character.",
-        },
+        Parameter { name: "with", kind: "one character", default: r#""*""#, summary: "The mask character." },
     ],
     examples: &[
-        Example {
-            parameters: "{}",
-            input: r#""anna.smith@example.com""#,
-            output: r#""a***@example.com""#,
-            note: "",
-        },
+        Example { parameters: "{}", input: r#""anna.smith@example.com""#, output: r#""a***@example.com""#, note: "" },
         Example {
             parameters: r#"{"keepDomain": false}"#,
             input: r#""anna@example.com""#,
@@ -90,11 +80,7 @@ pub struct Email {
 
 impl Default for Email {
     fn default() -> Self {
-        Self {
-            keep_first: 1,
-            keep_domain: true,
-            with: '*',
-        }
+        Self { keep_first: 1, keep_domain: true, with: '*' }
     }
 }
 
@@ -107,9 +93,7 @@ impl Parameters for Email {
 impl Email {
     pub(super) fn compile(&self) -> Result<impl Mask + 'static, String> {
         self.check()?;
-        Ok(EmailMask {
-            parameters: self.clone(),
-        })
+        Ok(EmailMask { parameters: self.clone() })
     }
 
     /// How much may be seen; see [`MaskSpec::strictness`](super::MaskSpec::strictness).
@@ -146,10 +130,7 @@ impl Mask for EmailMask {
         if let Some((local, domain)) = address(&text) {
             let keep = self.parameters.keep_first as usize;
             if local.chars().count() >= keep.saturating_add(MIN_HIDDEN) {
-                local
-                    .chars()
-                    .take(keep)
-                    .for_each(|character| write_character(character, out));
+                local.chars().take(keep).for_each(|character| write_character(character, out));
             }
             self.write_mask(out);
             out.push(b'@');
@@ -177,13 +158,9 @@ fn address(text: &str) -> Option<(&str, &str)> {
 }
 
 fn is_local(local: &str) -> bool {
-    let is_atext =
-        |character: char| character.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character);
+    let is_atext = |character: char| character.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(character);
     // 64 octets: RFC 5321, section 4.5.3.1.1.
-    local.len() <= 64
-        && local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+    local.len() <= 64 && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
 fn is_domain(domain: &str) -> bool {
@@ -191,14 +168,10 @@ fn is_domain(domain: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .chars()
-                .all(|character| character.is_alphanumeric() || character == '-')
+            && label.chars().all(|character| character.is_alphanumeric() || character == '-')
     };
     // A last label of digits only is an IPv4 address or some other number, never a host name (RFC 3696, section 2).
-    let named = domain
-        .rsplit_once('.')
-        .is_some_and(|(_, top)| !top.bytes().all(|byte| byte.is_ascii_digit()));
+    let named = domain.rsplit_once('.').is_some_and(|(_, top)| !top.bytes().all(|byte| byte.is_ascii_digit()));
     named && domain.len() <= 253 && domain.split('.').all(is_label)
 }
 
@@ -208,10 +181,7 @@ mod tests {
 
     fn masked(parameters: &Email, text: &str) -> String {
         let mut out = Vec::new();
-        parameters
-            .compile()
-            .unwrap()
-            .leaf(Leaf::String(text), &mut out);
+        parameters.compile().unwrap().leaf(Leaf::String(text), &mut out);
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -245,30 +215,18 @@ mod tests {
 
     #[test]
     fn decodes_escapes_before_it_looks_for_the_at_sign() {
-        assert_eq!(
-            masked(&Email::default(), r"ann\u0061\u0040example.com"),
-            "a***@example.com"
-        );
+        assert_eq!(masked(&Email::default(), r"ann\u0061\u0040example.com"), "a***@example.com");
     }
 
     #[test]
     fn shows_international_addresses_like_others() {
-        assert_eq!(
-            masked(&Email::default(), "zoë@münchen.example"),
-            "z***@münchen.example"
-        );
+        assert_eq!(masked(&Email::default(), "zoë@münchen.example"), "z***@münchen.example");
     }
 
     #[test]
     fn tells_nothing_of_the_length_of_the_local_part() {
-        let keep = Email {
-            keep_first: 2,
-            ..Email::default()
-        };
-        assert_eq!(
-            masked(&keep, "anna@x.de"),
-            masked(&keep, "an.very.long.local.part@x.de")
-        );
+        let keep = Email { keep_first: 2, ..Email::default() };
+        assert_eq!(masked(&keep, "anna@x.de"), masked(&keep, "an.very.long.local.part@x.de"));
         assert_eq!(masked(&keep, "ann@x.de"), "***@x.de");
     }
 }

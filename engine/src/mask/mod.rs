@@ -25,15 +25,8 @@ pub use redact::Redact;
 pub use spec::{MaskSpec, NAMES};
 
 /// Every mask, in the order of the reference page.
-pub const CATALOGUE: &[Entry] = &[
-    redact::ENTRY,
-    null::ENTRY,
-    drop::ENTRY,
-    partial::ENTRY,
-    email::ENTRY,
-    pseudonym::ENTRY,
-    default::ENTRY,
-];
+pub const CATALOGUE: &[Entry] =
+    &[redact::ENTRY, null::ENTRY, drop::ENTRY, partial::ENTRY, email::ENTRY, pseudonym::ENTRY, default::ENTRY];
 
 /// What stands in for a value of which a mask that shows a part can show none.
 const HIDDEN: &[u8] = b"\"***\"";
@@ -100,9 +93,7 @@ impl Keys {
     /// One key for every keyed mask; masks derive their own from it.
     #[must_use]
     pub fn new(key: &[u8]) -> Self {
-        Self {
-            pseudonym: Some(key.into()),
-        }
+        Self { pseudonym: Some(key.into()) }
     }
 
     /// The key, where there is one.
@@ -114,11 +105,7 @@ impl Keys {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.pseudonym.is_some() {
-            "Keys(set)"
-        } else {
-            "Keys(none)"
-        })
+        f.write_str(if self.pseudonym.is_some() { "Keys(set)" } else { "Keys(none)" })
     }
 }
 
@@ -138,10 +125,8 @@ mod tests {
     use super::*;
 
     fn specs() -> Vec<MaskSpec> {
-        let mut specs: Vec<MaskSpec> = NAMES
-            .iter()
-            .map(|name| serde_json::from_str(&format!("\"{name}\"")).unwrap())
-            .collect();
+        let mut specs: Vec<MaskSpec> =
+            NAMES.iter().map(|name| serde_json::from_str(&format!("\"{name}\"")).unwrap()).collect();
         for entry in CATALOGUE {
             for example in entry.examples {
                 let json = format!("{{\"{}\":{}}}", entry.id, example.parameters);
@@ -154,11 +139,7 @@ mod tests {
             r#"{"email":{"with":"\"","keepFirst":1024}}"#,
             r#"{"pseudonym":{"prefix":"\"\n"}}"#,
         ];
-        specs.extend(
-            hostile
-                .iter()
-                .map(|json| serde_json::from_str::<MaskSpec>(json).unwrap()),
-        );
+        specs.extend(hostile.iter().map(|json| serde_json::from_str::<MaskSpec>(json).unwrap()));
         specs
     }
 
@@ -194,10 +175,7 @@ mod tests {
             if mask.needs_text() {
                 continue;
             }
-            for (with, without) in [
-                (Leaf::String("abc"), Leaf::String("")),
-                (Leaf::Number("12"), Leaf::Number("")),
-            ] {
+            for (with, without) in [(Leaf::String("abc"), Leaf::String("")), (Leaf::Number("12"), Leaf::Number(""))] {
                 let (mut first, mut second) = (Vec::new(), Vec::new());
                 mask.leaf(with, &mut first);
                 mask.leaf(without, &mut second);

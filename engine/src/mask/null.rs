@@ -8,18 +8,8 @@ pub(super) const ENTRY: Entry = Entry {
     container: "The whole object or array is replaced by `null`.",
     parameters: &[],
     examples: &[
-        Example {
-            parameters: "{}",
-            input: r#""123-45-6789""#,
-            output: "null",
-            note: "",
-        },
-        Example {
-            parameters: "{}",
-            input: "[1,2,3]",
-            output: "null",
-            note: "An array is replaced as a whole.",
-        },
+        Example { parameters: "{}", input: r#""123-45-6789""#, output: "null", note: "" },
+        Example { parameters: "{}", input: "[1,2,3]", output: "null", note: "An array is replaced as a whole." },
     ],
 };
 

@@ -37,8 +37,7 @@ impl<'de, P: Parameters> Deserialize<'de> for Checked<P> {
             }
         }
 
-        let parameters: P =
-            deserializer.deserialize_map(ObjectVisitor(std::marker::PhantomData))?;
+        let parameters: P = deserializer.deserialize_map(ObjectVisitor(std::marker::PhantomData))?;
         parameters.check().map_err(D::Error::custom)?;
         Ok(Self(parameters))
     }
@@ -56,9 +55,7 @@ pub(super) fn check_count(name: &str, number: u32, least: u32) -> Result<(), Str
     if (least..=MAX_CHARACTERS).contains(&number) {
         return Ok(());
     }
-    Err(format!(
-        "`{name}` must be a whole number from {least} to {MAX_CHARACTERS}"
-    ))
+    Err(format!("`{name}` must be a whole number from {least} to {MAX_CHARACTERS}"))
 }
 
 struct CountVisitor {
@@ -94,32 +91,18 @@ impl Visitor<'_> for CountVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        if self.word == Some(text) {
-            Ok(None)
-        } else {
-            Err(E::invalid_value(Unexpected::Str(text), &self))
-        }
+        if self.word == Some(text) { Ok(None) } else { Err(E::invalid_value(Unexpected::Str(text), &self)) }
     }
 }
 
 /// Reads a number of characters, 0 included.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    Ok(deserializer
-        .deserialize_any(CountVisitor {
-            least: 0,
-            word: None,
-        })?
-        .unwrap_or_default())
+    Ok(deserializer.deserialize_any(CountVisitor { least: 0, word: None })?.unwrap_or_default())
 }
 
 /// Reads a number of characters, at least one.
 pub(super) fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    Ok(deserializer
-        .deserialize_any(CountVisitor {
-            least: 1,
-            word: None,
-        })?
-        .unwrap_or(1))
+    Ok(deserializer.deserialize_any(CountVisitor { least: 1, word: None })?.unwrap_or(1))
 }
 
 /// How many mask characters stand in for hidden ones.
@@ -133,10 +116,7 @@ pub enum MaskLength {
 
 impl<'de> Deserialize<'de> for MaskLength {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let length = deserializer.deserialize_any(CountVisitor {
-            least: 1,
-            word: Some("same"),
-        })?;
+        let length = deserializer.deserialize_any(CountVisitor { least: 1, word: Some("same") })?;
         Ok(length.map_or(Self::Same, Self::Fixed))
     }
 }

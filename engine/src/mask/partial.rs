@@ -21,18 +21,8 @@ pub(super) const ENTRY: Entry = Entry {
             default: "0",
             summary: "Characters kept at the start.",
         },
-        Parameter {
-            name: "keepLast",
-            kind: "number, 0 to 1024",
-            default: "0",
-            summary: "Characters kept at the end.",
-        },
-        Parameter {
-            name: "with",
-            kind: "one character",
-            default: r#""*""#,
-            summary: "The mask character.",
-        },
+        Parameter { name: "keepLast", kind: "number, 0 to 1024", default: "0", summary: "Characters kept at the end." },
+        Parameter { name: "with", kind: "one character", default: r#""*""#, summary: "The mask character." },
         Parameter {
             name: "minHidden",
             kind: "number, 1 to 1024",
@@ -147,13 +137,17 @@ impl Parameters for Partial {
         if let MaskLength::Fixed(length) = self.length {
             check_count("length", length, 1)?;
             if !self.keep_characters.is_empty() {
-                return Err("`keepCharacters` needs `length` to be `same`: a fixed number of mask characters has no place for \
+                return Err(
+                    "`keepCharacters` needs `length` to be `same`: a fixed number of mask characters has no place for \
                             them"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
         }
         if self.keep_characters.chars().any(char::is_alphanumeric) {
-            return Err("`keepCharacters` is for separators: letters and digits would show parts of the value".to_owned());
+            return Err(
+                "`keepCharacters` is for separators: letters and digits would show parts of the value".to_owned()
+            );
         }
         Ok(())
     }
@@ -162,9 +156,7 @@ impl Parameters for Partial {
 impl Partial {
     pub(super) fn compile(&self) -> Result<impl Mask + 'static, String> {
         self.check()?;
-        Ok(PartialMask {
-            parameters: self.clone(),
-        })
+        Ok(PartialMask { parameters: self.clone() })
     }
 
     /// How much may be seen; see [`MaskSpec::strictness`](super::MaskSpec::strictness).
@@ -195,18 +187,9 @@ impl PartialMask {
     }
 
     fn write_text(&self, text: &str, out: &mut Vec<u8>) {
-        let Partial {
-            keep_first,
-            keep_last,
-            min_hidden,
-            length,
-            ..
-        } = self.parameters;
+        let Partial { keep_first, keep_last, min_hidden, length, .. } = self.parameters;
         let (first, last) = (keep_first as usize, keep_last as usize);
-        let counted = text
-            .chars()
-            .filter(|&character| !self.separates(character))
-            .count();
+        let counted = text.chars().filter(|&character| !self.separates(character)).count();
         let hidden = counted.saturating_sub(first).saturating_sub(last);
         if hidden < min_hidden as usize {
             let all = match length {
@@ -264,10 +247,7 @@ mod tests {
 
     fn masked(parameters: Partial, text: &str) -> String {
         let mut out = Vec::new();
-        parameters
-            .compile()
-            .unwrap()
-            .leaf(Leaf::String(text), &mut out);
+        parameters.compile().unwrap().leaf(Leaf::String(text), &mut out);
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -300,56 +280,27 @@ mod tests {
 
     #[test]
     fn hides_separators_where_everything_is_hidden() {
-        let parameters = Partial {
-            keep_last: 4,
-            length: MaskLength::Same,
-            keep_characters: "-".into(),
-            ..Partial::default()
-        };
+        let parameters =
+            Partial { keep_last: 4, length: MaskLength::Same, keep_characters: "-".into(), ..Partial::default() };
         assert_eq!(masked(parameters, "1-2-3"), "*****");
     }
 
     #[test]
     fn counts_an_escaped_pair_as_one_character() {
-        let parameters = Partial {
-            keep_first: 1,
-            ..Partial::default()
-        };
-        assert_eq!(
-            masked(parameters, &format!(r"\ud83d\ude00{}", decode("abcd"))),
-            "😀****"
-        );
+        let parameters = Partial { keep_first: 1, ..Partial::default() };
+        assert_eq!(masked(parameters, &format!(r"\ud83d\ude00{}", decode("abcd"))), "😀****");
     }
 
     #[test]
     fn writes_a_mask_character_that_must_be_escaped() {
-        assert_eq!(
-            masked(
-                Partial {
-                    with: '"',
-                    ..Partial::default()
-                },
-                "secret"
-            ),
-            "\"\"\"\""
-        );
+        assert_eq!(masked(Partial { with: '"', ..Partial::default() }, "secret"), "\"\"\"\"");
     }
 
     #[test]
     fn refuses_parameters_that_would_show_too_much() {
         let refused = |parameters: Partial| parameters.compile().map(|_| ()).unwrap_err();
-        assert!(
-            refused(Partial {
-                min_hidden: 0,
-                ..Partial::default()
-            })
-            .contains("`minHidden`")
-        );
-        let separators = |text: &str, length| Partial {
-            keep_characters: text.into(),
-            length,
-            ..Partial::default()
-        };
+        assert!(refused(Partial { min_hidden: 0, ..Partial::default() }).contains("`minHidden`"));
+        let separators = |text: &str, length| Partial { keep_characters: text.into(), length, ..Partial::default() };
         assert!(refused(separators("-", MaskLength::Fixed(4))).contains("`length` to be `same`"));
         assert!(refused(separators("-7", MaskLength::Same)).contains("letters and digits"));
     }

@@ -50,12 +50,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     examples: &[
-        Example {
-            parameters: "{}",
-            input: r#""123-45-6789""#,
-            output: r#""1b795c31d56cd8bd6f64""#,
-            note: "",
-        },
+        Example { parameters: "{}", input: r#""123-45-6789""#, output: r#""1b795c31d56cd8bd6f64""#, note: "" },
         Example {
             parameters: "{}",
             input: r#""123\u002d45-6789""#,
@@ -142,13 +137,7 @@ impl Encoding {
             Self::Hex => write_bits(code, 4, b"0123456789abcdef", length, out),
             Self::Base32 => write_bits(code, 5, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length, out),
             Self::Base64url => {
-                write_bits(
-                    code,
-                    6,
-                    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-                    length,
-                    out,
-                );
+                write_bits(code, 6, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", length, out);
             }
             Self::Digits => write_digits(code, length, out),
         }
@@ -190,11 +179,7 @@ fn write_digits(code: &[u8; 32], length: usize, out: &mut Vec<u8>) {
 
 impl Default for Pseudonym {
     fn default() -> Self {
-        Self {
-            encoding: Encoding::Hex,
-            length: 20,
-            prefix: String::new(),
-        }
+        Self { encoding: Encoding::Hex, length: 20, prefix: String::new() }
     }
 }
 
@@ -202,10 +187,7 @@ impl Parameters for Pseudonym {
     fn check(&self) -> Result<(), String> {
         let (least, most) = self.encoding.lengths();
         if !(least..=most).contains(&self.length) {
-            return Err(format!(
-                "`length` must be from {least} to {most} for encoding `{}`",
-                self.encoding.name()
-            ));
+            return Err(format!("`length` must be from {least} to {most} for encoding `{}`", self.encoding.name()));
         }
         let prefix = u32::try_from(self.prefix.chars().count()).unwrap_or(MAX_CHARACTERS + 1);
         check_count("number of characters of prefix", prefix, 0)
@@ -215,9 +197,9 @@ impl Parameters for Pseudonym {
 impl Pseudonym {
     pub(super) fn compile(&self, field: &str, keys: &Keys) -> Result<impl Mask + 'static, String> {
         self.check()?;
-        let key = keys.get().ok_or(
-            "mask `pseudonym` needs a key: `key.env` must name an environment variable, and it must be set",
-        )?;
+        let key = keys
+            .get()
+            .ok_or("mask `pseudonym` needs a key: `key.env` must name an environment variable, and it must be set")?;
         if key.len() < MIN_KEY_BYTES {
             return Err(format!(
                 "the key for mask `pseudonym` is too short: the environment variable named by `key.env` must hold at least \
@@ -227,10 +209,7 @@ impl Pseudonym {
         // The length before the name: no two fields can make the same input.
         let length = (field.len() as u64).to_be_bytes();
         let field_key = tag(&keyed(key)?, &[DOMAIN, &length, field.as_bytes()]);
-        Ok(PseudonymMask {
-            parameters: self.clone(),
-            keyed: keyed(&field_key)?,
-        })
+        Ok(PseudonymMask { parameters: self.clone(), keyed: keyed(&field_key)? })
     }
 }
 
@@ -254,9 +233,7 @@ struct PseudonymMask {
 
 impl fmt::Debug for PseudonymMask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PseudonymMask")
-            .field("parameters", &self.parameters)
-            .finish_non_exhaustive()
+        f.debug_struct("PseudonymMask").field("parameters", &self.parameters).finish_non_exhaustive()
     }
 }
 
@@ -272,9 +249,7 @@ impl Mask for PseudonymMask {
         let code = tag(&self.keyed, &[text.as_bytes()]);
         out.push(b'"');
         write_content(&self.parameters.prefix, out);
-        self.parameters
-            .encoding
-            .write(&code, self.parameters.length as usize, out);
+        self.parameters.encoding.write(&code, self.parameters.length as usize, out);
         out.push(b'"');
     }
 
@@ -297,10 +272,7 @@ mod tests {
 
     fn masked(parameters: &Pseudonym, field: &str, leaf: Leaf<'_>) -> String {
         let mut out = Vec::new();
-        parameters
-            .compile(field, &Keys::new(KEY))
-            .unwrap()
-            .leaf(leaf, &mut out);
+        parameters.compile(field, &Keys::new(KEY)).unwrap().leaf(leaf, &mut out);
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -337,22 +309,10 @@ mod tests {
             encoding.write(&code, length, &mut out);
             String::from_utf8(out).unwrap()
         };
-        assert_eq!(
-            write(Encoding::Hex, 64),
-            "050d151d252d353d454d555d656d757d858d959da5adb5bdc5cdd5dde5edf5fd"
-        );
-        assert_eq!(
-            write(Encoding::Base32, 52),
-            "AUGRKHJFFU2T2RKNKVOWK3LVPWCY3FM5UWW3LPOFZXK53ZPN6X6Q"
-        );
-        assert_eq!(
-            write(Encoding::Base64url, 43),
-            "BQ0VHSUtNT1FTVVdZW11fYWNlZ2lrbW9xc3V3eXt9f0"
-        );
-        assert_eq!(
-            write(Encoding::Digits, 38),
-            "52408924660005285084568708683622381053"
-        );
+        assert_eq!(write(Encoding::Hex, 64), "050d151d252d353d454d555d656d757d858d959da5adb5bdc5cdd5dde5edf5fd");
+        assert_eq!(write(Encoding::Base32, 52), "AUGRKHJFFU2T2RKNKVOWK3LVPWCY3FM5UWW3LPOFZXK53ZPN6X6Q");
+        assert_eq!(write(Encoding::Base64url, 43), "BQ0VHSUtNT1FTVVdZW11fYWNlZ2lrbW9xc3V3eXt9f0");
+        assert_eq!(write(Encoding::Digits, 38), "52408924660005285084568708683622381053");
     }
 
     #[test]
@@ -360,10 +320,7 @@ mod tests {
         let parameters = Pseudonym::default();
         let code = masked(&parameters, "id", Leaf::String("12"));
         assert_eq!(code, masked(&parameters, "id", Leaf::Number("12")));
-        assert_eq!(
-            code,
-            masked(&parameters, "id", Leaf::String(r"\u0031\u0032"))
-        );
+        assert_eq!(code, masked(&parameters, "id", Leaf::String(r"\u0031\u0032")));
         assert_ne!(code, masked(&parameters, "id", Leaf::Number("12.0")));
     }
 
@@ -379,12 +336,7 @@ mod tests {
 
     #[test]
     fn missing_and_short_keys_are_refused_without_showing_them() {
-        let refused = |keys: &Keys| {
-            Pseudonym::default()
-                .compile("id", keys)
-                .map(|_| ())
-                .unwrap_err()
-        };
+        let refused = |keys: &Keys| Pseudonym::default().compile("id", keys).map(|_| ()).unwrap_err();
         assert!(refused(&Keys::none()).contains("`key.env`"));
         let message = refused(&Keys::new(b"fifteen bytes!!"));
         assert!(message.contains("at least 16 bytes") && !message.contains("fifteen"));

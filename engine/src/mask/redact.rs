@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Container, Entry, Example, Leaf, Mask, Parameter, parameter::Parameters, text::write_string,
-};
+use super::{Container, Entry, Example, Leaf, Mask, Parameter, parameter::Parameters, text::write_string};
 
 pub(super) const ENTRY: Entry = Entry {
     id: "redact",
@@ -17,12 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
         summary: "The string that stands in for the value.",
     }],
     examples: &[
-        Example {
-            parameters: "{}",
-            input: r#""123-45-6789""#,
-            output: r#""***""#,
-            note: "",
-        },
+        Example { parameters: "{}", input: r#""123-45-6789""#, output: r#""***""#, note: "" },
         Example {
             parameters: r##"{"with": "#"}"##,
             input: "1250.50",
@@ -48,9 +41,7 @@ pub struct Redact {
 
 impl Default for Redact {
     fn default() -> Self {
-        Self {
-            with: "***".to_owned(),
-        }
+        Self { with: "***".to_owned() }
     }
 }
 
@@ -60,9 +51,7 @@ impl Redact {
     pub(super) fn compile(&self) -> impl Mask + 'static {
         let mut constant = Vec::with_capacity(self.with.len() + 2);
         write_string(&self.with, &mut constant);
-        RedactMask {
-            constant: constant.into(),
-        }
+        RedactMask { constant: constant.into() }
     }
 }
 

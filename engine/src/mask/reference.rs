@@ -26,10 +26,7 @@ pub fn render(catalogue: &[Entry]) -> String {
     );
     page.push_str("| mask | an object or array that is matched |\n|---|---|\n");
     for entry in catalogue {
-        row(
-            &mut page,
-            &[&format!("[`{0}`](#{0})", entry.id), entry.container],
-        );
+        row(&mut page, &[&format!("[`{0}`](#{0})", entry.id), entry.container]);
     }
     for entry in catalogue {
         section(&mut page, entry);
@@ -44,39 +41,16 @@ fn section(page: &mut String, entry: &Entry) {
     } else {
         page.push_str("\n| parameter | value | default | |\n|---|---|---|---|\n");
         for parameter in entry.parameters {
-            row(
-                page,
-                &[
-                    &code(parameter.name),
-                    parameter.kind,
-                    &code(parameter.default),
-                    parameter.summary,
-                ],
-            );
+            row(page, &[&code(parameter.name), parameter.kind, &code(parameter.default), parameter.summary]);
         }
     }
     if entry.id == "pseudonym" {
-        let _ = write!(
-            page,
-            "\nThe examples use the key `{EXAMPLE_KEY}` and a field named `{EXAMPLE_FIELD}`.\n"
-        );
+        let _ = write!(page, "\nThe examples use the key `{EXAMPLE_KEY}` and a field named `{EXAMPLE_FIELD}`.\n");
     }
     page.push_str("\n| parameters | value | becomes | |\n|---|---|---|---|\n");
     for example in entry.examples {
-        let output = if example.output.is_empty() {
-            "(nothing)".to_owned()
-        } else {
-            code(example.output)
-        };
-        row(
-            page,
-            &[
-                &code(example.parameters),
-                &code(example.input),
-                &output,
-                example.note,
-            ],
-        );
+        let output = if example.output.is_empty() { "(nothing)".to_owned() } else { code(example.output) };
+        row(page, &[&code(example.parameters), &code(example.input), &output, example.note]);
     }
 }
 
@@ -104,33 +78,19 @@ mod tests {
     /// What the stream does with a value, the naive way; empty where the value disappears.
     fn apply(mask: &dyn Mask, value: &str) -> String {
         let mut out = Vec::new();
-        match (
-            mask.container(),
-            serde_json::from_str::<Value>(value).unwrap(),
-        ) {
+        match (mask.container(), serde_json::from_str::<Value>(value).unwrap()) {
             (Container::Drop, _) => {}
             (Container::Whole, Value::Array(_) | Value::Object(_)) => mask.whole(&mut out),
             (Container::Leaves, Value::Array(elements)) => {
-                let elements: Vec<_> = elements
-                    .iter()
-                    .map(|element| apply(mask, &element.to_string()))
-                    .collect();
+                let elements: Vec<_> = elements.iter().map(|element| apply(mask, &element.to_string())).collect();
                 return format!("[{}]", elements.join(","));
             }
             (Container::Leaves, Value::Object(members)) => {
-                let member = |(key, value): (&String, &Value)| {
-                    format!("{key:?}:{}", apply(mask, &value.to_string()))
-                };
-                return format!(
-                    "{{{}}}",
-                    members.iter().map(member).collect::<Vec<_>>().join(",")
-                );
+                let member = |(key, value): (&String, &Value)| format!("{key:?}:{}", apply(mask, &value.to_string()));
+                return format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","));
             }
             (_, Value::String(_)) => {
-                let content = value
-                    .strip_prefix('"')
-                    .and_then(|rest| rest.strip_suffix('"'))
-                    .unwrap();
+                let content = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
                 mask.leaf(Leaf::String(content), &mut out);
             }
             (_, Value::Number(_)) => mask.leaf(Leaf::Number(value), &mut out),
@@ -146,17 +106,9 @@ mod tests {
             assert!(!entry.examples.is_empty(), "{}", entry.id);
             for example in entry.examples {
                 let spec: MaskSpec =
-                    serde_json::from_str(&format!("{{\"{}\":{}}}", entry.id, example.parameters))
-                        .unwrap();
-                let mask = spec
-                    .compile(EXAMPLE_FIELD, &Keys::new(EXAMPLE_KEY.as_bytes()))
-                    .unwrap();
-                assert_eq!(
-                    apply(mask.as_ref(), example.input),
-                    example.output,
-                    "{} {example:?}",
-                    entry.id
-                );
+                    serde_json::from_str(&format!("{{\"{}\":{}}}", entry.id, example.parameters)).unwrap();
+                let mask = spec.compile(EXAMPLE_FIELD, &Keys::new(EXAMPLE_KEY.as_bytes())).unwrap();
+                assert_eq!(apply(mask.as_ref(), example.input), example.output, "{} {example:?}", entry.id);
             }
         }
     }

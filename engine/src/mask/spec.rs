@@ -38,15 +38,7 @@ pub enum MaskSpec {
 }
 
 /// The name of every mask, in the order of the catalogue.
-pub const NAMES: [&str; 7] = [
-    "redact",
-    "null",
-    "drop",
-    "partial",
-    "email",
-    "pseudonym",
-    "default",
-];
+pub const NAMES: [&str; 7] = ["redact", "null", "drop", "partial", "email", "pseudonym", "default"];
 
 /// The strictness of masks that show no character of a value; those that do lie below.
 const SHOWS_NO_CHARACTER: u32 = 1 << 31;
@@ -105,12 +97,8 @@ impl MaskSpec {
             Self::Redact(_) => SHOWS_NO_CHARACTER + 2,
             Self::Default => SHOWS_NO_CHARACTER + 1,
             Self::Pseudonym(_) => SHOWS_NO_CHARACTER,
-            Self::Partial(parameters) => {
-                (SHOWS_NO_CHARACTER - 1).saturating_sub(parameters.revealed())
-            }
-            Self::Email(parameters) => {
-                (SHOWS_NO_CHARACTER - 1).saturating_sub(parameters.revealed())
-            }
+            Self::Partial(parameters) => (SHOWS_NO_CHARACTER - 1).saturating_sub(parameters.revealed()),
+            Self::Email(parameters) => (SHOWS_NO_CHARACTER - 1).saturating_sub(parameters.revealed()),
         }
     }
 
@@ -140,9 +128,7 @@ impl<'de> Visitor<'de> for SpecVisitor {
     type Value = MaskSpec;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "the name of a mask in quotes, or an object of one member: the name and its parameters",
-        )
+        f.write_str("the name of a mask in quotes, or an object of one member: the name and its parameters")
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<MaskSpec, E> {
@@ -165,9 +151,7 @@ impl<'de> Visitor<'de> for SpecVisitor {
         };
         match map.next_key::<String>()? {
             None => Ok(spec),
-            Some(second) => Err(A::Error::custom(format_args!(
-                "one mask expected, but `{second}` follows `{name}`"
-            ))),
+            Some(second) => Err(A::Error::custom(format_args!("one mask expected, but `{second}` follows `{name}`"))),
         }
     }
 }
@@ -205,12 +189,8 @@ impl Serialize for MaskSpec {
 fn unknown_mask<E: Error>(unknown: &str) -> E {
     let known = NAMES.map(|name| format!("`{name}`")).join(", ");
     match nearest(unknown) {
-        Some(near) => E::custom(format_args!(
-            "unknown mask `{unknown}`, did you mean `{near}`? known masks: {known}"
-        )),
-        None => E::custom(format_args!(
-            "unknown mask `{unknown}`, known masks: {known}"
-        )),
+        Some(near) => E::custom(format_args!("unknown mask `{unknown}`, did you mean `{near}`? known masks: {known}")),
+        None => E::custom(format_args!("unknown mask `{unknown}`, known masks: {known}")),
     }
 }
 
@@ -273,19 +253,13 @@ mod tests {
             let short = spec(&format!("\"{name}\""));
             assert_eq!(short, spec(&format!("{{\"{name}\":{{}}}}")));
             assert_eq!(short.id(), name);
-            assert_eq!(
-                serde_json::to_string(&short).unwrap(),
-                format!("\"{name}\"")
-            );
+            assert_eq!(serde_json::to_string(&short).unwrap(), format!("\"{name}\""));
         }
     }
 
     #[test]
     fn names_are_those_of_the_catalogue() {
-        assert_eq!(
-            NAMES.to_vec(),
-            CATALOGUE.iter().map(|entry| entry.id).collect::<Vec<_>>()
-        );
+        assert_eq!(NAMES.to_vec(), CATALOGUE.iter().map(|entry| entry.id).collect::<Vec<_>>());
     }
 
     #[test]
@@ -297,31 +271,18 @@ mod tests {
                 .map(|parameter| format!("\"{}\":{}", parameter.name, parameter.default))
                 .collect();
             let written = format!("{{\"{}\":{{{}}}}}", entry.id, members.join(","));
-            assert_eq!(
-                spec(&written),
-                spec(&format!("\"{}\"", entry.id)),
-                "{written}"
-            );
+            assert_eq!(spec(&written), spec(&format!("\"{}\"", entry.id)), "{written}");
         }
     }
 
     #[test]
     fn catalogue_lists_every_parameter() {
         for entry in CATALOGUE {
-            let error =
-                serde_json::from_str::<MaskSpec>(&format!(r#"{{"{}":{{"nope":1}}}}"#, entry.id))
-                    .unwrap_err()
-                    .to_string();
+            let error = serde_json::from_str::<MaskSpec>(&format!(r#"{{"{}":{{"nope":1}}}}"#, entry.id))
+                .unwrap_err()
+                .to_string();
             let listed: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
-            assert_eq!(
-                listed,
-                entry
-                    .parameters
-                    .iter()
-                    .map(|parameter| parameter.name)
-                    .collect::<Vec<_>>(),
-                "{error}"
-            );
+            assert_eq!(listed, entry.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>(), "{error}");
         }
     }
 
@@ -340,71 +301,23 @@ mod tests {
     #[test]
     fn errors_name_the_path_of_the_parameter() {
         for (mask, path, message) in [
-            (
-                r#"{"partial":{"keepLast":"4"}}"#,
-                "fields[2].mask.partial.keepLast",
-                "a whole number from 0 to 1024",
-            ),
-            (
-                r#"{"partial":{"keepLast":-1}}"#,
-                "fields[2].mask.partial.keepLast",
-                "a whole number from 0 to 1024",
-            ),
-            (
-                r#"{"partial":{"keepLast":1.5}}"#,
-                "fields[2].mask.partial.keepLast",
-                "a whole number from 0 to 1024",
-            ),
-            (
-                r#"{"partial":{"minHidden":0}}"#,
-                "fields[2].mask.partial.minHidden",
-                "a whole number from 1 to 1024",
-            ),
+            (r#"{"partial":{"keepLast":"4"}}"#, "fields[2].mask.partial.keepLast", "a whole number from 0 to 1024"),
+            (r#"{"partial":{"keepLast":-1}}"#, "fields[2].mask.partial.keepLast", "a whole number from 0 to 1024"),
+            (r#"{"partial":{"keepLast":1.5}}"#, "fields[2].mask.partial.keepLast", "a whole number from 0 to 1024"),
+            (r#"{"partial":{"minHidden":0}}"#, "fields[2].mask.partial.minHidden", "a whole number from 1 to 1024"),
             (
                 r#"{"partial":{"length":"long"}}"#,
                 "fields[2].mask.partial.length",
                 "`same` or a whole number from 1 to 1024",
             ),
-            (
-                r#"{"partial":{"with":"**"}}"#,
-                "fields[2].mask.partial.with",
-                "expected a character",
-            ),
-            (
-                r#"{"partial":{"keepCharacters":"-"}}"#,
-                "fields[2].mask.partial",
-                "needs `length` to be `same`",
-            ),
-            (
-                r#"{"partial":{"keeplast":4}}"#,
-                "fields[2].mask.partial.keeplast",
-                "unknown field `keeplast`",
-            ),
-            (
-                r#"{"partial":[1,2]}"#,
-                "fields[2].mask.partial",
-                "an object with the parameters of the mask",
-            ),
-            (
-                r#"{"null":{"with":1}}"#,
-                "fields[2].mask.null.with",
-                "there are no fields",
-            ),
-            (
-                r#"{"pseudonym":{"encoding":"base58"}}"#,
-                "fields[2].mask.pseudonym.encoding",
-                "unknown variant `base58`",
-            ),
-            (
-                r#"{"pseudonym":{"length":9}}"#,
-                "fields[2].mask.pseudonym",
-                "from 10 to 64 for encoding `hex`",
-            ),
-            (
-                r#"{"email":{"keepDomain":1}}"#,
-                "fields[2].mask.email.keepDomain",
-                "expected a boolean",
-            ),
+            (r#"{"partial":{"with":"**"}}"#, "fields[2].mask.partial.with", "expected a character"),
+            (r#"{"partial":{"keepCharacters":"-"}}"#, "fields[2].mask.partial", "needs `length` to be `same`"),
+            (r#"{"partial":{"keeplast":4}}"#, "fields[2].mask.partial.keeplast", "unknown field `keeplast`"),
+            (r#"{"partial":[1,2]}"#, "fields[2].mask.partial", "an object with the parameters of the mask"),
+            (r#"{"null":{"with":1}}"#, "fields[2].mask.null.with", "there are no fields"),
+            (r#"{"pseudonym":{"encoding":"base58"}}"#, "fields[2].mask.pseudonym.encoding", "unknown variant `base58`"),
+            (r#"{"pseudonym":{"length":9}}"#, "fields[2].mask.pseudonym", "from 10 to 64 for encoding `hex`"),
+            (r#"{"email":{"keepDomain":1}}"#, "fields[2].mask.email.keepDomain", "expected a boolean"),
             ("null", "fields[2].mask", "the name of a mask in quotes"),
             ("{}", "fields[2].mask", "a mask without a name"),
         ] {
@@ -418,8 +331,7 @@ mod tests {
 
     #[test]
     fn unknown_names_are_answered_with_the_known_ones() {
-        let known =
-            "known masks: `redact`, `null`, `drop`, `partial`, `email`, `pseudonym`, `default`";
+        let known = "known masks: `redact`, `null`, `drop`, `partial`, `email`, `pseudonym`, `default`";
         for (unknown, near) in [
             ("redcat", Some("redact")),
             ("Partial", Some("partial")),
@@ -431,15 +343,9 @@ mod tests {
         ] {
             for written in [format!("\"{unknown}\""), format!("{{\"{unknown}\":{{}}}}")] {
                 let (_, text) = refused(&written);
-                assert!(
-                    text.contains(&format!("unknown mask `{unknown}`")) && text.contains(known),
-                    "{text}"
-                );
+                assert!(text.contains(&format!("unknown mask `{unknown}`")) && text.contains(known), "{text}");
                 assert_eq!(text.contains("did you mean"), near.is_some(), "{text}");
-                assert!(
-                    near.is_none_or(|near| text.contains(&format!("did you mean `{near}`?"))),
-                    "{text}"
-                );
+                assert!(near.is_none_or(|near| text.contains(&format!("did you mean `{near}`?"))), "{text}");
             }
         }
     }
@@ -469,10 +375,7 @@ mod tests {
             r#"{"partial":{"keepFirst":1024,"keepLast":1024,"length":"same","keepCharacters":"-","minHidden":1}}"#,
         ];
         for pair in order.windows(2) {
-            assert!(
-                spec(pair[0]).strictness() > spec(pair[1]).strictness(),
-                "{pair:?}"
-            );
+            assert!(spec(pair[0]).strictness() > spec(pair[1]).strictness(), "{pair:?}");
         }
     }
 
@@ -480,11 +383,7 @@ mod tests {
     fn only_pseudonyms_need_a_key() {
         for name in NAMES {
             let spec = spec(&format!("\"{name}\""));
-            assert_eq!(
-                spec.compile("f", &Keys::none()).is_err(),
-                spec.is_keyed(),
-                "{name}"
-            );
+            assert_eq!(spec.compile("f", &Keys::none()).is_err(), spec.is_keyed(), "{name}");
             assert!(spec.compile("f", &Keys::new(&[7; 16])).is_ok(), "{name}");
         }
     }

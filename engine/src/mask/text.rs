@@ -94,11 +94,7 @@ pub fn write_content(text: &str, out: &mut Vec<u8>) {
             0x0D => out.extend_from_slice(b"\\r"),
             _ => {
                 let low = byte & 0x0F;
-                let digit = if low < 10 {
-                    b'0' + low
-                } else {
-                    b'a' + (low - 10)
-                };
+                let digit = if low < 10 { b'0' + low } else { b'a' + (low - 10) };
                 out.extend_from_slice(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit]);
             }
         }
@@ -119,11 +115,7 @@ pub(super) mod tests {
     use super::*;
 
     fn escaped(unit: u16, upper: bool) -> String {
-        if upper {
-            format!("\\u{unit:04X}")
-        } else {
-            format!("\\u{unit:04x}")
-        }
+        if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") }
     }
 
     /// Valid JSON string content with every kind of spelling, lone surrogates included when asked for.
@@ -134,19 +126,12 @@ pub(super) mod tests {
             String::from_utf8(out).unwrap()
         });
         let units = (any::<char>(), any::<bool>()).prop_map(|(character, upper)| {
-            character
-                .encode_utf16(&mut [0; 2])
-                .iter()
-                .map(|&unit| escaped(unit, upper))
-                .collect()
+            character.encode_utf16(&mut [0; 2]).iter().map(|&unit| escaped(unit, upper)).collect()
         });
-        let short = prop::sample::select(vec![
-            "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t",
-        ])
-        .prop_map(str::to_owned);
+        let short = prop::sample::select(vec!["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"])
+            .prop_map(str::to_owned);
         let plain = "[ -!#-\\[\\]-~]{1,12}".prop_map(|text| text);
-        let lone =
-            (0xD800_u16..=0xDFFF, any::<bool>()).prop_map(|(unit, upper)| escaped(unit, upper));
+        let lone = (0xD800_u16..=0xDFFF, any::<bool>()).prop_map(|(unit, upper)| escaped(unit, upper));
         let piece = if lone_surrogates {
             prop_oneof![2 => raw, 2 => units, 1 => short, 2 => plain, 2 => lone].boxed()
         } else {

@@ -208,16 +208,11 @@ impl Plan {
     /// the values of the document.
     pub fn from_json(json: &[u8]) -> Result<Self, CompileError> {
         let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let plan: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            CompileError::Plan {
-                path: error.path().to_string(),
-                message: without_values(&error.inner().to_string()),
-            }
+        let plan: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| CompileError::Plan {
+            path: error.path().to_string(),
+            message: without_values(&error.inner().to_string()),
         })?;
-        deserializer.end().map_err(|error| CompileError::Plan {
-            path: ".".to_owned(),
-            message: error.to_string(),
-        })?;
+        deserializer.end().map_err(|error| CompileError::Plan { path: ".".to_owned(), message: error.to_string() })?;
         plan.validate()?;
         Ok(plan)
     }

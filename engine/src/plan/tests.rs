@@ -4,13 +4,7 @@ use super::*;
 
 fn documented() -> Value {
     let page = include_str!("../../../docs/reference/plan.md");
-    let example = page
-        .split("```json")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
+    let example = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
     serde_json::from_str(example).unwrap()
 }
 
@@ -45,69 +39,27 @@ fn every_fault_names_its_path() {
         (|p| p["fields"][1]["name"] = json!("a b"), "fields[1].name"),
         (|p| p["fields"][0]["name"] = json!(""), "fields[0].name"),
         (|p| p["fields"][2]["paths"] = json!([]), "fields[2].paths"),
-        (
-            |p| p["fields"][2]["mask"] = json!({"redact": {"wiht": 1}}),
-            "fields[2].mask.redact.wiht",
-        ),
-        (
-            |p| p["callers"][1]["sees"] = json!(["nots"]),
-            "callers[1].sees[0]",
-        ),
-        (
-            |p| p["callers"][1]["sees"] = json!("none"),
-            "callers[1].sees",
-        ),
-        (
-            |p| p["callers"][1]["name"] = json!("billing"),
-            "callers[1].name",
-        ),
+        (|p| p["fields"][2]["mask"] = json!({"redact": {"wiht": 1}}), "fields[2].mask.redact.wiht"),
+        (|p| p["callers"][1]["sees"] = json!(["nots"]), "callers[1].sees[0]"),
+        (|p| p["callers"][1]["sees"] = json!("none"), "callers[1].sees"),
+        (|p| p["callers"][1]["name"] = json!("billing"), "callers[1].name"),
         (|p| p["callers"][2]["match"] = json!([]), "callers[2].match"),
-        (
-            |p| p["callers"][2]["match"][0] = json!({"principal": "shop/frontend"}),
-            "callers[2].match[0].principal",
-        ),
-        (
-            |p| p["callers"][2]["match"][0] = json!({"principal": "spiffe://*"}),
-            "callers[2].match[0].principal",
-        ),
+        (|p| p["callers"][2]["match"][0] = json!({"principal": "shop/frontend"}), "callers[2].match[0].principal"),
+        (|p| p["callers"][2]["match"][0] = json!({"principal": "spiffe://*"}), "callers[2].match[0].principal"),
         (
             |p| p["callers"][2]["match"][0] = json!({"header": {"name": "X-Who", "value": "a"}}),
             "callers[2].match[0].header.name",
         ),
-        (
-            |p| p["trustedHops"] = json!([]),
-            "callers[1].match[2].header",
-        ),
+        (|p| p["trustedHops"] = json!([]), "callers[1].match[2].header"),
         (|p| p["trustedHops"] = json!(["ingress"]), "trustedHops[0]"),
-        (
-            |p| p["routes"][1]["fields"] = json!({"nots": {"redact": {}}}),
-            "routes[1].fields",
-        ),
-        (
-            |p| p["routes"][1]["masking"] = json!("off"),
-            "routes[1].fields",
-        ),
-        (
-            |p| p["routes"][1]["name"] = json!("health"),
-            "routes[1].name",
-        ),
+        (|p| p["routes"][1]["fields"] = json!({"nots": {"redact": {}}}), "routes[1].fields"),
+        (|p| p["routes"][1]["masking"] = json!("off"), "routes[1].fields"),
+        (|p| p["routes"][1]["name"] = json!("health"), "routes[1].name"),
         (|p| p["routes"][1]["match"] = json!({}), "routes[1].match"),
-        (
-            |p| p["routes"][1]["match"]["path"] = json!("/x"),
-            "routes[1].match",
-        ),
-        (
-            |p| p["routes"][0]["match"]["path"] = json!("healthz"),
-            "routes[0].match.path",
-        ),
-        (
-            |p| p["routes"][0]["match"]["path"] = json!("/a/../b"),
-            "routes[0].match.path",
-        ),
-        (
-            |p| p["routes"][0]["match"]["methods"] = json!(["get"]),
-            "routes[0].match.methods[0]",
-        ),
+        (|p| p["routes"][1]["match"]["path"] = json!("/x"), "routes[1].match"),
+        (|p| p["routes"][0]["match"]["path"] = json!("healthz"), "routes[0].match.path"),
+        (|p| p["routes"][0]["match"]["path"] = json!("/a/../b"), "routes[0].match.path"),
+        (|p| p["routes"][0]["match"]["methods"] = json!(["get"]), "routes[0].match.methods[0]"),
         (|p| p["key"]["env"] = json!(""), "key.env"),
         (|p| p["limits"]["depth"] = json!(0), "limits.depth"),
         (|p| p["limits"]["held"] = json!(1u64 << 40), "limits.held"),

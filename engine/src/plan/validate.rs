@@ -16,10 +16,7 @@ const DEEPEST: usize = 100_000;
 
 pub(super) fn validate(plan: &Plan) -> Result<(), CompileError> {
     if plan.version != VERSION {
-        return fault(
-            "version",
-            format!("this build reads version {VERSION} only"),
-        );
+        return fault("version", format!("this build reads version {VERSION} only"));
     }
     if plan.policy.len() > 256 || !plan.policy.bytes().all(|byte| byte.is_ascii_graphic()) {
         return fault("policy", "must be at most 256 printable ASCII characters");
@@ -39,10 +36,7 @@ pub(super) fn validate(plan: &Plan) -> Result<(), CompileError> {
 }
 
 fn fault<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, CompileError> {
-    Err(CompileError::Plan {
-        path: path.into(),
-        message: message.into(),
-    })
+    Err(CompileError::Plan { path: path.into(), message: message.into() })
 }
 
 /// Names end up in metrics and logs, so their alphabet is small.
@@ -51,26 +45,16 @@ fn name(path: &str, text: &str) -> Result<(), CompileError> {
         return fault(path, "must not be empty");
     }
     if text.len() > LONGEST_NAME {
-        return fault(
-            path,
-            format!("must not be longer than {LONGEST_NAME} bytes"),
-        );
+        return fault(path, format!("must not be longer than {LONGEST_NAME} bytes"));
     }
-    if !text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
-    {
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte)) {
         return fault(path, "may hold letters, digits and `-_./:` only");
     }
     Ok(())
 }
 
 fn unique<'a>(seen: &mut BTreeSet<&'a str>, path: &str, text: &'a str) -> Result<(), CompileError> {
-    if seen.insert(text) {
-        Ok(())
-    } else {
-        fault(path, format!("`{text}` is named twice"))
-    }
+    if seen.insert(text) { Ok(()) } else { fault(path, format!("`{text}` is named twice")) }
 }
 
 fn fields(fields: &[Field]) -> Result<BTreeSet<&str>, CompileError> {
@@ -80,30 +64,20 @@ fn fields(fields: &[Field]) -> Result<BTreeSet<&str>, CompileError> {
         name(&path, &field.name)?;
         unique(&mut seen, &path, &field.name)?;
         if field.paths.is_empty() {
-            return fault(
-                format!("fields[{at}].paths"),
-                "must hold at least one query",
-            );
+            return fault(format!("fields[{at}].paths"), "must hold at least one query");
         }
     }
     Ok(seen)
 }
 
-fn callers(
-    callers: &[Caller],
-    fields: &BTreeSet<&str>,
-    has_hops: bool,
-) -> Result<(), CompileError> {
+fn callers(callers: &[Caller], fields: &BTreeSet<&str>, has_hops: bool) -> Result<(), CompileError> {
     let mut seen = BTreeSet::new();
     for (at, caller) in callers.iter().enumerate() {
         let path = format!("callers[{at}].name");
         name(&path, &caller.name)?;
         unique(&mut seen, &path, &caller.name)?;
         if caller.matches.is_empty() {
-            return fault(
-                format!("callers[{at}].match"),
-                "must hold at least one way to be this caller",
-            );
+            return fault(format!("callers[{at}].match"), "must hold at least one way to be this caller");
         }
         for (item, identity) in caller.matches.iter().enumerate() {
             self::identity(&format!("callers[{at}].match[{item}]"), identity, has_hops)?;
@@ -111,10 +85,7 @@ fn callers(
         if let Sees::Fields(names) = &caller.sees {
             for (item, field) in names.iter().enumerate() {
                 if !fields.contains(field.as_str()) {
-                    return fault(
-                        format!("callers[{at}].sees[{item}]"),
-                        format!("no field is named `{field}`"),
-                    );
+                    return fault(format!("callers[{at}].sees[{item}]"), format!("no field is named `{field}`"));
                 }
             }
         }
@@ -125,36 +96,21 @@ fn callers(
 fn identity(path: &str, identity: &Identity, has_hops: bool) -> Result<(), CompileError> {
     match identity {
         Identity::Principal(id) => principal(&format!("{path}.principal"), id),
-        Identity::Claim {
-            payload,
-            name,
-            value,
-        } => {
+        Identity::Claim { payload, name, value } => {
             for (member, text) in [("payload", payload), ("name", name), ("value", value)] {
                 if text.is_empty() || text.contains('\0') {
-                    return fault(
-                        format!("{path}.claim.{member}"),
-                        "must not be empty or hold a NUL",
-                    );
+                    return fault(format!("{path}.claim.{member}"), "must not be empty or hold a NUL");
                 }
             }
             Ok(())
         }
         Identity::Header { name, value } => {
-            let token = |byte: u8| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
-            };
+            let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
             if name.is_empty() || !name.bytes().all(token) {
-                return fault(
-                    format!("{path}.header.name"),
-                    "must be a header name in lower case",
-                );
+                return fault(format!("{path}.header.name"), "must be a header name in lower case");
             }
             if value.is_empty() || value.trim() != value {
-                return fault(
-                    format!("{path}.header.value"),
-                    "must not be empty or begin or end with white space",
-                );
+                return fault(format!("{path}.header.value"), "must not be empty or begin or end with white space");
             }
             if !has_hops {
                 return fault(
@@ -170,10 +126,7 @@ fn identity(path: &str, identity: &Identity, has_hops: bool) -> Result<(), Compi
 fn principal(path: &str, id: &str) -> Result<(), CompileError> {
     let workload = id.strip_prefix("spiffe://").unwrap_or_default();
     if workload.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return fault(
-            path,
-            "must be a SPIFFE id such as `spiffe://cluster.local/ns/shop/sa/billing`",
-        );
+        return fault(path, "must be a SPIFFE id such as `spiffe://cluster.local/ns/shop/sa/billing`");
     }
     if id.contains('*') {
         return fault(path, "is compared exactly; `*` has no meaning here");
@@ -189,17 +142,11 @@ fn routes(routes: &[Route], fields: &BTreeSet<&str>) -> Result<(), CompileError>
         unique(&mut seen, &path, &route.name)?;
         for field in route.fields.keys() {
             if !fields.contains(field.as_str()) {
-                return fault(
-                    format!("routes[{at}].fields"),
-                    format!("no field is named `{field}`"),
-                );
+                return fault(format!("routes[{at}].fields"), format!("no field is named `{field}`"));
             }
         }
         if route.masking == Masking::Off && !route.fields.is_empty() {
-            return fault(
-                format!("routes[{at}].fields"),
-                "has no effect where `masking` is `off`",
-            );
+            return fault(format!("routes[{at}].fields"), "has no effect where `masking` is `off`");
         }
         if let Some(conditions) = &route.matches {
             self::conditions(&format!("routes[{at}].match"), conditions)?;
@@ -218,33 +165,20 @@ fn conditions(path: &str, conditions: &RouteMatch) -> Result<(), CompileError> {
     for (member, text) in [("path", &conditions.path), ("prefix", &conditions.prefix)] {
         let Some(text) = text else { continue };
         if !text.starts_with('/') || text.contains('?') {
-            return fault(
-                format!("{path}.{member}"),
-                "must begin with `/` and hold no query",
-            );
+            return fault(format!("{path}.{member}"), "must begin with `/` and hold no query");
         }
         if !view::is_plain_path(text.as_bytes()) {
             return fault(format!("{path}.{member}"), "can be read in two ways");
         }
     }
-    for (member, text) in [
-        ("routeName", &conditions.route_name),
-        ("host", &conditions.host),
-    ] {
+    for (member, text) in [("routeName", &conditions.route_name), ("host", &conditions.host)] {
         if text.as_ref().is_some_and(String::is_empty) {
             return fault(format!("{path}.{member}"), "must not be empty");
         }
     }
     for (at, method) in conditions.methods.iter().enumerate() {
-        if method.is_empty()
-            || !method
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte == b'-')
-        {
-            return fault(
-                format!("{path}.methods[{at}]"),
-                "must be an HTTP method in upper case",
-            );
+        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') {
+            return fault(format!("{path}.methods[{at}]"), "must be an HTTP method in upper case");
         }
     }
     Ok(())
@@ -254,16 +188,9 @@ fn limits(limits: &Limits) -> Result<(), CompileError> {
     if limits.depth == 0 || limits.depth > DEEPEST {
         return fault("limits.depth", format!("must be between 1 and {DEEPEST}"));
     }
-    for (member, bytes) in [
-        ("key", limits.key),
-        ("value", limits.value),
-        ("held", limits.held),
-    ] {
+    for (member, bytes) in [("key", limits.key), ("value", limits.value), ("held", limits.held)] {
         if bytes == 0 || bytes > LARGEST_LIMIT {
-            return fault(
-                format!("limits.{member}"),
-                format!("must be between 1 and {LARGEST_LIMIT} bytes"),
-            );
+            return fault(format!("limits.{member}"), format!("must be between 1 and {LARGEST_LIMIT} bytes"));
         }
     }
     if limits.steps == 0 {

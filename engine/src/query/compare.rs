@@ -36,9 +36,7 @@ impl<'d> Evaluation<'d, '_> {
                 return Ok(Comparable::String(Cow::Borrowed(text)));
             }
             Value::Size(size) => {
-                return Ok(Comparable::Number(Cow::Owned(
-                    size.to_string().into_bytes(),
-                )));
+                return Ok(Comparable::Number(Cow::Owned(size.to_string().into_bytes())));
             }
             Value::Node(id) => id,
         };
@@ -49,9 +47,7 @@ impl<'d> Evaluation<'d, '_> {
             Kind::Number => Comparable::Number(Cow::Borrowed(self.document.raw(id))),
             Kind::String => {
                 self.charge_text(self.document.span(id).len())?;
-                self.document
-                    .string(id)
-                    .map_or(Comparable::BrokenString, Comparable::String)
+                self.document.string(id).map_or(Comparable::BrokenString, Comparable::String)
             }
             Kind::Array | Kind::Object => Comparable::Container(id),
         })
@@ -73,9 +69,7 @@ impl<'d> Evaluation<'d, '_> {
     pub(super) fn less(&mut self, left: Value<'_>, right: Value<'_>) -> Result<bool, Stop> {
         self.charge(1)?;
         match (self.comparable(left)?, self.comparable(right)?) {
-            (Comparable::Number(left), Comparable::Number(right)) => {
-                Ok(self.numbers(&left, &right)? == Ordering::Less)
-            }
+            (Comparable::Number(left), Comparable::Number(right)) => Ok(self.numbers(&left, &right)? == Ordering::Less),
             (Comparable::String(left), Comparable::String(right)) => {
                 self.charge_text(left.len().min(right.len()))?;
                 // UTF-8 sorts as Unicode scalar values do.
@@ -110,9 +104,7 @@ impl<'d> Evaluation<'d, '_> {
     ) -> Result<bool, Stop> {
         self.charge(1)?;
         match (self.comparable(left)?, self.comparable(right)?) {
-            (Comparable::Nothing, Comparable::Nothing) | (Comparable::Null, Comparable::Null) => {
-                Ok(true)
-            }
+            (Comparable::Nothing, Comparable::Nothing) | (Comparable::Null, Comparable::Null) => Ok(true),
             (Comparable::Bool(left), Comparable::Bool(right)) => Ok(left == right),
             (Comparable::Number(left), Comparable::Number(right)) => {
                 Ok(self.numbers(&left, &right)? == Ordering::Equal)
@@ -123,19 +115,12 @@ impl<'d> Evaluation<'d, '_> {
             }
             (Comparable::BrokenString, Comparable::BrokenString | Comparable::String(_))
             | (Comparable::String(_), Comparable::BrokenString) => Err(Stop::Ambiguous),
-            (Comparable::Container(left), Comparable::Container(right)) => {
-                self.containers(left, right, pairs)
-            }
+            (Comparable::Container(left), Comparable::Container(right)) => self.containers(left, right, pairs),
             _ => Ok(false),
         }
     }
 
-    fn containers(
-        &mut self,
-        left: NodeId,
-        right: NodeId,
-        pairs: &mut Vec<(NodeId, NodeId)>,
-    ) -> Result<bool, Stop> {
+    fn containers(&mut self, left: NodeId, right: NodeId, pairs: &mut Vec<(NodeId, NodeId)>) -> Result<bool, Stop> {
         match (self.document.kind(left), self.document.kind(right)) {
             (Kind::Array, Kind::Array) => {
                 let length = self.document.child_count(left);
@@ -143,27 +128,16 @@ impl<'d> Evaluation<'d, '_> {
                     return Ok(false);
                 }
                 self.charge(u64::from(length))?;
-                pairs.extend(
-                    self.document
-                        .children(left)
-                        .zip(self.document.children(right)),
-                );
+                pairs.extend(self.document.children(left).zip(self.document.children(right)));
                 Ok(true)
             }
             (Kind::Object, Kind::Object) => {
                 let left = self.sorted_members(left)?;
                 let right = self.sorted_members(right)?;
-                let same_names = left.len() == right.len()
-                    && left
-                        .iter()
-                        .zip(&right)
-                        .all(|(left, right)| left.0 == right.0);
+                let same_names =
+                    left.len() == right.len() && left.iter().zip(&right).all(|(left, right)| left.0 == right.0);
                 if same_names {
-                    pairs.extend(
-                        left.iter()
-                            .zip(&right)
-                            .map(|(left, right)| (left.1, right.1)),
-                    );
+                    pairs.extend(left.iter().zip(&right).map(|(left, right)| (left.1, right.1)));
                 }
                 Ok(same_names)
             }
@@ -195,14 +169,7 @@ impl<'d> Evaluation<'d, '_> {
             members.push((self.document.key(child).ok_or(Stop::Ambiguous)?, child));
         }
         members.sort_unstable();
-        let twice = members
-            .iter()
-            .zip(members.iter().skip(1))
-            .any(|(left, right)| left.0 == right.0);
-        if twice {
-            Err(Stop::Ambiguous)
-        } else {
-            Ok(members)
-        }
+        let twice = members.iter().zip(members.iter().skip(1)).any(|(left, right)| left.0 == right.0);
+        if twice { Err(Stop::Ambiguous) } else { Ok(members) }
     }
 }

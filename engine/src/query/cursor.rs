@@ -18,12 +18,7 @@ pub(super) struct Cursor<'q> {
 
 impl<'q> Cursor<'q> {
     pub(super) const fn new(text: &'q str) -> Self {
-        Self {
-            text,
-            at: 0,
-            depth: 0,
-            last_name: 0,
-        }
+        Self { text, at: 0, depth: 0, last_name: 0 }
     }
 
     pub(super) const fn at(&self) -> usize {
@@ -86,16 +81,8 @@ impl<'q> Cursor<'q> {
     }
 
     /// An error at `offset`.
-    pub(super) fn fail_at<T>(
-        &self,
-        offset: usize,
-        message: impl Into<String>,
-    ) -> Result<T, QueryError> {
-        Err(QueryError {
-            query: self.text.to_owned(),
-            offset,
-            message: message.into(),
-        })
+    pub(super) fn fail_at<T>(&self, offset: usize, message: impl Into<String>) -> Result<T, QueryError> {
+        Err(QueryError { query: self.text.to_owned(), offset, message: message.into() })
     }
 
     /// Enters a bracket, so that nesting stays bounded. Each is left with [`Cursor::leave`].
@@ -172,10 +159,7 @@ impl<'q> Cursor<'q> {
 
     /// Where in the text of the query the character at byte `decoded` of the string literal at `literal` is spelled.
     pub(super) fn offset_in_string(&self, literal: usize, decoded: usize) -> usize {
-        let mut cursor = Cursor {
-            at: literal,
-            ..Cursor::new(self.text)
-        };
+        let mut cursor = Cursor { at: literal, ..Cursor::new(self.text) };
         let mut length = 0;
         let mut found = None;
         let end = cursor.string_pieces(|char, offset| {
@@ -184,11 +168,7 @@ impl<'q> Cursor<'q> {
             }
             length += char.len_utf8();
         });
-        found.unwrap_or(if end.is_ok() {
-            cursor.at.saturating_sub(1)
-        } else {
-            literal
-        })
+        found.unwrap_or(if end.is_ok() { cursor.at.saturating_sub(1) } else { literal })
     }
 
     /// Feeds each decoded character and where it is spelled.
@@ -201,10 +181,7 @@ impl<'q> Cursor<'q> {
             let start = self.at;
             match self.bump() {
                 None => {
-                    return self.fail_at(
-                        open,
-                        format!("the string is not closed: expected `{quote}`"),
-                    );
+                    return self.fail_at(open, format!("the string is not closed: expected `{quote}`"));
                 }
                 Some(char) if char == quote => return Ok(()),
                 Some('\\') => {
@@ -214,10 +191,7 @@ impl<'q> Cursor<'q> {
                 Some(char) if char < ' ' => {
                     return self.fail_at(
                         start,
-                        format!(
-                            "a control character in a string: write `\\u{:04x}`",
-                            u32::from(char)
-                        ),
+                        format!("a control character in a string: write `\\u{:04x}`", u32::from(char)),
                     );
                 }
                 Some(char) => each(char, start),
@@ -236,14 +210,12 @@ impl<'q> Cursor<'q> {
             Some(char @ ('/' | '\\')) => Ok(char),
             Some(char) if char == quote => Ok(char),
             Some('u') => self.unicode_escape(start),
-            Some('\'' | '"') => self.fail_at(
-                start,
-                format!("only `{quote}` needs a backslash in a string in `{quote}` quotes"),
-            ),
-            _ => self.fail_at(
-                start,
-                "unknown escape: expected one of b t n f r u / \\ or the quote after the backslash",
-            ),
+            Some('\'' | '"') => {
+                self.fail_at(start, format!("only `{quote}` needs a backslash in a string in `{quote}` quotes"))
+            }
+            _ => {
+                self.fail_at(start, "unknown escape: expected one of b t n f r u / \\ or the quote after the backslash")
+            }
         }
     }
 
@@ -251,11 +223,7 @@ impl<'q> Cursor<'q> {
         let first = self.hex4(start)?;
         let code = match first {
             0xD800..=0xDBFF => {
-                let low = if self.eat("\\u") {
-                    self.hex4(start)?
-                } else {
-                    0
-                };
+                let low = if self.eat("\\u") { self.hex4(start)? } else { 0 };
                 if !(0xDC00..=0xDFFF).contains(&low) {
                     return self.fail_at(start, "a high surrogate without a low one after it");
                 }

@@ -49,11 +49,7 @@ impl Display for Selector {
                 if let Some(end) = end {
                     end.fmt(f)?;
                 }
-                if *step == 1 {
-                    Ok(())
-                } else {
-                    write!(f, ":{step}")
-                }
+                if *step == 1 { Ok(()) } else { write!(f, ":{step}") }
             }
             Self::Filter(filter) => write!(f, "?{filter}"),
         }
@@ -64,27 +60,17 @@ impl Display for Filter {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Or(parts) => joined(f, parts, " || ", |part| matches!(part, Self::Or(_))),
-            Self::And(parts) => joined(f, parts, " && ", |part| {
-                matches!(part, Self::Or(_) | Self::And(_))
-            }),
+            Self::And(parts) => joined(f, parts, " && ", |part| matches!(part, Self::Or(_) | Self::And(_))),
             Self::Not(inner) => match inner.as_ref() {
                 Self::Exists(_) | Self::Matches { .. } => write!(f, "!{inner}"),
                 _ => write!(f, "!({inner})"),
             },
             Self::Exists(query) => query.fmt(f),
-            Self::Compare {
-                left,
-                operator,
-                right,
-            } => {
+            Self::Compare { left, operator, right } => {
                 write!(f, "{left}{}{right}", operator.as_str())
             }
             Self::Matches { subject, pattern } => {
-                let name = if pattern.is_whole() {
-                    "match"
-                } else {
-                    "search"
-                };
+                let name = if pattern.is_whole() { "match" } else { "search" };
                 write!(f, "{name}({subject},")?;
                 quoted(f, pattern.text())?;
                 f.write_char(')')

@@ -51,13 +51,7 @@ pub fn test(
     current: NodeId,
     budget: &mut u64,
 ) -> Result<bool, OutOfSteps> {
-    match (Evaluation {
-        document,
-        root,
-        budget,
-    })
-    .filter(filter, current)
-    {
+    match (Evaluation { document, root, budget }).filter(filter, current) {
         Ok(answer) => Ok(answer),
         Err(Stop::Ambiguous) => Ok(true),
         Err(Stop::OutOfSteps) => Err(OutOfSteps),
@@ -110,15 +104,9 @@ impl Evaluation<'_, '_> {
                 Ok(true)
             }
             Filter::Not(inner) => Ok(!self.filter(inner, current)?),
-            Filter::Exists(query) if query.is_singular() => {
-                Ok(self.singular(query, current)?.is_some())
-            }
+            Filter::Exists(query) if query.is_singular() => Ok(self.singular(query, current)?.is_some()),
             Filter::Exists(query) => Ok(!self.nodes(query, current, 1)?.is_empty()),
-            Filter::Compare {
-                left,
-                operator,
-                right,
-            } => {
+            Filter::Compare { left, operator, right } => {
                 let left = self.operand(left, current)?;
                 let right = self.operand(right, current)?;
                 match operator {
@@ -126,12 +114,8 @@ impl Evaluation<'_, '_> {
                     Operator::NotEqual => Ok(!self.equal(left, right)?),
                     Operator::Less => self.less(left, right),
                     Operator::Greater => self.less(right, left),
-                    Operator::LessOrEqual => {
-                        Ok(self.less(left, right)? || self.equal(left, right)?)
-                    }
-                    Operator::GreaterOrEqual => {
-                        Ok(self.less(right, left)? || self.equal(left, right)?)
-                    }
+                    Operator::LessOrEqual => Ok(self.less(left, right)? || self.equal(left, right)?),
+                    Operator::GreaterOrEqual => Ok(self.less(right, left)? || self.equal(left, right)?),
                 }
             }
             Filter::Matches { subject, pattern } => {
@@ -150,9 +134,7 @@ impl Evaluation<'_, '_> {
         match operand {
             Operand::Literal(literal) => Ok(Value::Literal(literal)),
             Operand::Singular(query) => self.singular(query, current).map(node),
-            Operand::Count(query) => Ok(Value::Size(
-                self.nodes(query, current, usize::MAX)?.len() as u64
-            )),
+            Operand::Count(query) => Ok(Value::Size(self.nodes(query, current, usize::MAX)?.len() as u64)),
             Operand::Value(query) => match self.nodes(query, current, 2)?.as_slice() {
                 [only] => Ok(Value::Node(*only)),
                 _ => Ok(Value::Nothing),
@@ -200,19 +182,10 @@ impl Evaluation<'_, '_> {
     }
 
     /// The nodes of a query, at most `limit` of them, in no particular order.
-    fn nodes(
-        &mut self,
-        query: &FilterQuery,
-        current: NodeId,
-        limit: usize,
-    ) -> Result<Vec<NodeId>, Stop> {
+    fn nodes(&mut self, query: &FilterQuery, current: NodeId, limit: usize) -> Result<Vec<NodeId>, Stop> {
         let mut nodes = vec![self.origin(query, current)];
         for (index, segment) in query.segments.iter().enumerate() {
-            let limit = if index + 1 == query.segments.len() {
-                limit
-            } else {
-                usize::MAX
-            };
+            let limit = if index + 1 == query.segments.len() { limit } else { usize::MAX };
             let mut selected = Vec::new();
             for node in nodes {
                 self.segment(segment, node, limit, &mut selected)?;
@@ -225,19 +198,10 @@ impl Evaluation<'_, '_> {
         Ok(nodes)
     }
 
-    fn segment(
-        &mut self,
-        segment: &Segment,
-        node: NodeId,
-        limit: usize,
-        out: &mut Vec<NodeId>,
-    ) -> Result<(), Stop> {
+    fn segment(&mut self, segment: &Segment, node: NodeId, limit: usize, out: &mut Vec<NodeId>) -> Result<(), Stop> {
         let mut next = node;
-        let end = if segment.descendant {
-            self.document.after(node)
-        } else {
-            NodeId::at(node.number().saturating_add(1))
-        };
+        let end =
+            if segment.descendant { self.document.after(node) } else { NodeId::at(node.number().saturating_add(1)) };
         while next < end && out.len() < limit {
             self.charge(1)?;
             if self.document.kind(next).is_container() {
@@ -253,13 +217,7 @@ impl Evaluation<'_, '_> {
         Ok(())
     }
 
-    fn selector(
-        &mut self,
-        selector: &Selector,
-        node: NodeId,
-        limit: usize,
-        out: &mut Vec<NodeId>,
-    ) -> Result<(), Stop> {
+    fn selector(&mut self, selector: &Selector, node: NodeId, limit: usize, out: &mut Vec<NodeId>) -> Result<(), Stop> {
         let slice = match selector {
             Selector::Name(name) => {
                 let found = self.member(node, name)?;
@@ -284,9 +242,7 @@ impl Evaluation<'_, '_> {
             self.charge(1)?;
             let selected = match (selector, slice) {
                 (Selector::Filter(filter), _) => self.filter(filter, child)?,
-                (_, Some((start, end, step))) => {
-                    slice_selects(start, end, step, Some(length), index) == Some(true)
-                }
+                (_, Some((start, end, step))) => slice_selects(start, end, step, Some(length), index) == Some(true),
                 _ => true,
             };
             if selected {
@@ -330,18 +286,11 @@ impl Evaluation<'_, '_> {
             return Ok(None);
         }
         let length = i64::from(self.document.child_count(node));
-        let index = if index < 0 {
-            length.saturating_add(index)
-        } else {
-            index
-        };
+        let index = if index < 0 { length.saturating_add(index) } else { index };
         if !(0..length).contains(&index) {
             return Ok(None);
         }
         self.charge(1 + index.unsigned_abs())?;
-        Ok(self
-            .document
-            .children(node)
-            .nth(usize::try_from(index).unwrap_or(usize::MAX)))
+        Ok(self.document.children(node).nth(usize::try_from(index).unwrap_or(usize::MAX)))
     }
 }

@@ -87,11 +87,7 @@ fn basic(cursor: &mut Cursor<'_>) -> Result<Filter, QueryError> {
     let start = cursor.at();
     let right = term(cursor)?;
     let right = value(cursor, start, right)?;
-    Ok(Filter::Compare {
-        left,
-        operator,
-        right,
-    })
+    Ok(Filter::Compare { left, operator, right })
 }
 
 fn parenthesis(cursor: &mut Cursor<'_>) -> Result<Filter, QueryError> {
@@ -130,9 +126,7 @@ fn operator(cursor: &Cursor<'_>) -> Option<Operator> {
     if rest.starts_with("<>") {
         return None;
     }
-    OPERATORS
-        .into_iter()
-        .find(|operator| rest.starts_with(operator.as_str()))
+    OPERATORS.into_iter().find(|operator| rest.starts_with(operator.as_str()))
 }
 
 /// A term as a test: section 2.3.5.1, `test-expr`.
@@ -140,14 +134,10 @@ fn test(cursor: &Cursor<'_>, start: usize, term: Term) -> Result<Filter, QueryEr
     match term {
         Term::Query(query) => Ok(Filter::Exists(query)),
         Term::Logical(filter) => Ok(filter),
-        Term::Value(Operand::Literal(_)) => cursor.fail_at(
-            start,
-            "a literal alone is no test: compare it with something",
-        ),
-        Term::Value(_) => cursor.fail_at(
-            start,
-            "this function returns a value: compare it with something",
-        ),
+        Term::Value(Operand::Literal(_)) => {
+            cursor.fail_at(start, "a literal alone is no test: compare it with something")
+        }
+        Term::Value(_) => cursor.fail_at(start, "this function returns a value: compare it with something"),
     }
 }
 
@@ -160,9 +150,7 @@ fn value(cursor: &Cursor<'_>, start: usize, term: Term) -> Result<Operand, Query
             start,
             "this query can select more than one node and so has no value: use names and indices only, or `value(…)`",
         ),
-        Term::Logical(_) => {
-            cursor.fail_at(start, "this function returns true or false, which cannot be compared")
-        }
+        Term::Logical(_) => cursor.fail_at(start, "this function returns true or false, which cannot be compared"),
     }
 }
 
@@ -174,10 +162,7 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Term, QueryError> {
             if let Some(message) = hints::after_name(cursor) {
                 return cursor.fail(message);
             }
-            Ok(Term::Query(FilterQuery {
-                absolute: sigil == b'$',
-                segments,
-            }))
+            Ok(Term::Query(FilterQuery { absolute: sigil == b'$', segments }))
         }
         Some(b'\'' | b'"') => literal(Literal::String(cursor.string()?)),
         Some(b'-' | b'0'..=b'9') => literal(cursor.number()?),
@@ -185,10 +170,7 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Term, QueryError> {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "reads as one of the arms of `term`"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "reads as one of the arms of `term`")]
 fn literal(literal: Literal) -> Result<Term, QueryError> {
     Ok(Term::Value(Operand::Literal(literal)))
 }
@@ -197,12 +179,7 @@ fn literal(literal: Literal) -> Result<Term, QueryError> {
 fn word(cursor: &mut Cursor<'_>) -> Result<Term, QueryError> {
     let start = cursor.at();
     let word = cursor.word();
-    if cursor
-        .rest()
-        .get(word.len()..)
-        .is_some_and(|rest| rest.starts_with('('))
-        && !word.is_empty()
-    {
+    if cursor.rest().get(word.len()..).is_some_and(|rest| rest.starts_with('(')) && !word.is_empty() {
         cursor.enter()?;
         cursor.eat(word);
         cursor.eat("(");
@@ -233,10 +210,7 @@ fn function(cursor: &mut Cursor<'_>, start: usize, name: &str) -> Result<Term, Q
                 return cursor.fail(format!("`{name}` takes two arguments: expected `,`"));
             }
             cursor.skip_blanks();
-            Term::Logical(Filter::Matches {
-                subject,
-                pattern: pattern(cursor, name == "match")?,
-            })
+            Term::Logical(Filter::Matches { subject, pattern: pattern(cursor, name == "match")? })
         }
         _ => return cursor.fail_at(start, hints::unknown_function(name)),
     };
@@ -260,9 +234,7 @@ fn argument(cursor: &mut Cursor<'_>, name: &str) -> Result<(usize, Term), QueryE
     let start = cursor.at();
     match cursor.peek() {
         Some(b')') => cursor.fail(format!("`{name}` needs an argument")),
-        Some(b'!' | b'(') => cursor.fail(format!(
-            "`{name}` takes a query, a literal or a function, not an expression"
-        )),
+        Some(b'!' | b'(') => cursor.fail(format!("`{name}` takes a query, a literal or a function, not an expression")),
         _ => Ok((start, term(cursor)?)),
     }
 }
@@ -275,19 +247,14 @@ fn value_argument(cursor: &mut Cursor<'_>, name: &str) -> Result<Operand, QueryE
 fn nodes_argument(cursor: &mut Cursor<'_>, name: &str) -> Result<FilterQuery, QueryError> {
     match argument(cursor, name)? {
         (_, Term::Query(query)) => Ok(query),
-        (start, _) => cursor.fail_at(
-            start,
-            format!("`{name}` takes a query that starts with `@` or `$`"),
-        ),
+        (start, _) => cursor.fail_at(start, format!("`{name}` takes a query that starts with `@` or `$`")),
     }
 }
 
 fn pattern(cursor: &mut Cursor<'_>, whole: bool) -> Result<Pattern, QueryError> {
     let start = cursor.at();
     if !matches!(cursor.peek(), Some(b'\'' | b'"')) {
-        return cursor.fail(
-            "the pattern has to be a string literal: patterns taken from the document are refused",
-        );
+        return cursor.fail("the pattern has to be a string literal: patterns taken from the document are refused");
     }
     let text = cursor.string()?;
     match Pattern::compile(&text, whole) {

@@ -11,10 +11,7 @@ pub(super) fn no_root(text: &str) -> String {
         None => "the query is empty: expected `$`".to_owned(),
         Some('$') => "blanks before the query: it starts with `$`".to_owned(),
         Some('@') => "`@` is only known inside a filter: a query starts with `$`".to_owned(),
-        Some('/') => {
-            "a query starts with `$`: JSON Pointers are not queries, write `$.a.b` for `/a/b`"
-                .to_owned()
-        }
+        Some('/') => "a query starts with `$`: JSON Pointers are not queries, write `$.a.b` for `/a/b`".to_owned(),
         Some('.' | '[') => format!("a query starts with `$`: write `${path}`"),
         Some(first) if is_name_first(first) && rest.chars().all(is_name_char) => {
             format!("a query starts with `$`: write `$.{rest}`, or `$..{rest}` for any depth")
@@ -42,8 +39,7 @@ pub(super) fn after_query(cursor: &Cursor<'_>) -> String {
 /// A shorthand name goes on with something that cannot be of one, such as `-`.
 pub(super) fn after_name(cursor: &Cursor<'_>) -> Option<String> {
     let before = cursor.between(cursor.last_name(), cursor.at());
-    let is_name =
-        before.chars().next().is_some_and(is_name_first) && before.chars().all(is_name_char);
+    let is_name = before.chars().next().is_some_and(is_name_first) && before.chars().all(is_name_char);
     let odd = cursor.rest().chars().next()?;
     let next = cursor.rest().chars().nth(1)?;
     if !is_name || !matches!(odd, '-' | '#' | ':' | '/' | '@' | '$') || !is_name_char(next) {
@@ -54,9 +50,7 @@ pub(super) fn after_name(cursor: &Cursor<'_>) -> Option<String> {
         .find(|char| !is_name_char(char) && !matches!(char, '-' | '#' | ':' | '/' | '@' | '$'))
         .unwrap_or(rest.len());
     let name = format!("{before}{}", rest.get(..end).unwrap_or_default());
-    Some(format!(
-        "`{odd}` cannot be part of a shorthand name: write `['{name}']`"
-    ))
+    Some(format!("`{odd}` cannot be part of a shorthand name: write `['{name}']`"))
 }
 
 /// Nothing that may follow `.` or `..`.
@@ -69,35 +63,31 @@ pub(super) fn after_dot(cursor: &Cursor<'_>, descendant: bool) -> String {
         Some(' ' | '\t' | '\n' | '\r') => format!("no blanks may follow `{dots}`"),
         Some('.') => "expected a name, `*` or `[` after `..`: three dots do not exist".to_owned(),
         Some('[') => "expected a name or `*` after `.`: no dot stands before `[`".to_owned(),
-        Some('\'' | '"') => format!(
-            "a name in quotes stands in brackets: write `{}['…']`",
-            if descendant { ".." } else { "" }
-        ),
+        Some('\'' | '"') => {
+            format!("a name in quotes stands in brackets: write `{}['…']`", if descendant { ".." } else { "" })
+        }
         Some('0'..='9') => format!(
             "a shorthand name starts with a letter or `_`: write `{0}[{1}]` for an index or `{0}['{1}']` for a name",
             if descendant { ".." } else { "" },
             cursor.word()
         ),
         Some(_) if descendant => "expected a name, `*` or `[` after `..`".to_owned(),
-        Some(_) => {
-            "expected a name or `*` after `.`; other names stand in brackets and quotes: `['…']`"
-                .to_owned()
-        }
+        Some(_) => "expected a name or `*` after `.`; other names stand in brackets and quotes: `['…']`".to_owned(),
     }
 }
 
 /// Nothing that may start a selector.
 pub(super) fn in_bracket(cursor: &Cursor<'_>) -> String {
     let word = cursor.word();
-    let before_is_comma = cursor
-        .between(0, cursor.at())
-        .trim_ascii_end()
-        .ends_with(',');
+    let before_is_comma = cursor.between(0, cursor.at()).trim_ascii_end().ends_with(',');
     match cursor.peek() {
         None => "expected a selector: a name in quotes, an index, a slice, `*` or `?`".to_owned(),
         Some(b']') if before_is_comma => "expected a selector after `,`".to_owned(),
         Some(b']') => "empty brackets select nothing: write `[*]` for all elements".to_owned(),
-        Some(b'(') => "script expressions do not exist in RFC 9535: write `[-1]` for the last element, `[?…]` for a filter".to_owned(),
+        Some(b'(') => {
+            "script expressions do not exist in RFC 9535: write `[-1]` for the last element, `[?…]` for a filter"
+                .to_owned()
+        }
         Some(b',') => "expected a selector before `,`".to_owned(),
         Some(b'+') => "an integer has no `+`".to_owned(),
         Some(b'@' | b'$' | b'!') => "a filter starts with `?`".to_owned(),
@@ -128,9 +118,7 @@ pub(super) fn after_expression(cursor: &Cursor<'_>, close: &str) -> String {
         }
         (Some(b'&'), _) => "`&` alone does not exist: write `&&`".to_owned(),
         (Some(b'|'), _) => "`|` alone does not exist: write `||`".to_owned(),
-        (Some(b'+' | b'-' | b'*' | b'/' | b'%'), _) => {
-            "arithmetic does not exist in RFC 9535".to_owned()
-        }
+        (Some(b'+' | b'-' | b'*' | b'/' | b'%'), _) => "arithmetic does not exist in RFC 9535".to_owned(),
         (Some(b'=' | b'!' | b'<' | b'>'), _) => {
             format!("a comparison cannot be compared again: expected `&&`, `||` or `{close}`")
         }
@@ -171,22 +159,15 @@ pub(super) fn expected_term(cursor: &Cursor<'_>) -> String {
     match cursor.peek() {
         None => "expected a comparison or a test".to_owned(),
         Some(b'.') => {
-            "a query inside a filter starts with `@` or `$`: a number has a digit before its point"
-                .to_owned()
+            "a query inside a filter starts with `@` or `$`: a number has a digit before its point".to_owned()
         }
         Some(b'+') => "a number has no `+`".to_owned(),
-        Some(b'/') => {
-            "regular expressions are strings: use `match(…, '…')` or `search(…, '…')`".to_owned()
-        }
+        Some(b'/') => "regular expressions are strings: use `match(…, '…')` or `search(…, '…')`".to_owned(),
         Some(b'[' | b'{') => "arrays and objects cannot be literals".to_owned(),
         Some(b'!') => "`!` stands before a test or a parenthesis, once".to_owned(),
-        Some(b'(') => {
-            "parentheses cannot stand here: expected a query, a literal or a function".to_owned()
-        }
+        Some(b'(') => "parentheses cannot stand here: expected a query, a literal or a function".to_owned(),
         _ if word == "not" => "`not` does not exist: write `!`".to_owned(),
-        _ if word.is_empty() => {
-            "expected a query that starts with `@` or `$`, a literal or a function".to_owned()
-        }
+        _ if word.is_empty() => "expected a query that starts with `@` or `$`, a literal or a function".to_owned(),
         _ => format!(
             "`{word}` is neither a literal nor a function: write `@.{word}` for a member or `'{word}'` for a string"
         ),

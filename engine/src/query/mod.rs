@@ -27,9 +27,7 @@ use cursor::Cursor;
 pub use evaluate::{OutOfSteps, test};
 pub use regexp::Pattern;
 pub use slice::{needs_length, slice_selects};
-pub use syntax::{
-    Filter, FilterQuery, Literal, Lookahead, Operand, Operator, Query, Segment, Selector,
-};
+pub use syntax::{Filter, FilterQuery, Literal, Lookahead, Operand, Operator, Query, Segment, Selector};
 
 /// Bytes a query may have; a longer one is refused.
 pub const MAX_LENGTH: usize = 4096;
@@ -53,25 +51,13 @@ impl std::error::Error for QueryError {}
 impl fmt::Display for QueryError {
     /// One line, whatever the query holds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let printable = |text: &str| -> String {
-            text.chars()
-                .map(|char| if char.is_control() { ' ' } else { char })
-                .collect()
-        };
-        write!(
-            f,
-            "{} at byte {} of `",
-            printable(&self.message),
-            self.offset
-        )?;
+        let printable =
+            |text: &str| -> String { text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect() };
+        write!(f, "{} at byte {} of `", printable(&self.message), self.offset)?;
         match self.query.char_indices().nth(200) {
             None => write!(f, "{}`", printable(&self.query)),
             Some((end, _)) => {
-                write!(
-                    f,
-                    "{}…`",
-                    printable(self.query.get(..end).unwrap_or_default())
-                )
+                write!(f, "{}…`", printable(self.query.get(..end).unwrap_or_default()))
             }
         }
     }
@@ -85,10 +71,7 @@ impl Query {
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let mut cursor = Cursor::new(text);
         if text.len() > MAX_LENGTH {
-            return cursor.fail_at(
-                MAX_LENGTH,
-                format!("the query is longer than {MAX_LENGTH} bytes"),
-            );
+            return cursor.fail_at(MAX_LENGTH, format!("the query is longer than {MAX_LENGTH} bytes"));
         }
         if !cursor.eat("$") {
             return cursor.fail(hints::no_root(text));
@@ -97,9 +80,6 @@ impl Query {
         if !cursor.rest().is_empty() {
             return cursor.fail(hints::after_query(&cursor));
         }
-        Ok(Self {
-            text: text.to_owned(),
-            segments,
-        })
+        Ok(Self { text: text.to_owned(), segments })
     }
 }

@@ -18,11 +18,7 @@ fn walk<'v>(segments: &[Segment], root: &'v Value, from: Node<'v>) -> Vec<Node<'
     for segment in segments {
         let mut next = Vec::new();
         for node in nodes {
-            let inputs = if segment.descendant {
-                descendants(node)
-            } else {
-                vec![node]
-            };
+            let inputs = if segment.descendant { descendants(node) } else { vec![node] };
             for input in inputs {
                 for selector in &segment.selectors {
                     next.extend(apply(selector, root, &input));
@@ -36,18 +32,14 @@ fn walk<'v>(segments: &[Segment], root: &'v Value, from: Node<'v>) -> Vec<Node<'
 
 fn children<'v>((path, value): &Node<'v>) -> Vec<Node<'v>> {
     match value {
-        Value::Array(elements) => elements
-            .iter()
-            .enumerate()
-            .map(|(index, element)| (format!("{path}[{index}]"), element))
-            .collect(),
+        Value::Array(elements) => {
+            elements.iter().enumerate().map(|(index, element)| (format!("{path}[{index}]"), element)).collect()
+        }
         Value::Object(members) => members
             .iter()
             .map(|(name, member)| {
-                let step = Segment {
-                    descendant: false,
-                    selectors: vec![Selector::Wildcard, Selector::Name(name.clone())],
-                };
+                let step =
+                    Segment { descendant: false, selectors: vec![Selector::Wildcard, Selector::Name(name.clone())] };
                 // With two selectors the name is spelled in brackets.
                 let step = step.to_string().replacen("[*,", "[", 1);
                 (format!("{path}{step}"), member)
@@ -71,25 +63,16 @@ fn apply<'v>(selector: &Selector, root: &'v Value, node: &Node<'v>) -> Vec<Node<
         Selector::Name(name) => match node.1 {
             Value::Object(members) => {
                 let position = members.keys().position(|key| key == name);
-                position
-                    .map(|position| all[position].clone())
-                    .into_iter()
-                    .collect()
+                position.map(|position| all[position].clone()).into_iter().collect()
             }
             _ => Vec::new(),
         },
         _ if matches!(selector, Selector::Filter(_)) => {
-            let Selector::Filter(filter) = selector else {
-                unreachable!()
-            };
-            all.into_iter()
-                .filter(|child| test(filter, root, child.1))
-                .collect()
+            let Selector::Filter(filter) = selector else { unreachable!() };
+            all.into_iter().filter(|child| test(filter, root, child.1)).collect()
         }
         _ if !node.1.is_array() => Vec::new(),
-        Selector::Index(index) => at(if *index < 0 { length + index } else { *index })
-            .into_iter()
-            .collect(),
+        Selector::Index(index) => at(if *index < 0 { length + index } else { *index }).into_iter().collect(),
         // As in the pseudo code of section 2.3.4.2.2: a loop, not a test per index.
         Selector::Slice { start, end, step } => {
             let normalize = |index: i64| if index >= 0 { index } else { length + index };
@@ -124,11 +107,7 @@ pub(super) fn test(filter: &Filter, root: &Value, current: &Value) -> bool {
         Filter::And(parts) => parts.iter().all(|part| test(part, root, current)),
         Filter::Not(inner) => !test(inner, root, current),
         Filter::Exists(query) => !nodes(query, root, current).is_empty(),
-        Filter::Compare {
-            left,
-            operator,
-            right,
-        } => {
+        Filter::Compare { left, operator, right } => {
             let (left, right) = (operand(left, root, current), operand(right, root, current));
             let equal = match (&left, &right) {
                 (Some(left), Some(right)) => equal(left, right),
@@ -156,10 +135,7 @@ pub(super) fn test(filter: &Filter, root: &Value, current: &Value) -> bool {
 
 fn nodes<'v>(query: &FilterQuery, root: &'v Value, current: &'v Value) -> Vec<&'v Value> {
     let from = if query.absolute { root } else { current };
-    walk(&query.segments, root, (String::new(), from))
-        .into_iter()
-        .map(|(_, value)| value)
-        .collect()
+    walk(&query.segments, root, (String::new(), from)).into_iter().map(|(_, value)| value).collect()
 }
 
 /// `None` is Nothing.
@@ -195,17 +171,11 @@ fn order(left: &Value, right: &Value) -> Option<Ordering> {
 fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .zip(right)
-                    .all(|(left, right)| equal(left, right))
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left
-                    .iter()
-                    .all(|(name, left)| right.get(name).is_some_and(|right| equal(left, right)))
+                && left.iter().all(|(name, left)| right.get(name).is_some_and(|right| equal(left, right)))
         }
         _ => left == right || order(left, right) == Some(Ordering::Equal),
     }

@@ -52,21 +52,11 @@ impl<'a> Decimal<'a> {
             let zeros = i64::try_from(zeros).unwrap_or(i64::MAX);
             whole.saturating_sub(zeros).saturating_add(power(exponent))
         });
-        Self {
-            negative,
-            whole,
-            fraction,
-            zeros,
-            magnitude,
-        }
+        Self { negative, whole, fraction, zeros, magnitude }
     }
 
     fn digits(&self) -> impl Iterator<Item = u8> {
-        self.whole
-            .iter()
-            .chain(self.fraction)
-            .skip(self.zeros)
-            .copied()
+        self.whole.iter().chain(self.fraction).skip(self.zeros).copied()
     }
 
     const fn sign(&self) -> i8 {
@@ -82,15 +72,8 @@ impl<'a> Decimal<'a> {
         if by_sign != Ordering::Equal || self.sign() == 0 {
             return by_sign;
         }
-        let by_size = self
-            .magnitude
-            .cmp(&other.magnitude)
-            .then_with(|| self.compare_digits(other));
-        if self.negative {
-            by_size.reverse()
-        } else {
-            by_size
-        }
+        let by_size = self.magnitude.cmp(&other.magnitude).then_with(|| self.compare_digits(other));
+        if self.negative { by_size.reverse() } else { by_size }
     }
 
     fn compare_digits(&self, other: &Self) -> Ordering {
@@ -111,10 +94,7 @@ impl<'a> Decimal<'a> {
 /// The text before and after the first byte that is a separator.
 fn split(text: &[u8], is_separator: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     match text.iter().position(|byte| is_separator(*byte)) {
-        Some(at) => (
-            text.get(..at).unwrap_or_default(),
-            text.get(at + 1..).unwrap_or_default(),
-        ),
+        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()),
         None => (text, &[]),
     }
 }
@@ -126,11 +106,9 @@ fn power(text: &[u8]) -> i64 {
         Some((b'+', rest)) => (false, rest),
         _ => (false, text),
     };
-    let size = digits.iter().fold(0_i64, |power, digit| {
-        power
-            .saturating_mul(10)
-            .saturating_add(i64::from(digit.saturating_sub(b'0')))
-    });
+    let size = digits
+        .iter()
+        .fold(0_i64, |power, digit| power.saturating_mul(10).saturating_add(i64::from(digit.saturating_sub(b'0'))));
     if negative { -size } else { size }
 }
 
@@ -150,27 +128,15 @@ mod tests {
             ("-0.0e9", "0", Some(Equal)),
             ("1e400", "1", Some(Greater)),
             ("-1e400", "1e-400", Some(Less)),
-            (
-                "123456789012345678901",
-                "123456789012345678901",
-                Some(Equal),
-            ),
+            ("123456789012345678901", "123456789012345678901", Some(Equal)),
             ("12", "9", Some(Greater)),
             ("-12", "-9", Some(Less)),
             ("1e99999999999999999999", "2", Some(Greater)),
             ("1.5", "1.25", Some(Greater)),
         ] {
-            assert_eq!(
-                compare(left.as_bytes(), right.as_bytes()),
-                expected,
-                "{left} {right}"
-            );
+            assert_eq!(compare(left.as_bytes(), right.as_bytes()), expected, "{left} {right}");
             let reverse = expected.map(Ordering::reverse);
-            assert_eq!(
-                compare(right.as_bytes(), left.as_bytes()),
-                reverse,
-                "{right} {left}"
-            );
+            assert_eq!(compare(right.as_bytes(), left.as_bytes()), reverse, "{right} {left}");
         }
     }
 
@@ -183,11 +149,7 @@ mod tests {
             ("1.00000000000000000001", "1"),
             ("12345678901234567890", "12345678901234567891"),
         ] {
-            assert_eq!(
-                compare(left.as_bytes(), right.as_bytes()),
-                None,
-                "{left} {right}"
-            );
+            assert_eq!(compare(left.as_bytes(), right.as_bytes()), None, "{left} {right}");
         }
     }
 

@@ -20,10 +20,7 @@ pub(super) fn segments(cursor: &mut Cursor<'_>) -> Result<Vec<Segment>, QueryErr
 fn segment(cursor: &mut Cursor<'_>) -> Result<Segment, QueryError> {
     let descendant = cursor.eat("..");
     if !descendant && cursor.peek() == Some(b'[') {
-        return Ok(Segment {
-            descendant,
-            selectors: bracketed(cursor)?,
-        });
+        return Ok(Segment { descendant, selectors: bracketed(cursor)? });
     }
     if !descendant {
         cursor.eat(".");
@@ -39,10 +36,7 @@ fn segment(cursor: &mut Cursor<'_>) -> Result<Segment, QueryError> {
             None => return cursor.fail(hints::after_dot(cursor, descendant)),
         },
     };
-    Ok(Segment {
-        descendant,
-        selectors,
-    })
+    Ok(Segment { descendant, selectors })
 }
 
 fn bracketed(cursor: &mut Cursor<'_>) -> Result<Vec<Selector>, QueryError> {

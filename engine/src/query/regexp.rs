@@ -34,30 +34,14 @@ pub(super) struct PatternFault {
 impl Pattern {
     /// Compiles a pattern that has to match the `whole` string (`match()`) or any part of it (`search()`).
     pub(super) fn compile(text: &str, whole: bool) -> Result<Self, PatternFault> {
-        let mut translator = Translator {
-            source: text,
-            at: 0,
-            out: String::new(),
-        };
+        let mut translator = Translator { source: text, at: 0, out: String::new() };
         let weight = translator.alternatives()?;
-        let translated = if whole {
-            format!("^(?:{})$", translator.out)
-        } else {
-            translator.out
-        };
+        let translated = if whole { format!("^(?:{})$", translator.out) } else { translator.out };
         let regex = regex_lite::RegexBuilder::new(&translated)
             .size_limit(MAX_COMPILED)
             .build()
-            .map_err(|_| PatternFault {
-                offset: 0,
-                message: "the pattern is too large".to_owned(),
-            })?;
-        Ok(Self {
-            text: text.to_owned(),
-            whole,
-            regex,
-            weight,
-        })
+            .map_err(|_| PatternFault { offset: 0, message: "the pattern is too large".to_owned() })?;
+        Ok(Self { text: text.to_owned(), whole, regex, weight })
     }
 
     /// The pattern as it was written, decoded.
@@ -82,9 +66,7 @@ impl Pattern {
     #[must_use]
     pub const fn cost(&self, bytes: usize) -> u64 {
         // Measured: a state on a byte takes up to 14 ns, a step elsewhere about 6 ns; most states sleep most of the time.
-        (bytes as u64)
-            .saturating_add(1)
-            .saturating_mul(self.weight / 2 + 1)
+        (bytes as u64).saturating_add(1).saturating_mul(self.weight / 2 + 1)
     }
 }
 
@@ -120,10 +102,7 @@ impl Translator<'_> {
     }
 
     fn fail<T>(offset: usize, message: impl Into<String>) -> Result<T, PatternFault> {
-        Err(PatternFault {
-            offset,
-            message: message.into(),
-        })
+        Err(PatternFault { offset, message: message.into() })
     }
 
     /// `i-regexp` of the grammar, without recursion; returns the weight.
@@ -147,19 +126,13 @@ impl Translator<'_> {
                         return Self::fail(start, "I-Regexp has no `(?…)`: groups are plain");
                     }
                     self.out.push_str("(?:");
-                    open.push(Open {
-                        weight,
-                        offset: start,
-                    });
+                    open.push(Open { weight, offset: start });
                     weight = 1;
                     continue;
                 }
                 ')' => {
                     let Some(group) = open.pop() else {
-                        return Self::fail(
-                            start,
-                            "`)` closes no group: write `\\\\)` for the character",
-                        );
+                        return Self::fail(start, "`)` closes no group: write `\\\\)` for the character");
                     };
                     self.out.push(')');
                     let inner = weight;
@@ -180,10 +153,7 @@ impl Translator<'_> {
                     return Self::fail(start, format!("`{char}` has nothing to repeat"));
                 }
                 '}' | ']' => {
-                    return Self::fail(
-                        start,
-                        format!("write `\\\\{char}` for the character `{char}`"),
-                    );
+                    return Self::fail(start, format!("write `\\\\{char}` for the character `{char}`"));
                 }
                 '^' => {
                     return Self::fail(
@@ -246,10 +216,7 @@ impl Translator<'_> {
                     's' => r"[ \\t\\n\\r]",
                     _ => r"[^ \\t\\n\\r]",
                 };
-                Self::fail(
-                    start,
-                    format!("I-Regexp has no `\\\\{char}`: write `{class}`"),
-                )
+                Self::fail(start, format!("I-Regexp has no `\\\\{char}`: write `{class}`"))
             }
             Some('b' | 'B') => Self::fail(start, "I-Regexp has no word boundaries"),
             Some('0'..='9') => Self::fail(start, "I-Regexp has no back references"),
@@ -285,10 +252,7 @@ impl Translator<'_> {
                     continue;
                 }
                 '-' => {
-                    return Self::fail(
-                        first_at,
-                        "`-` stands first or last in a class, or as `\\\\-`",
-                    );
+                    return Self::fail(first_at, "`-` stands first or last in a class, or as `\\\\-`");
                 }
                 '\\' => self.escape(first_at)?,
                 char => char,
@@ -355,10 +319,7 @@ impl Translator<'_> {
             _ => return Ok(1),
         };
         if matches!(self.peek(), Some('*' | '+' | '?' | '{')) {
-            return Self::fail(
-                self.at,
-                "I-Regexp has one quantifier per atom: no lazy or possessive ones",
-            );
+            return Self::fail(self.at, "I-Regexp has one quantifier per atom: no lazy or possessive ones");
         }
         Ok(copies)
     }

@@ -5,13 +5,7 @@
 /// Without `len` the answer is `None` where it depends on the length; the slices for which that can happen are those
 /// of [`needs_length`]. With `len` the answer is always known.
 #[must_use]
-pub fn slice_selects(
-    start: Option<i64>,
-    end: Option<i64>,
-    step: i64,
-    len: Option<u64>,
-    index: u64,
-) -> Option<bool> {
+pub fn slice_selects(start: Option<i64>, end: Option<i64>, step: i64, len: Option<u64>, index: u64) -> Option<bool> {
     if step == 0 {
         return Some(false);
     }

@@ -169,10 +169,7 @@ impl Query {
     /// `None` when names, wildcards, indices and slices from the front are all there is.
     #[must_use]
     pub fn needs_lookahead(&self) -> Option<Lookahead> {
-        self.segments
-            .iter()
-            .filter_map(Segment::needs_lookahead)
-            .max()
+        self.segments.iter().filter_map(Segment::needs_lookahead).max()
     }
 }
 
@@ -180,10 +177,7 @@ impl Segment {
     /// What has to be held back for this segment alone.
     #[must_use]
     pub fn needs_lookahead(&self) -> Option<Lookahead> {
-        self.selectors
-            .iter()
-            .filter_map(Selector::needs_lookahead)
-            .max()
+        self.selectors.iter().filter_map(Selector::needs_lookahead).max()
     }
 }
 
@@ -230,9 +224,7 @@ impl FilterQuery {
                 .segments
                 .iter()
                 .flat_map(|segment| &segment.selectors)
-                .any(
-                    |selector| matches!(selector, Selector::Filter(filter) if filter.is_absolute()),
-                )
+                .any(|selector| matches!(selector, Selector::Filter(filter) if filter.is_absolute()))
     }
 }
 
@@ -248,10 +240,6 @@ impl Operand {
 
 fn is_singular(segments: &[Segment]) -> bool {
     segments.iter().all(|segment| {
-        !segment.descendant
-            && matches!(
-                segment.selectors.as_slice(),
-                [Selector::Name(_) | Selector::Index(_)]
-            )
+        !segment.descendant && matches!(segment.selectors.as_slice(), [Selector::Name(_) | Selector::Index(_)])
     })
 }

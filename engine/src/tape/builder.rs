@@ -45,10 +45,7 @@ impl Builder<'_, '_> {
     }
 
     /// The length was checked to fit.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "`build` checked that the length fits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "`build` checked that the length fits")]
     const fn offset(at: usize) -> u32 {
         at as u32
     }
@@ -79,9 +76,8 @@ impl Builder<'_, '_> {
             }
             b'-' | b'0'..=b'9' => {
                 let rest = self.bytes.get(start..).unwrap_or_default();
-                let length = rest.iter().position(|byte| {
-                    !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
-                });
+                let length =
+                    rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
                 self.at += length.unwrap_or(rest.len());
                 Kind::Number
             }
@@ -114,10 +110,7 @@ impl Builder<'_, '_> {
         self.at += 1;
         self.tape.open.push(index);
         // An empty container is closed by `after_value`.
-        Ok(!matches!(
-            (kind, self.peek()),
-            (Kind::Object, Some(b'}')) | (Kind::Array, Some(b']'))
-        ))
+        Ok(!matches!((kind, self.peek()), (Kind::Object, Some(b'}')) | (Kind::Array, Some(b']'))))
     }
 
     /// Closes containers up to the next value, and returns its key; `None` at the end of the document.
@@ -125,11 +118,7 @@ impl Builder<'_, '_> {
         loop {
             let next = self.peek();
             let Some(index) = self.tape.open.last().copied() else {
-                return if next.is_none() {
-                    Ok(None)
-                } else {
-                    self.malformed()
-                };
+                return if next.is_none() { Ok(None) } else { self.malformed() };
             };
             let after = Self::offset(self.tape.nodes.len());
             let Some(container) = self.tape.nodes.get_mut(index as usize) else {
@@ -152,11 +141,7 @@ impl Builder<'_, '_> {
     }
 
     fn key_where_needed(&mut self) -> Result<Key, TapeError> {
-        let parent = self
-            .tape
-            .open
-            .last()
-            .and_then(|index| self.tape.nodes.get(*index as usize));
+        let parent = self.tape.open.last().and_then(|index| self.tape.nodes.get(*index as usize));
         if parent.is_none_or(|parent| parent.kind != Kind::Object) {
             return Ok(Key::default());
         }
@@ -184,12 +169,7 @@ impl Builder<'_, '_> {
             at += found;
             if rest.get(found) == Some(&b'"') {
                 self.at = at + 1;
-                return Ok(Key {
-                    start: Self::offset(start),
-                    end: Self::offset(at),
-                    escaped,
-                    present: true,
-                });
+                return Ok(Key { start: Self::offset(start), end: Self::offset(at), escaped, present: true });
             }
             escaped = true;
             at += 2;
@@ -197,12 +177,7 @@ impl Builder<'_, '_> {
     }
 
     fn word(&mut self, word: &[u8], kind: Kind) -> Result<Kind, TapeError> {
-        if !self
-            .bytes
-            .get(self.at..)
-            .unwrap_or_default()
-            .starts_with(word)
-        {
+        if !self.bytes.get(self.at..).unwrap_or_default().starts_with(word) {
             return self.malformed();
         }
         self.at += word.len();

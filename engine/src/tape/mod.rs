@@ -124,10 +124,7 @@ impl Tape {
     /// The tape together with the bytes it was read from.
     #[must_use]
     pub fn over<'a>(&'a self, bytes: &'a [u8]) -> Document<'a> {
-        Document {
-            nodes: &self.nodes,
-            bytes,
-        }
+        Document { nodes: &self.nodes, bytes }
     }
 
     /// Bytes of memory it keeps for the next value.
@@ -162,9 +159,7 @@ impl<'a> Document<'a> {
     }
 
     fn slice(&self, start: u32, end: u32) -> &'a [u8] {
-        self.bytes
-            .get(start as usize..end as usize)
-            .unwrap_or_default()
+        self.bytes.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// What the value is.
@@ -176,8 +171,7 @@ impl<'a> Document<'a> {
     /// Where the value is in the bytes, quotes and brackets included, without the key.
     #[must_use]
     pub fn span(&self, id: NodeId) -> Range<usize> {
-        self.node(id)
-            .map_or(0..0, |node| node.start as usize..node.end as usize)
+        self.node(id).map_or(0..0, |node| node.start as usize..node.end as usize)
     }
 
     /// Where the key of a member is in the bytes, without its quotes.
@@ -190,8 +184,7 @@ impl<'a> Document<'a> {
     /// The value as spelled.
     #[must_use]
     pub fn raw(&self, id: NodeId) -> &'a [u8] {
-        self.node(id)
-            .map_or(&[], |node| self.slice(node.start, node.end))
+        self.node(id).map_or(&[], |node| self.slice(node.start, node.end))
     }
 
     /// The key as spelled, without its quotes.
@@ -204,10 +197,7 @@ impl<'a> Document<'a> {
     /// The node after the subtree of this one; descendants are those between.
     #[must_use]
     pub fn after(&self, id: NodeId) -> NodeId {
-        NodeId(
-            self.node(id)
-                .map_or(id.0.saturating_add(1), |node| node.after),
-        )
+        NodeId(self.node(id).map_or(id.0.saturating_add(1), |node| node.after))
     }
 
     /// Elements or members of a container, duplicates included; 0 for anything else.
@@ -219,11 +209,7 @@ impl<'a> Document<'a> {
     /// Elements or members of a container, in the order of the text.
     #[must_use]
     pub fn children(&self, id: NodeId) -> Children<'a> {
-        Children {
-            document: *self,
-            next: NodeId(id.0.saturating_add(1)),
-            left: self.child_count(id),
-        }
+        Children { document: *self, next: NodeId(id.0.saturating_add(1)), left: self.child_count(id) }
     }
 
     /// The key of a member, decoded; `None` also when it holds a lone surrogate.
@@ -231,11 +217,7 @@ impl<'a> Document<'a> {
     pub fn key(&self, id: NodeId) -> Option<Cow<'a, str>> {
         let node = self.node(id).filter(|node| node.is_member)?;
         let raw = self.slice(node.key_start, node.key_end);
-        if node.key_escaped {
-            decode(raw)
-        } else {
-            std::str::from_utf8(raw).ok().map(Cow::Borrowed)
-        }
+        if node.key_escaped { decode(raw) } else { std::str::from_utf8(raw).ok().map(Cow::Borrowed) }
     }
 
     /// Whether the key of a member, decoded, is `name`. A key with a lone surrogate equals nothing.
@@ -245,11 +227,7 @@ impl<'a> Document<'a> {
             return false;
         };
         let raw = self.slice(node.key_start, node.key_end);
-        if node.key_escaped {
-            text::decodes_to(raw, name)
-        } else {
-            raw == name.as_bytes()
-        }
+        if node.key_escaped { text::decodes_to(raw, name) } else { raw == name.as_bytes() }
     }
 
     /// Whether the key of a member is spelled with escapes.
@@ -263,11 +241,7 @@ impl<'a> Document<'a> {
     pub fn string(&self, id: NodeId) -> Option<Cow<'a, str>> {
         let node = self.node(id).filter(|node| node.kind == Kind::String)?;
         let raw = self.slice(node.start.saturating_add(1), node.end.saturating_sub(1));
-        if node.escaped {
-            decode(raw)
-        } else {
-            std::str::from_utf8(raw).ok().map(Cow::Borrowed)
-        }
+        if node.escaped { decode(raw) } else { std::str::from_utf8(raw).ok().map(Cow::Borrowed) }
     }
 }
 

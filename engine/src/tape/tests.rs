@@ -18,9 +18,7 @@ fn nodes_carry_spans_keys_and_the_end_of_their_subtree() {
             let id = NodeId::at(u32::try_from(index).unwrap());
             (
                 std::str::from_utf8(document.raw(id)).unwrap(),
-                document
-                    .raw_key(id)
-                    .map(|key| std::str::from_utf8(key).unwrap()),
+                document.raw_key(id).map(|key| std::str::from_utf8(key).unwrap()),
                 document.after(id).index(),
                 document.child_count(id),
             )
@@ -63,14 +61,7 @@ fn escaped_keys_equal_their_decoded_name() {
 
 #[test]
 fn lone_surrogates_equal_nothing() {
-    for raw in [
-        r"\ud800",
-        r"\udc00",
-        r"a\ud800b",
-        r"\ud800\u0041",
-        r"\ud800\ud800",
-        r"\ud800x",
-    ] {
+    for raw in [r"\ud800", r"\udc00", r"a\ud800b", r"\ud800\u0041", r"\ud800\ud800", r"\ud800x"] {
         let bytes = format!(r#"{{"{raw}":"{raw}"}}"#).into_bytes();
         let tape = read(&bytes);
         let document = tape.over(&bytes);
@@ -90,14 +81,10 @@ fn depth_needs_no_stack() {
 #[test]
 fn what_is_not_one_value_is_refused() {
     for text in [
-        "", " ", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{,}", "[}", "1 2", "nul", "\"a",
-        "\"a\\", "]", "{1:2}",
+        "", " ", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{,}", "[}", "1 2", "nul", "\"a", "\"a\\", "]", "{1:2}",
     ] {
         let mut tape = Tape::new();
-        assert!(
-            matches!(tape.read(text.as_bytes()), Err(TapeError::Malformed(_))),
-            "{text}"
-        );
+        assert!(matches!(tape.read(text.as_bytes()), Err(TapeError::Malformed(_))), "{text}");
         assert!(tape.over(text.as_bytes()).is_empty());
     }
 }
@@ -105,19 +92,11 @@ fn what_is_not_one_value_is_refused() {
 /// What `serde_json` reads, rebuilt from the tape.
 fn rebuild(document: &Document<'_>, id: NodeId) -> Value {
     match document.kind(id) {
-        Kind::Array => document
-            .children(id)
-            .map(|child| rebuild(document, child))
-            .collect(),
+        Kind::Array => document.children(id).map(|child| rebuild(document, child)).collect(),
         Kind::Object => Value::Object(
             document
                 .children(id)
-                .map(|child| {
-                    (
-                        document.key(child).unwrap().into_owned(),
-                        rebuild(document, child),
-                    )
-                })
+                .map(|child| (document.key(child).unwrap().into_owned(), rebuild(document, child)))
                 .collect(),
         ),
         Kind::String => Value::String(document.string(id).unwrap().into_owned()),

@@ -71,11 +71,7 @@ fn escape(rest: &[u8]) -> Option<(char, usize)> {
                 // A lone low surrogate is no `char`.
                 return Some((char::from_u32(first)?, 6));
             }
-            let low = if rest.get(6..8)? == b"\\u" {
-                hex4(rest.get(8..12)?)?
-            } else {
-                0
-            };
+            let low = if rest.get(6..8)? == b"\\u" { hex4(rest.get(8..12)?)? } else { 0 };
             if !(0xDC00..0xE000).contains(&low) {
                 return None;
             }

@@ -41,20 +41,10 @@ impl Callers {
             for identity in &caller.matches {
                 let (values, value) = match identity {
                     Identity::Principal(id) => (&mut callers.principals, id),
-                    Identity::Claim {
-                        payload,
-                        name,
-                        value,
-                    } => (
-                        callers
-                            .claims
-                            .entry((payload.clone(), name.clone()))
-                            .or_default(),
-                        value,
-                    ),
-                    Identity::Header { name, value } => {
-                        (callers.headers.entry(name.clone()).or_default(), value)
+                    Identity::Claim { payload, name, value } => {
+                        (callers.claims.entry((payload.clone(), name.clone())).or_default(), value)
                     }
+                    Identity::Header { name, value } => (callers.headers.entry(name.clone()).or_default(), value),
                 };
                 values.entry(value.clone()).or_default().push(index);
             }
@@ -69,14 +59,8 @@ impl Callers {
     /// The caller, or `None` when nobody listed fits or when those that fit contradict each other.
     pub(super) fn identify(&self, evidence: &dyn Evidence) -> Option<usize> {
         let mut fitting = BTreeSet::new();
-        let mut add = |values: &ByValue, value: &str| {
-            fitting.extend(values.get(value).into_iter().flatten().copied())
-        };
-        let principal = if self.principals.is_empty() && self.headers.is_empty() {
-            None
-        } else {
-            evidence.principal()
-        };
+        let mut add = |values: &ByValue, value: &str| fitting.extend(values.get(value).into_iter().flatten().copied());
+        let principal = if self.principals.is_empty() && self.headers.is_empty() { None } else { evidence.principal() };
         if let Some(principal) = &principal {
             add(&self.principals, principal);
             if self.trusted_hops.contains(principal) {
@@ -97,10 +81,7 @@ impl Callers {
 
     /// Of several callers the one whose fields all the others see too.
     fn least(&self, fitting: &BTreeSet<usize>) -> Option<usize> {
-        fitting
-            .iter()
-            .copied()
-            .find(|&one| fitting.iter().all(|&other| self.sees_no_more(one, other)))
+        fitting.iter().copied().find(|&one| fitting.iter().all(|&other| self.sees_no_more(one, other)))
     }
 
     fn sees_no_more(&self, one: usize, other: usize) -> bool {

@@ -64,18 +64,9 @@ impl Engine {
         let mut queries = Vec::with_capacity(plan.fields.len());
         for field in &plan.fields {
             let parse = |path: &String| {
-                Query::parse(path).map_err(|error| CompileError::Query {
-                    rule: field.name.clone(),
-                    error,
-                })
+                Query::parse(path).map_err(|error| CompileError::Query { rule: field.name.clone(), error })
             };
-            queries.push(
-                field
-                    .paths
-                    .iter()
-                    .map(parse)
-                    .collect::<Result<Vec<_>, _>>()?,
-            );
+            queries.push(field.paths.iter().map(parse).collect::<Result<Vec<_>, _>>()?);
         }
         let (masked, masked_of_caller) = masked_fields(&plan);
         let (masks, masks_of_route, strictest) = masks_by_route(&plan);
@@ -83,9 +74,7 @@ impl Engine {
             callers: Callers::new(&plan),
             keys: keys.clone(),
             queries,
-            views: (0..masked.len() * masks.len())
-                .map(|_| OnceCell::new())
-                .collect(),
+            views: (0..masked.len() * masks.len()).map(|_| OnceCell::new()).collect(),
             masked,
             masked_of_caller,
             masks,
@@ -102,24 +91,12 @@ impl Engine {
             for specs in &self.masks {
                 if let Some(spec) = specs.get(field) {
                     spec.compile(&name.name, &self.keys)
-                        .map_err(|message| CompileError::Mask {
-                            rule: name.name.clone(),
-                            message,
-                        })?;
+                        .map_err(|message| CompileError::Mask { rule: name.name.clone(), message })?;
                 }
             }
         }
-        let rules: usize = self
-            .masked
-            .iter()
-            .map(Vec::len)
-            .sum::<usize>()
-            .saturating_mul(self.masks.len());
-        let eager = if rules <= EAGER_RULES {
-            self.masked.len()
-        } else {
-            1
-        };
+        let rules: usize = self.masked.iter().map(Vec::len).sum::<usize>().saturating_mul(self.masks.len());
+        let eager = if rules <= EAGER_RULES { self.masked.len() } else { 1 };
         for masked in 0..eager {
             for masks in 0..self.masks.len() {
                 let masker = self.build(masked, masks)?;
@@ -142,11 +119,7 @@ impl Engine {
                 continue;
             };
             for query in queries {
-                rules.push(Rule {
-                    id: named.name.clone(),
-                    query: query.clone(),
-                    mask: mask.clone(),
-                });
+                rules.push(Rule { id: named.name.clone(), query: query.clone(), mask: mask.clone() });
             }
         }
         Masker::compile(rules, &self.keys, self.plan.limits)
@@ -170,10 +143,7 @@ impl Engine {
         let RouteChoice::Listed(index) = route else {
             return false;
         };
-        self.plan
-            .routes
-            .get(index)
-            .is_some_and(|route| route.masking == Masking::Off)
+        self.plan.routes.get(index).is_some_and(|route| route.masking == Masking::Off)
     }
 
     /// What the plan says for a caller and a route; `None` is a caller who is not listed.
@@ -188,20 +158,13 @@ impl Engine {
         if caller.is_none() && self.plan.others == Others::Deny {
             return Decision::Deny;
         }
-        let masked = caller
-            .and_then(|index| self.masked_of_caller.get(index))
-            .copied()
-            .unwrap_or(0);
+        let masked = caller.and_then(|index| self.masked_of_caller.get(index)).copied().unwrap_or(0);
         if self.masked.get(masked).is_none_or(Vec::is_empty) {
             return Decision::Clear;
         }
         let masks = match route {
             RouteChoice::Unlisted => 0,
-            RouteChoice::Listed(index) => self
-                .masks_of_route
-                .get(index)
-                .copied()
-                .unwrap_or(self.strictest),
+            RouteChoice::Listed(index) => self.masks_of_route.get(index).copied().unwrap_or(self.strictest),
             RouteChoice::Unclear => self.strictest,
         };
         let view = self.views.get(masked * self.masks.len() + masks);
@@ -230,15 +193,8 @@ fn masked_fields(plan: &Plan) -> (Vec<Vec<usize>>, Vec<usize>) {
                 Sees::All => Vec::new(),
                 Sees::Fields(seen) => {
                     let seen: BTreeSet<&str> = seen.iter().map(String::as_str).collect();
-                    let masked = |(_, field): &(usize, &crate::plan::Field)| {
-                        !seen.contains(field.name.as_str())
-                    };
-                    plan.fields
-                        .iter()
-                        .enumerate()
-                        .filter(masked)
-                        .map(|(index, _)| index)
-                        .collect()
+                    let masked = |(_, field): &(usize, &crate::plan::Field)| !seen.contains(field.name.as_str());
+                    plan.fields.iter().enumerate().filter(masked).map(|(index, _)| index).collect()
                 }
             })
         })
@@ -267,17 +223,11 @@ impl Interner {
 /// Distinct masks per field (the first are the fields' own), those of each route, and the strictest of all.
 fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
     let own: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
-    let index: BTreeMap<&str, usize> = plan
-        .fields
-        .iter()
-        .enumerate()
-        .map(|(index, field)| (field.name.as_str(), index))
-        .collect();
+    let index: BTreeMap<&str, usize> =
+        plan.fields.iter().enumerate().map(|(index, field)| (field.name.as_str(), index)).collect();
     let tighten = |masks: &mut Vec<MaskSpec>, overrides: &BTreeMap<String, MaskSpec>| {
         for (field, other) in overrides {
-            if let Some(mask) = index
-                .get(field.as_str())
-                .and_then(|&index| masks.get_mut(index))
+            if let Some(mask) = index.get(field.as_str()).and_then(|&index| masks.get_mut(index))
                 && other.strictness() > mask.strictness()
             {
                 *mask = other.clone();
@@ -287,13 +237,10 @@ fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
     let mut strictest = own.clone();
     let mut distinct = vec![own.clone()];
     let intern = |masks: Vec<MaskSpec>, distinct: &mut Vec<Vec<MaskSpec>>| {
-        distinct
-            .iter()
-            .position(|known| *known == masks)
-            .unwrap_or_else(|| {
-                distinct.push(masks);
-                distinct.len() - 1
-            })
+        distinct.iter().position(|known| *known == masks).unwrap_or_else(|| {
+            distinct.push(masks);
+            distinct.len() - 1
+        })
     };
     let mut of_route = Vec::with_capacity(plan.routes.len());
     for route in &plan.routes {

@@ -47,53 +47,27 @@ pub struct Chosen {
 }
 
 pub(super) fn choose(plan: &Plan, request: &Request<'_>) -> Chosen {
-    let route_of = |route| Chosen {
-        route,
-        unknown_id: false,
-    };
+    let route_of = |route| Chosen { route, unknown_id: false };
     if plan.routes.is_empty() {
         return route_of(RouteChoice::Unlisted);
     }
-    let path = request
-        .path
-        .split(|&byte| byte == b'?')
-        .next()
-        .unwrap_or_default();
+    let path = request.path.split(|&byte| byte == b'?').next().unwrap_or_default();
     let unclear = request.overridden || !is_plain_path(path);
     if let Some(id) = request.metadata {
-        let Some((index, route)) = plan
-            .routes
-            .iter()
-            .enumerate()
-            .find(|(_, route)| route.name.as_bytes() == id)
-        else {
-            return Chosen {
-                route: RouteChoice::Unclear,
-                unknown_id: true,
-            };
+        let Some((index, route)) = plan.routes.iter().enumerate().find(|(_, route)| route.name.as_bytes() == id) else {
+            return Chosen { route: RouteChoice::Unclear, unknown_id: true };
         };
         // Envoy chose its route by a path that the upstream may read in another way.
         let relaxes = route.masking == Masking::Off;
-        return route_of(if unclear && relaxes {
-            RouteChoice::Unclear
-        } else {
-            RouteChoice::Listed(index)
-        });
+        return route_of(if unclear && relaxes { RouteChoice::Unclear } else { RouteChoice::Listed(index) });
     }
     if unclear {
         return route_of(RouteChoice::Unclear);
     }
     let fits = |conditions: &Option<RouteMatch>| {
-        conditions
-            .as_ref()
-            .is_some_and(|conditions| holds(conditions, request, path))
+        conditions.as_ref().is_some_and(|conditions| holds(conditions, request, path))
     };
-    route_of(
-        plan.routes
-            .iter()
-            .position(|route| fits(&route.matches))
-            .into(),
-    )
+    route_of(plan.routes.iter().position(|route| fits(&route.matches)).into())
 }
 
 fn holds(conditions: &RouteMatch, request: &Request<'_>, path: &[u8]) -> bool {
@@ -105,27 +79,17 @@ fn holds(conditions: &RouteMatch, request: &Request<'_>, path: &[u8]) -> bool {
     };
     conditions.route_name.as_ref().is_none_or(route_name)
         && conditions.host.as_ref().is_none_or(host)
-        && conditions
-            .path
-            .as_ref()
-            .is_none_or(|whole| whole.as_bytes() == path)
+        && conditions.path.as_ref().is_none_or(|whole| whole.as_bytes() == path)
         && conditions.prefix.as_ref().is_none_or(prefix)
         && (conditions.methods.is_empty()
-            || conditions
-                .methods
-                .iter()
-                .any(|method| method.as_bytes() == request.method))
+            || conditions.methods.iter().any(|method| method.as_bytes() == request.method))
 }
 
 fn without_port(authority: &[u8]) -> &[u8] {
     let host = match authority.iter().rposition(|&byte| byte == b':') {
         Some(colon) => {
             let (host, port) = authority.split_at(colon);
-            if port.iter().skip(1).all(u8::is_ascii_digit) {
-                host
-            } else {
-                authority
-            }
+            if port.iter().skip(1).all(u8::is_ascii_digit) { host } else { authority }
         }
         None => authority,
     };
@@ -169,9 +133,7 @@ pub fn is_plain_path(path: &[u8]) -> bool {
     if inner.is_empty() {
         return path == b"/";
     }
-    inner
-        .split(|&byte| byte == b'/')
-        .all(|segment| !matches!(segment, b"" | b"." | b".."))
+    inner.split(|&byte| byte == b'/').all(|segment| !matches!(segment, b"" | b"." | b".."))
 }
 
 fn hex(byte: u8) -> Option<u8> {

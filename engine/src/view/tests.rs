@@ -15,11 +15,7 @@ impl Evidence for Told {
     }
 
     fn claim(&self, _payload: &str, name: &str) -> Vec<String> {
-        self.claims
-            .iter()
-            .filter(|(known, _)| *known == name)
-            .map(|(_, value)| (*value).to_owned())
-            .collect()
+        self.claims.iter().filter(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()).collect()
     }
 
     fn header(&self, _name: &str) -> Option<String> {
@@ -47,68 +43,16 @@ fn caller_is_the_least_of_all_that_fit() {
     let callers = Callers::new(&plan(json!([])));
     let cases = [
         (Told::default(), None),
-        (
-            Told {
-                principal: Some("spiffe://t/billing"),
-                ..Told::default()
-            },
-            Some(0),
-        ),
-        (
-            Told {
-                principal: Some("spiffe://t/billing2"),
-                ..Told::default()
-            },
-            None,
-        ),
-        (
-            Told {
-                claims: vec![("group", "dev"), ("group", "support")],
-                ..Told::default()
-            },
-            Some(1),
-        ),
-        (
-            Told {
-                principal: Some("spiffe://t/billing"),
-                claims: vec![("group", "support")],
-                header: None,
-            },
-            Some(1),
-        ),
-        (
-            Told {
-                principal: Some("spiffe://t/gateway"),
-                header: Some("desk"),
-                claims: vec![],
-            },
-            Some(2),
-        ),
-        (
-            Told {
-                principal: Some("spiffe://t/billing"),
-                header: Some("desk"),
-                claims: vec![],
-            },
-            Some(0),
-        ),
-        (
-            Told {
-                header: Some("desk"),
-                ..Told::default()
-            },
-            None,
-        ),
+        (Told { principal: Some("spiffe://t/billing"), ..Told::default() }, Some(0)),
+        (Told { principal: Some("spiffe://t/billing2"), ..Told::default() }, None),
+        (Told { claims: vec![("group", "dev"), ("group", "support")], ..Told::default() }, Some(1)),
+        (Told { principal: Some("spiffe://t/billing"), claims: vec![("group", "support")], header: None }, Some(1)),
+        (Told { principal: Some("spiffe://t/gateway"), header: Some("desk"), claims: vec![] }, Some(2)),
+        (Told { principal: Some("spiffe://t/billing"), header: Some("desk"), claims: vec![] }, Some(0)),
+        (Told { header: Some("desk"), ..Told::default() }, None),
     ];
     for (told, expected) in cases {
-        assert_eq!(
-            callers.identify(&told),
-            expected,
-            "{:?} {:?} {:?}",
-            told.principal,
-            told.claims,
-            told.header
-        );
+        assert_eq!(callers.identify(&told), expected, "{:?} {:?} {:?}", told.principal, told.claims, told.header);
     }
 }
 
@@ -118,26 +62,13 @@ fn callers_that_contradict_each_other_are_nobody() {
     plan.callers[1].sees = Sees::Fields(vec!["a".to_owned()]);
     plan.callers[2].sees = Sees::Fields(vec!["b".to_owned()]);
     let callers = Callers::new(&plan);
-    let told = Told {
-        principal: Some("spiffe://t/gateway"),
-        claims: vec![("group", "support")],
-        header: Some("desk"),
-    };
+    let told = Told { principal: Some("spiffe://t/gateway"), claims: vec![("group", "support")], header: Some("desk") };
     assert_eq!(callers.identify(&told), None);
 }
 
 #[test]
 fn paths_that_can_be_read_in_two_ways_are_not_plain() {
-    let plain = [
-        "/",
-        "/a",
-        "/a/",
-        "/a/b%20c",
-        "/a/%C3%A9",
-        "/a:b@c,d=e!",
-        "/a.b/c..d/~x",
-        "/%3A",
-    ];
+    let plain = ["/", "/a", "/a/", "/a/b%20c", "/a/%C3%A9", "/a:b@c,d=e!", "/a.b/c..d/~x", "/%3A"];
     let not_plain: &[&[u8]] = &[
         b"",
         b"*",
@@ -187,149 +118,34 @@ fn route_is_chosen_by_metadata_first_then_by_order() {
         { "name": "named", "match": { "routeName": "r1", "host": "Shop.example" } },
         { "name": "meta", "masking": "off" },
     ]));
-    let get = Request {
-        host: b"x",
-        method: b"GET",
-        ..Request::default()
-    };
+    let get = Request { host: b"x", method: b"GET", ..Request::default() };
     let cases = [
+        (Request { path: b"/healthz", ..get }, RouteChoice::Listed(0), false),
+        (Request { path: b"/healthz?a=/../b", ..get }, RouteChoice::Listed(0), false),
+        (Request { path: b"/healthz", method: b"POST", ..get }, RouteChoice::Unlisted, false),
+        (Request { path: b"/healthz", overridden: true, ..get }, RouteChoice::Unclear, false),
+        (Request { path: b"/public", ..get }, RouteChoice::Listed(1), false),
+        (Request { path: b"/public/a", ..get }, RouteChoice::Listed(1), false),
+        (Request { path: b"/publicity", ..get }, RouteChoice::Unlisted, false),
+        (Request { path: b"/public/%2e%2e/customers", ..get }, RouteChoice::Unclear, false),
+        (Request { path: b"/public/..;/customers", ..get }, RouteChoice::Unclear, false),
         (
-            Request {
-                path: b"/healthz",
-                ..get
-            },
-            RouteChoice::Listed(0),
-            false,
-        ),
-        (
-            Request {
-                path: b"/healthz?a=/../b",
-                ..get
-            },
-            RouteChoice::Listed(0),
-            false,
-        ),
-        (
-            Request {
-                path: b"/healthz",
-                method: b"POST",
-                ..get
-            },
-            RouteChoice::Unlisted,
-            false,
-        ),
-        (
-            Request {
-                path: b"/healthz",
-                overridden: true,
-                ..get
-            },
-            RouteChoice::Unclear,
-            false,
-        ),
-        (
-            Request {
-                path: b"/public",
-                ..get
-            },
-            RouteChoice::Listed(1),
-            false,
-        ),
-        (
-            Request {
-                path: b"/public/a",
-                ..get
-            },
-            RouteChoice::Listed(1),
-            false,
-        ),
-        (
-            Request {
-                path: b"/publicity",
-                ..get
-            },
-            RouteChoice::Unlisted,
-            false,
-        ),
-        (
-            Request {
-                path: b"/public/%2e%2e/customers",
-                ..get
-            },
-            RouteChoice::Unclear,
-            false,
-        ),
-        (
-            Request {
-                path: b"/public/..;/customers",
-                ..get
-            },
-            RouteChoice::Unclear,
-            false,
-        ),
-        (
-            Request {
-                path: b"/x",
-                route_name: Some(b"r1"),
-                host: b"SHOP.example:8080",
-                ..get
-            },
+            Request { path: b"/x", route_name: Some(b"r1"), host: b"SHOP.example:8080", ..get },
             RouteChoice::Listed(2),
             false,
         ),
         (
-            Request {
-                path: b"/x",
-                route_name: Some(b"r1"),
-                host: b"shop.example.org",
-                ..get
-            },
+            Request { path: b"/x", route_name: Some(b"r1"), host: b"shop.example.org", ..get },
             RouteChoice::Unlisted,
             false,
         ),
-        (
-            Request {
-                path: b"/x",
-                metadata: Some(b"meta"),
-                ..get
-            },
-            RouteChoice::Listed(3),
-            false,
-        ),
-        (
-            Request {
-                path: b"/x/../y",
-                metadata: Some(b"meta"),
-                ..get
-            },
-            RouteChoice::Unclear,
-            false,
-        ),
-        (
-            Request {
-                path: b"/x/../y",
-                metadata: Some(b"named"),
-                ..get
-            },
-            RouteChoice::Listed(2),
-            false,
-        ),
-        (
-            Request {
-                path: b"/public",
-                metadata: Some(b"gone"),
-                ..get
-            },
-            RouteChoice::Unclear,
-            true,
-        ),
+        (Request { path: b"/x", metadata: Some(b"meta"), ..get }, RouteChoice::Listed(3), false),
+        (Request { path: b"/x/../y", metadata: Some(b"meta"), ..get }, RouteChoice::Unclear, false),
+        (Request { path: b"/x/../y", metadata: Some(b"named"), ..get }, RouteChoice::Listed(2), false),
+        (Request { path: b"/public", metadata: Some(b"gone"), ..get }, RouteChoice::Unclear, true),
     ];
     for (request, route, unknown_id) in cases {
-        assert_eq!(
-            choose_in(&plan, &request),
-            Chosen { route, unknown_id },
-            "{request:?}"
-        );
+        assert_eq!(choose_in(&plan, &request), Chosen { route, unknown_id }, "{request:?}");
     }
 }
 

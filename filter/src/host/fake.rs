@@ -49,27 +49,20 @@ impl Fake {
 
     /// Sets all lines of a map.
     pub fn put(&self, map: Map, lines: &[(&str, &[u8])]) {
-        *self.map(map).borrow_mut() = lines
-            .iter()
-            .map(|(name, value)| (name.as_bytes().to_vec(), value.to_vec()))
-            .collect();
+        *self.map(map).borrow_mut() =
+            lines.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.to_vec())).collect();
     }
 
     /// The lines of one header.
     pub fn values(&self, map: Map, name: &str) -> Vec<String> {
         let lines = self.map(map).borrow();
         let named = lines.iter().filter(|(known, _)| known == name.as_bytes());
-        named
-            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
-            .collect()
+        named.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
     /// Sets a property; parts of the path are joined by `.`, dots inside a part are written `/`.
     pub fn put_property(&self, path: &str, value: &[u8]) {
-        self.0
-            .properties
-            .borrow_mut()
-            .insert(path.to_owned(), value.to_vec());
+        self.0.properties.borrow_mut().insert(path.to_owned(), value.to_vec());
     }
 
     /// Sets the chunk at hand.
@@ -95,12 +88,7 @@ impl Fake {
 
     /// The value of a counter.
     pub fn counter(&self, name: &str) -> Option<u64> {
-        self.0
-            .counters
-            .borrow()
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| *value)
+        self.0.counters.borrow().iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
     /// The receipt.
@@ -110,12 +98,7 @@ impl Fake {
 
     /// Everything that leaves by another way than the body.
     pub fn told(&self) -> String {
-        format!(
-            "{:?} {:?} {:?}",
-            self.0.log.borrow(),
-            self.0.counters.borrow(),
-            self.0.receipt.borrow()
-        )
+        format!("{:?} {:?} {:?}", self.0.log.borrow(), self.0.counters.borrow(), self.0.receipt.borrow())
     }
 
     /// Host calls so far.
@@ -130,11 +113,7 @@ impl Fake {
 
     fn called(&self) -> Result<(), HostError> {
         self.0.calls.set(self.0.calls.get() + 1);
-        if self.0.failing.get() {
-            Err(HostError)
-        } else {
-            Ok(())
-        }
+        if self.0.failing.get() { Err(HostError) } else { Ok(()) }
     }
 }
 
@@ -142,26 +121,18 @@ impl Host for Fake {
     fn headers(&self, map: Map) -> Result<Headers, HostError> {
         self.called()?;
         let lines = self.map(map).borrow();
-        Ok(Headers::from_lines(
-            lines
-                .iter()
-                .map(|(name, value)| (name.as_slice(), value.as_slice())),
-        ))
+        Ok(Headers::from_lines(lines.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))))
     }
 
     fn remove_header(&self, map: Map, name: &str) -> Result<(), HostError> {
         self.called()?;
-        self.map(map)
-            .borrow_mut()
-            .retain(|(known, _)| known != name.as_bytes());
+        self.map(map).borrow_mut().retain(|(known, _)| known != name.as_bytes());
         Ok(())
     }
 
     fn set_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
         self.remove_header(map, name)?;
-        self.map(map)
-            .borrow_mut()
-            .push((name.as_bytes().to_vec(), value.to_vec()));
+        self.map(map).borrow_mut().push((name.as_bytes().to_vec(), value.to_vec()));
         Ok(())
     }
 
@@ -179,20 +150,12 @@ impl Host for Fake {
 
     fn response_body(&self, size: usize) -> Result<Vec<u8>, HostError> {
         self.called()?;
-        self.0
-            .body
-            .borrow()
-            .get(..size)
-            .map(<[u8]>::to_vec)
-            .ok_or(HostError)
+        self.0.body.borrow().get(..size).map(<[u8]>::to_vec).ok_or(HostError)
     }
 
     fn replace_response_body(&self, size: usize, body: &[u8]) -> Result<(), HostError> {
         self.called()?;
-        self.0
-            .body
-            .borrow_mut()
-            .splice(..size, body.iter().copied());
+        self.0.body.borrow_mut().splice(..size, body.iter().copied());
         self.0.replaced.set(true);
         Ok(())
     }
@@ -205,10 +168,7 @@ impl Host for Fake {
         body: &[u8],
     ) -> Result<(), HostError> {
         self.called()?;
-        self.0.replies.borrow_mut().push(Reply {
-            status,
-            body: String::from_utf8_lossy(body).into_owned(),
-        });
+        self.0.replies.borrow_mut().push(Reply { status, body: String::from_utf8_lossy(body).into_owned() });
         Ok(())
     }
 

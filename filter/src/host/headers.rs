@@ -26,10 +26,7 @@ impl Headers {
     pub fn from_lines<'a>(lines: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Self {
         let length = |part: &[u8]| u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes();
         let count = lines.clone().count();
-        let mut bytes = u32::try_from(count)
-            .unwrap_or(u32::MAX)
-            .to_le_bytes()
-            .to_vec();
+        let mut bytes = u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes().to_vec();
         for (name, value) in lines.clone() {
             bytes.extend_from_slice(&length(name));
             bytes.extend_from_slice(&length(value));
@@ -65,9 +62,7 @@ impl Headers {
 
     /// The values of every line of one header.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.lines()
-            .filter(move |(known, _)| known.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value)
+        self.lines().filter(move |(known, _)| known.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
     }
 
     /// The first line of a header; enough only for pseudo-headers, of which there is one.
@@ -101,11 +96,7 @@ mod tests {
     use super::*;
 
     fn headers(lines: &[(&str, &str)]) -> Headers {
-        Headers::from_lines(
-            lines
-                .iter()
-                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
-        )
+        Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())))
     }
 
     #[test]
@@ -122,10 +113,7 @@ mod tests {
     fn a_cut_map_is_no_map() {
         let whole = headers(&[("name", "value"), ("other", "x")]).bytes;
         for length in 1..whole.len() - 1 {
-            assert!(
-                Headers::from_serialized(whole[..length].to_vec()).is_none(),
-                "{length}"
-            );
+            assert!(Headers::from_serialized(whole[..length].to_vec()).is_none(), "{length}");
         }
         assert!(Headers::from_serialized(Vec::new()).is_some());
     }

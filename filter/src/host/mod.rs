@@ -75,13 +75,8 @@ pub trait Host {
     ///
     /// # Errors
     /// [`HostError`]
-    fn send_response(
-        &self,
-        status: u32,
-        details: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Result<(), HostError>;
+    fn send_response(&self, status: u32, details: &str, headers: &[(&str, &str)], body: &[u8])
+    -> Result<(), HostError>;
 
     /// Cuts the response off, so that no client takes it for complete.
     ///

@@ -16,20 +16,8 @@ const NO_GRPC_STATUS: i32 = -1;
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
     fn proxy_log(level: u32, text: *const u8, size: usize) -> u32;
-    fn proxy_get_buffer_bytes(
-        kind: u32,
-        start: usize,
-        max: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-    ) -> u32;
-    fn proxy_set_buffer_bytes(
-        kind: u32,
-        start: usize,
-        size: usize,
-        data: *const u8,
-        data_size: usize,
-    ) -> u32;
+    fn proxy_get_buffer_bytes(kind: u32, start: usize, max: usize, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_set_buffer_bytes(kind: u32, start: usize, size: usize, data: *const u8, data_size: usize) -> u32;
     fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
     fn proxy_replace_header_map_value(
@@ -39,18 +27,8 @@ unsafe extern "C" {
         value: *const u8,
         value_size: usize,
     ) -> u32;
-    fn proxy_get_property(
-        path: *const u8,
-        path_size: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-    ) -> u32;
-    fn proxy_set_property(
-        path: *const u8,
-        path_size: usize,
-        value: *const u8,
-        value_size: usize,
-    ) -> u32;
+    fn proxy_get_property(path: *const u8, path_size: usize, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_set_property(path: *const u8, path_size: usize, value: *const u8, value_size: usize) -> u32;
     fn proxy_send_local_response(
         status: u32,
         details: *const u8,
@@ -79,9 +57,7 @@ impl Envoy {
 }
 
 /// Takes what the host allocated in this VM. `Ok(None)`: the call went well and gave nothing.
-fn received(
-    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
-) -> Result<Option<Vec<u8>>, HostError> {
+fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Option<Vec<u8>>, HostError> {
     let mut data = std::ptr::null_mut();
     let mut size = 0;
     if call(&raw mut data, &raw mut size) != OK {
@@ -101,9 +77,7 @@ fn done(status: u32) -> Result<(), HostError> {
 
 fn buffer(kind: u32, max: usize) -> Option<Vec<u8>> {
     // SAFETY: both pointers are valid for writes during the call.
-    received(|data, size| unsafe { proxy_get_buffer_bytes(kind, 0, max, data, size) })
-        .ok()
-        .flatten()
+    received(|data, size| unsafe { proxy_get_buffer_bytes(kind, 0, max, data, size) }).ok().flatten()
 }
 
 const fn number(map: Map) -> u32 {
@@ -117,8 +91,7 @@ const fn number(map: Map) -> u32 {
 impl Host for Envoy {
     fn headers(&self, map: Map) -> Result<Headers, HostError> {
         // SAFETY: both pointers are valid for writes during the call.
-        let bytes =
-            received(|data, size| unsafe { proxy_get_header_map_pairs(number(map), data, size) })?;
+        let bytes = received(|data, size| unsafe { proxy_get_header_map_pairs(number(map), data, size) })?;
         Headers::from_serialized(bytes.unwrap_or_default()).ok_or(HostError)
     }
 
@@ -130,37 +103,24 @@ impl Host for Envoy {
     fn set_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
         // SAFETY: pointers and lengths are of two live slices.
         done(unsafe {
-            proxy_replace_header_map_value(
-                number(map),
-                name.as_ptr(),
-                name.len(),
-                value.as_ptr(),
-                value.len(),
-            )
+            proxy_replace_header_map_value(number(map), name.as_ptr(), name.len(), value.as_ptr(), value.len())
         })
     }
 
     fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
         let path = path.join("\0");
         // SAFETY: the path is a live slice; both pointers are valid for writes during the call.
-        received(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })
-            .ok()
-            .flatten()
+        received(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) }).ok().flatten()
     }
 
     fn set_property(&self, name: &str, value: &[u8]) {
         // SAFETY: pointers and lengths are of two live slices. The status is of no consequence: see the trait.
-        let _ =
-            unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) };
+        let _ = unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) };
     }
 
     fn response_body(&self, size: usize) -> Result<Vec<u8>, HostError> {
         let body = buffer(RESPONSE_BODY, size).ok_or(HostError)?;
-        if body.len() == size {
-            Ok(body)
-        } else {
-            Err(HostError)
-        }
+        if body.len() == size { Ok(body) } else { Err(HostError) }
     }
 
     fn replace_response_body(&self, size: usize, body: &[u8]) -> Result<(), HostError> {
@@ -175,9 +135,7 @@ impl Host for Envoy {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<(), HostError> {
-        let lines = headers
-            .iter()
-            .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        let lines = headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
         let headers = Headers::from_lines(lines);
         let headers = headers.serialized();
         // SAFETY: pointers and lengths are of live slices.
@@ -203,9 +161,7 @@ impl Host for Envoy {
     fn define_counter(&self, name: &str) -> Option<u32> {
         let mut id = 0;
         // SAFETY: the name is a live slice; `id` is valid for writes during the call.
-        done(unsafe { proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut id) })
-            .ok()
-            .map(|()| id)
+        done(unsafe { proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut id) }).ok().map(|()| id)
     }
 
     fn increment(&self, counter: u32, by: u64) {

@@ -165,9 +165,7 @@ fn patterns_mean_what_rfc_9485_says() {
         for (function, expected) in [("match", whole), ("search", part)] {
             let text = format!("$[?{function}(@,'{pattern}')]");
             let filter = super::rfc_examples::filter_of(&text);
-            let Filter::Matches { pattern, .. } = filter else {
-                panic!("{text}")
-            };
+            let Filter::Matches { pattern, .. } = filter else { panic!("{text}") };
             assert_eq!(pattern.is_match(subject), expected, "{text} on {subject:?}");
         }
     }

@@ -22,33 +22,25 @@ fn plain_selector() -> impl Strategy<Value = Selector> {
         name().prop_map(Selector::Name),
         Just(Selector::Wildcard),
         bound.clone().prop_map(Selector::Index),
-        (of(bound.clone()), of(bound.clone()), -3_i64..4)
-            .prop_map(|(start, end, step)| Selector::Slice { start, end, step }),
+        (of(bound.clone()), of(bound.clone()), -3_i64..4).prop_map(|(start, end, step)| Selector::Slice {
+            start,
+            end,
+            step
+        }),
     ]
 }
 
 /// Without negative indices: `serde_json_path` 0.7 takes them for Nothing in comparisons. The tables test them.
 fn singular() -> impl Strategy<Value = FilterQuery> {
-    let step = prop_oneof![
-        name().prop_map(Selector::Name),
-        (0_i64..4).prop_map(Selector::Index)
-    ];
-    let segment = step.prop_map(|step| Segment {
-        descendant: false,
-        selectors: vec![step],
-    });
-    (any::<bool>(), vec(segment, 0..3))
-        .prop_map(|(absolute, segments)| FilterQuery { absolute, segments })
+    let step = prop_oneof![name().prop_map(Selector::Name), (0_i64..4).prop_map(Selector::Index)];
+    let segment = step.prop_map(|step| Segment { descendant: false, selectors: vec![step] });
+    (any::<bool>(), vec(segment, 0..3)).prop_map(|(absolute, segments)| FilterQuery { absolute, segments })
 }
 
 /// The same limit of `serde_json_path` holds for singular queries that are arguments.
 fn from_the_front(mut query: FilterQuery) -> FilterQuery {
     if query.is_singular() {
-        for selector in query
-            .segments
-            .iter_mut()
-            .flat_map(|segment| &mut segment.selectors)
-        {
+        for selector in query.segments.iter_mut().flat_map(|segment| &mut segment.selectors) {
             if let Selector::Index(index) = selector {
                 *index = index.abs();
             }
@@ -62,16 +54,13 @@ fn operand(query: BoxedStrategy<FilterQuery>) -> impl Strategy<Value = Operand> 
         Just(Literal::Null),
         any::<bool>().prop_map(Literal::Bool),
         (-3_i64..4).prop_map(|number| Literal::Number(number.to_string())),
-        prop::sample::select(vec!["1.0", "2e0", "0.5", "-0"])
-            .prop_map(|text| Literal::Number(text.to_owned())),
+        prop::sample::select(vec!["1.0", "2e0", "0.5", "-0"]).prop_map(|text| Literal::Number(text.to_owned())),
         name().prop_map(Literal::String),
     ];
     let leaf = prop_oneof![
         literal.prop_map(Operand::Literal),
         singular().prop_map(Operand::Singular),
-        query
-            .clone()
-            .prop_map(|query| Operand::Count(from_the_front(query))),
+        query.clone().prop_map(|query| Operand::Count(from_the_front(query))),
         query.prop_map(|query| Operand::Value(from_the_front(query))),
     ];
     (leaf, 0..5).prop_map(|(leaf, choice)| match choice {
@@ -84,29 +73,16 @@ fn operand(query: BoxedStrategy<FilterQuery>) -> impl Strategy<Value = Operand> 
 /// strings (`[[]] > []`, Nothing `>=` Nothing; RFC 9535, section 2.3.5.2.2). The table of the RFC tests those cases; here
 /// they are left out.
 fn compare((left, operator, right): (Operand, Operator, Operand)) -> Filter {
-    let has_order = |operand: &Operand| {
-        matches!(
-            operand,
-            Operand::Literal(Literal::Number(_) | Literal::String(_))
-        )
-    };
+    let has_order = |operand: &Operand| matches!(operand, Operand::Literal(Literal::Number(_) | Literal::String(_)));
     if has_order(&left) || has_order(&right) {
-        return Filter::Compare {
-            left,
-            operator,
-            right,
-        };
+        return Filter::Compare { left, operator, right };
     }
     let (left, operator, right) = match operator {
         Operator::LessOrEqual => (left, Operator::Less, right),
         Operator::Greater | Operator::GreaterOrEqual => (right, Operator::Less, left),
         other => (left, other, right),
     };
-    Filter::Compare {
-        left,
-        operator,
-        right,
-    }
+    Filter::Compare { left, operator, right }
 }
 
 fn filter(query: BoxedStrategy<FilterQuery>) -> impl Strategy<Value = Filter> {
@@ -122,15 +98,9 @@ fn filter(query: BoxedStrategy<FilterQuery>) -> impl Strategy<Value = Filter> {
     let leaf = prop_oneof![
         query.prop_map(Filter::Exists),
         (operand.clone(), operators, operand.clone()).prop_map(compare),
-        (
-            operand,
-            any::<bool>(),
-            prop::sample::select(vec!["a", "[ab]*", ".", "a|b.", "[^a]+"])
-        )
-            .prop_map(|(subject, whole, text)| Filter::Matches {
-                subject,
-                pattern: Pattern::compile(text, whole).unwrap(),
-            }),
+        (operand, any::<bool>(), prop::sample::select(vec!["a", "[ab]*", ".", "a|b.", "[^a]+"])).prop_map(
+            |(subject, whole, text)| Filter::Matches { subject, pattern: Pattern::compile(text, whole).unwrap() }
+        ),
     ];
     leaf.prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
@@ -142,21 +112,14 @@ fn filter(query: BoxedStrategy<FilterQuery>) -> impl Strategy<Value = Filter> {
 }
 
 fn segments(selector: BoxedStrategy<Selector>) -> impl Strategy<Value = Vec<Segment>> {
-    let segment =
-        (prop::bool::weighted(0.2), vec(selector, 1..3)).prop_map(|(descendant, selectors)| {
-            Segment {
-                descendant,
-                selectors,
-            }
-        });
+    let segment = (prop::bool::weighted(0.2), vec(selector, 1..3))
+        .prop_map(|(descendant, selectors)| Segment { descendant, selectors });
     vec(segment, 0..3)
 }
 
 fn any_filter() -> BoxedStrategy<Filter> {
     let in_filter = |selector: BoxedStrategy<Selector>| {
-        (any::<bool>(), segments(selector))
-            .prop_map(|(absolute, segments)| FilterQuery { absolute, segments })
-            .boxed()
+        (any::<bool>(), segments(selector)).prop_map(|(absolute, segments)| FilterQuery { absolute, segments }).boxed()
     };
     let inner = filter(in_filter(plain_selector().boxed())).boxed();
     let nested = prop_oneof![
@@ -171,10 +134,7 @@ fn any_query() -> impl Strategy<Value = Query> {
         2 => plain_selector(),
         1 => any_filter().prop_map(|filter| Selector::Filter(Box::new(filter))),
     ];
-    segments(selector.boxed()).prop_map(|segments| Query {
-        text: String::new(),
-        segments,
-    })
+    segments(selector.boxed()).prop_map(|segments| Query { text: String::new(), segments })
 }
 
 fn any_document() -> impl Strategy<Value = Value> {
@@ -188,8 +148,7 @@ fn any_document() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 30, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..5).prop_map(Value::from),
-            vec((name(), inner), 0..5)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
+            vec((name(), inner), 0..5).prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
@@ -197,20 +156,14 @@ fn any_document() -> impl Strategy<Value = Value> {
 /// The selected nodes as addresses: normalized paths of `serde_json_path` 0.7 leave quotes unescaped.
 fn theirs(text: &str, document: &Value) -> Vec<*const Value> {
     let path = serde_json_path::JsonPath::parse(text).unwrap();
-    let mut nodes: Vec<_> = path
-        .query(document)
-        .iter()
-        .map(|node| std::ptr::from_ref(*node))
-        .collect();
+    let mut nodes: Vec<_> = path.query(document).iter().map(|node| std::ptr::from_ref(*node)).collect();
     nodes.sort();
     nodes
 }
 
 fn ours(query: &Query, document: &Value) -> Vec<*const Value> {
-    let mut nodes: Vec<_> = naive::select(query, document)
-        .into_iter()
-        .map(|(_, node)| std::ptr::from_ref(node))
-        .collect();
+    let mut nodes: Vec<_> =
+        naive::select(query, document).into_iter().map(|(_, node)| std::ptr::from_ref(node)).collect();
     nodes.sort();
     nodes
 }

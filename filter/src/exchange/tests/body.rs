@@ -32,11 +32,7 @@ fn body_is_masked_however_it_is_cut() {
         let mut run = masking("standard");
         assert_eq!(sent(&mut run, BODY.as_bytes(), size), MASKED);
         assert_eq!(run.outcome("masked", "none"), Some(1));
-        assert_eq!(
-            run.host
-                .counter("rule=.=ssn;.;meshveil_masked_values_total"),
-            Some(2)
-        );
+        assert_eq!(run.host.counter("rule=.=ssn;.;meshveil_masked_values_total"), Some(2));
         assert!(!run.host.told().contains(SECRET));
     }
 }
@@ -44,10 +40,7 @@ fn body_is_masked_however_it_is_cut() {
 #[test]
 fn last_chunk_may_carry_the_end() {
     let mut run = masking("standard");
-    assert_eq!(
-        run.chunk(BODY.as_bytes(), true),
-        (Action::Continue, MASKED.as_bytes().to_vec())
-    );
+    assert_eq!(run.chunk(BODY.as_bytes(), true), (Action::Continue, MASKED.as_bytes().to_vec()));
     assert!(run.host.receipt().unwrap().ends_with("caller=-;values=2"));
 }
 
@@ -70,16 +63,9 @@ fn number_alone_survives_the_end_of_the_body() {
 fn trailers_end_a_body_and_lose_its_digest() {
     let mut run = masking("standard");
     assert_eq!(run.chunk(BODY.as_bytes(), false).1, MASKED.as_bytes());
-    run.host.put(
-        Map::ResponseTrailers,
-        &[("repr-digest", b"x"), ("x-y", b"1")],
-    );
+    run.host.put(Map::ResponseTrailers, &[("repr-digest", b"x"), ("x-y", b"1")]);
     assert_eq!(run.exchange.on_response_trailers(), Action::Continue);
-    assert!(
-        run.host
-            .values(Map::ResponseTrailers, "repr-digest")
-            .is_empty()
-    );
+    assert!(run.host.values(Map::ResponseTrailers, "repr-digest").is_empty());
     assert_eq!(run.host.values(Map::ResponseTrailers, "x-y"), ["1"]);
     assert_eq!(run.outcome("masked", "none"), Some(1));
 }
@@ -106,13 +92,7 @@ fn no_body_at_all_is_nothing_to_mask() {
 
 #[test]
 fn broken_body_is_cut_off() {
-    for body in [
-        r#"{"ssn":"078-05-1120",}"#,
-        r#"{"ssn":"078-05-1120"} x"#,
-        ")]}',\n{}",
-        "{\"a\":\"\u{1}\"}",
-        "{}{}",
-    ] {
+    for body in [r#"{"ssn":"078-05-1120",}"#, r#"{"ssn":"078-05-1120"} x"#, ")]}',\n{}", "{\"a\":\"\u{1}\"}", "{}{}"] {
         let mut run = masking("standard");
         let (action, out) = run.chunk(body.as_bytes(), true);
         assert_eq!((action, out), (Action::Pause, Vec::new()), "{body}");
@@ -165,10 +145,7 @@ fn lines_are_masked_one_by_one() {
     run.request("/customers", &[]);
     run.response(&[OK, ("content-type", b"application/x-ndjson")]);
     let body = "{\"ssn\":\"078-05-1120\"}\n{\"ssn\":1}\n";
-    assert_eq!(
-        sent(&mut run, body.as_bytes(), 7),
-        "{\"ssn\":\"#\"}\n{\"ssn\":\"#\"}\n"
-    );
+    assert_eq!(sent(&mut run, body.as_bytes(), 7), "{\"ssn\":\"#\"}\n{\"ssn\":\"#\"}\n");
 }
 
 #[test]

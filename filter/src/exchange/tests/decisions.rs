@@ -19,23 +19,14 @@ fn request_asks_for_a_whole_plain_representation() {
     ];
     for (method, path, coding, guards) in cases {
         let mut run = Run::new(&plan());
-        let lines: Vec<_> = [(":method", *method)]
-            .into_iter()
-            .chain(conditional.iter().copied())
-            .collect();
+        let lines: Vec<_> = [(":method", *method)].into_iter().chain(conditional.iter().copied()).collect();
         assert_eq!(run.request(path, &lines), Action::Continue);
         assert_eq!(run.host.values(Map::Request, "accept-encoding")[0], *coding);
         let ranges = usize::from(*path == "/healthz");
         assert_eq!(run.host.values(Map::Request, "range").len(), ranges);
         assert_eq!(run.host.values(Map::Request, "if-range").len(), ranges);
-        assert_eq!(
-            run.host.values(Map::Request, "if-none-match").len(),
-            *guards
-        );
-        assert_eq!(
-            run.host.values(Map::Request, "if-modified-since").len(),
-            *guards
-        );
+        assert_eq!(run.host.values(Map::Request, "if-none-match").len(), *guards);
+        assert_eq!(run.host.values(Map::Request, "if-modified-since").len(), *guards);
     }
 }
 
@@ -46,13 +37,7 @@ fn unlisted_caller_is_denied_where_masking_is_on() {
     assert_eq!(run.host.replies()[0].status, 403);
     assert_eq!(run.outcome("denied", "unlisted-caller"), Some(1));
     // The proxy sends the reply through this filter again.
-    assert_eq!(
-        run.response(&[
-            (":status", b"403"),
-            ("content-type", b"application/problem+json")
-        ]),
-        Action::Continue
-    );
+    assert_eq!(run.response(&[(":status", b"403"), ("content-type", b"application/problem+json")]), Action::Continue);
     assert_eq!(run.chunk(b"{}", true), (Action::Continue, b"{}".to_vec()));
 
     let mut run = Run::new(&with("others", json!("deny")));
@@ -62,24 +47,15 @@ fn unlisted_caller_is_denied_where_masking_is_on() {
 
 #[test]
 fn upgrade_is_refused_on_a_protected_route_only() {
-    let cases: &[(&[u8], Line<'_>)] = &[
-        (b"GET", ("upgrade", b"websocket")),
-        (b"CONNECT", ("x", b"")),
-        (b"GET", (":protocol", b"websocket")),
-    ];
+    let cases: &[(&[u8], Line<'_>)] =
+        &[(b"GET", ("upgrade", b"websocket")), (b"CONNECT", ("x", b"")), (b"GET", (":protocol", b"websocket"))];
     for (method, line) in cases {
         let mut run = Run::new(&plan());
-        assert_eq!(
-            run.request("/customers", &[(":method", method), *line]),
-            Action::Pause
-        );
+        assert_eq!(run.request("/customers", &[(":method", method), *line]), Action::Pause);
         assert_eq!(run.host.replies()[0].status, 403);
         assert_eq!(run.outcome("refused", "upgrade"), Some(1));
         let mut run = Run::new(&plan()).peer("spiffe://t/billing");
-        assert_eq!(
-            run.request("/customers", &[(":method", method), *line]),
-            Action::Continue
-        );
+        assert_eq!(run.request("/customers", &[(":method", method), *line]), Action::Continue);
     }
 }
 
@@ -92,69 +68,22 @@ fn who_sees_the_body_as_it_is() {
     let cases: &[(&str, Setup, Lines<'_>, bool)] = &[
         ("nobody", |run| run, &[], false),
         ("billing", |run| run.peer("spiffe://t/billing"), &[], true),
-        (
-            "frontend",
-            |run| run.peer("spiffe://t/frontend"),
-            &[],
-            false,
-        ),
-        (
-            "billing behind a waypoint",
-            |run| run.property(STATE, b"spiffe://t/billing"),
-            &[],
-            true,
-        ),
-        (
-            "two principals",
-            |run| {
-                run.peer("spiffe://t/billing")
-                    .property(STATE, b"spiffe://t/x")
-            },
-            &[],
-            false,
-        ),
+        ("frontend", |run| run.peer("spiffe://t/frontend"), &[], false),
+        ("billing behind a waypoint", |run| run.property(STATE, b"spiffe://t/billing"), &[], true),
+        ("two principals", |run| run.peer("spiffe://t/billing").property(STATE, b"spiffe://t/x"), &[], false),
         ("claim", |run| run.property(GROUP, b"staff"), &[], true),
-        (
-            "claim, but through frontend",
-            |run| run.property(GROUP, b"staff").peer("spiffe://t/frontend"),
-            &[],
-            false,
-        ),
+        ("claim, but through frontend", |run| run.property(GROUP, b"staff").peer("spiffe://t/frontend"), &[], false),
         ("header from nobody", |run| run, &[staff], false),
-        (
-            "header from frontend",
-            |run| run.peer("spiffe://t/frontend"),
-            &[staff],
-            false,
-        ),
-        (
-            "header from the gateway",
-            |run| run.peer("spiffe://t/gateway"),
-            &[staff],
-            true,
-        ),
-        (
-            "header twice from the gateway",
-            |run| run.peer("spiffe://t/gateway"),
-            &[staff, staff],
-            false,
-        ),
-        (
-            "header not UTF-8",
-            |run| run.peer("spiffe://t/gateway"),
-            &[("x-group", b"\xff")],
-            false,
-        ),
+        ("header from frontend", |run| run.peer("spiffe://t/frontend"), &[staff], false),
+        ("header from the gateway", |run| run.peer("spiffe://t/gateway"), &[staff], true),
+        ("header twice from the gateway", |run| run.peer("spiffe://t/gateway"), &[staff, staff], false),
+        ("header not UTF-8", |run| run.peer("spiffe://t/gateway"), &[("x-group", b"\xff")], false),
     ];
     for (case, setup, lines, clear) in cases {
         let mut run = setup(Run::new(&plan()));
         run.request("/customers", lines);
         run.response(&[OK, JSON]);
-        assert_eq!(
-            run.outcome("passed", "sees-all"),
-            Some(u64::from(*clear)),
-            "{case}"
-        );
+        assert_eq!(run.outcome("passed", "sees-all"), Some(u64::from(*clear)), "{case}");
     }
 }
 
@@ -162,13 +91,7 @@ fn who_sees_the_body_as_it_is() {
 fn clear_answer_stays_out_of_shared_caches() {
     let mut run = Run::new(&plan()).peer("spiffe://t/billing");
     run.request("/customers", &[]);
-    run.response(&[
-        OK,
-        JSON,
-        ("etag", b"\"a\""),
-        ("cache-control", b"public, max-age=9"),
-        ("cdn-cache-control", b"x"),
-    ]);
+    run.response(&[OK, JSON, ("etag", b"\"a\""), ("cache-control", b"public, max-age=9"), ("cdn-cache-control", b"x")]);
     assert_eq!(run.header("cache-control"), ["max-age=9, private"]);
     assert!(run.header("cdn-cache-control").is_empty());
     assert_eq!(run.header("etag"), ["\"a\""]);
@@ -187,24 +110,12 @@ fn nothing_tells_of_the_unmasked_body() {
         ("content-digest", b"x"),
         ("x-bin", b"\xff"),
     ];
-    for (method, status) in [
-        ("GET", "200"),
-        ("HEAD", "200"),
-        ("GET", "304"),
-        ("GET", "204"),
-        ("GET", "500"),
-    ] {
+    for (method, status) in [("GET", "200"), ("HEAD", "200"), ("GET", "304"), ("GET", "204"), ("GET", "500")] {
         let mut run = Run::new(&plan());
         run.request("/customers", &[(":method", method.as_bytes())]);
-        let all: Vec<_> = [(":status", status.as_bytes())]
-            .into_iter()
-            .chain(lines.iter().copied())
-            .collect();
+        let all: Vec<_> = [(":status", status.as_bytes())].into_iter().chain(lines.iter().copied()).collect();
         assert_eq!(run.response(&all), Action::Continue);
-        for (name, _) in lines
-            .iter()
-            .filter(|(name, _)| !matches!(*name, "content-type" | "x-bin"))
-        {
+        for (name, _) in lines.iter().filter(|(name, _)| !matches!(*name, "content-type" | "x-bin")) {
             assert!(run.header(name).is_empty(), "{method} {status} {name}");
         }
         assert_eq!(run.header("cache-control"), ["private"]);
@@ -214,31 +125,15 @@ fn nothing_tells_of_the_unmasked_body() {
 #[test]
 fn refused_response_tells_only_the_reason() {
     let cases: &[(Lines<'_>, u32, &str)] = &[
-        (
-            &[OK, JSON, ("content-encoding", b"gzip")],
-            502,
-            "content-encoding",
-        ),
+        (&[OK, JSON, ("content-encoding", b"gzip")], 502, "content-encoding"),
         (&[OK, JSON, JSON], 502, "content-type-unclear"),
-        (
-            &[OK, ("content-type", b"application/json; x=\xff")],
-            502,
-            "content-type-unclear",
-        ),
+        (&[OK, ("content-type", b"application/json; x=\xff")], 502, "content-type-unclear"),
         (&[OK, ("content-type", b"text/csv")], 502, "content-type"),
         (&[OK, ("content-type", b"text/plain")], 502, "content-type"),
         (&[OK], 502, "no-content-type"),
-        (
-            &[(":status", b"404"), ("content-type", b"text/plain")],
-            404,
-            "content-type",
-        ),
+        (&[(":status", b"404"), ("content-type", b"text/plain")], 404, "content-type"),
         (&[(":status", b"206"), JSON], 502, "partial-content"),
-        (
-            &[(":status", b"101"), ("upgrade", b"websocket")],
-            502,
-            "upgrade",
-        ),
+        (&[(":status", b"101"), ("upgrade", b"websocket")], 502, "upgrade"),
     ];
     for (lines, status, reason) in cases {
         let mut run = Run::new(&plan()).property("response.code_details", b"via_upstream");
@@ -249,12 +144,10 @@ fn refused_response_tells_only_the_reason() {
         let problem: Value = serde_json::from_str(&reply.body).unwrap();
         assert_eq!(problem["reason"], *reason);
         assert_eq!(run.outcome("refused", reason), Some(1));
-        let receipt =
-            format!("outcome=refused;reason={reason};policy=shop/customers;caller=-;values=0");
+        let receipt = format!("outcome=refused;reason={reason};policy=shop/customers;caller=-;values=0");
         assert_eq!(run.host.receipt(), Some(receipt));
 
-        let mut run = Run::new(&with("onError", json!("pass")))
-            .property("response.code_details", b"via_upstream");
+        let mut run = Run::new(&with("onError", json!("pass"))).property("response.code_details", b"via_upstream");
         run.request("/customers", &[]);
         assert_eq!(run.response(lines), Action::Continue, "{lines:?}");
         assert!(run.host.replies().is_empty());
@@ -266,10 +159,7 @@ fn refused_response_tells_only_the_reason() {
 fn proxys_own_text_passes_but_its_json_is_masked() {
     let mut run = Run::new(&plan()).property("response.code_details", b"direct_response");
     run.request("/customers", &[]);
-    assert_eq!(
-        run.response(&[(":status", b"503"), ("content-type", b"text/plain")]),
-        Action::Continue
-    );
+    assert_eq!(run.response(&[(":status", b"503"), ("content-type", b"text/plain")]), Action::Continue);
     assert_eq!(run.outcome("passed", "local-reply"), Some(1));
 
     let mut run = Run::new(&plan()).property("response.code_details", b"direct_response");
@@ -283,10 +173,7 @@ fn proxys_own_text_passes_but_its_json_is_masked() {
 fn answer_of_a_filter_in_front_is_not_taken_for_an_unlisted_caller() {
     let mut run = Run::new(&with("others", json!("deny")));
     run.host.put(Map::Request, &[(":path", b"/customers")]);
-    assert_eq!(
-        run.response(&[(":status", b"401"), ("content-type", b"text/plain")]),
-        Action::Continue
-    );
+    assert_eq!(run.response(&[(":status", b"401"), ("content-type", b"text/plain")]), Action::Continue);
     assert!(run.host.replies().is_empty());
 }
 
@@ -304,10 +191,7 @@ fn route_is_chosen_again_when_the_response_comes() {
     run.request("/customers", &[]);
     run.host.put_property(ROUTE, b"health");
     // The router rewrote the path; what counts is what the client sent.
-    run.host.put(
-        Map::Request,
-        &[(":path", b"/internal"), (":method", b"GET")],
-    );
+    run.host.put(Map::Request, &[(":path", b"/internal"), (":method", b"GET")]);
     assert_eq!(run.response(&[OK, JSON]), Action::Continue);
     assert_eq!(run.outcome("passed", "route-off"), Some(1));
 }
@@ -322,11 +206,8 @@ fn path_with_two_readings_never_switches_masking_off() {
         assert_eq!(run.outcome("passed", "route-off"), Some(1), "{path}");
     }
     let override_line: (&str, &[u8]) = ("x-original-url", b"/customers");
-    for (path, more) in [
-        ("/healthz/..%2fcustomers", vec![]),
-        ("//healthz", vec![]),
-        ("/healthz", vec![override_line]),
-    ] {
+    for (path, more) in [("/healthz/..%2fcustomers", vec![]), ("//healthz", vec![]), ("/healthz", vec![override_line])]
+    {
         let mut run = Run::new(&plan()).property(ROUTE, b"open");
         run.request(path, &more);
         run.response(&[OK, JSON]);
@@ -380,19 +261,11 @@ fn configuration_is_refused_with_a_path_and_no_value() {
         (keyed(named.clone()), Some("hunter2"), "key.env"),
     ];
     for (text, key, expected) in cases {
-        let error = Configuration::load(&Fake::default(), text.as_bytes(), |_| {
-            key.map(str::to_owned)
-        })
-        .unwrap_err();
+        let error = Configuration::load(&Fake::default(), text.as_bytes(), |_| key.map(str::to_owned)).unwrap_err();
         let line = error.to_string();
         assert!(line.contains(expected), "{line}");
-        assert!(
-            !line.contains(SECRET) && !line.contains("hunter2") && !line.contains('\n'),
-            "{line}"
-        );
+        assert!(!line.contains(SECRET) && !line.contains("hunter2") && !line.contains('\n'), "{line}");
     }
     let key = Some("0123456789abcdef".to_owned());
-    assert!(
-        Configuration::load(&Fake::default(), keyed(named).as_bytes(), |_| key.clone()).is_ok()
-    );
+    assert!(Configuration::load(&Fake::default(), keyed(named).as_bytes(), |_| key.clone()).is_ok());
 }

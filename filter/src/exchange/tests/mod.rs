@@ -53,16 +53,14 @@ struct Run {
 impl Run {
     fn new(plan: &Value) -> Self {
         let host = Fake::default();
-        let configuration =
-            Configuration::load(&host, plan.to_string().as_bytes(), |_| None).unwrap();
+        let configuration = Configuration::load(&host, plan.to_string().as_bytes(), |_| None).unwrap();
         let exchange = Exchange::new(host.clone(), Some(Rc::new(configuration)));
         Self { host, exchange }
     }
 
     fn peer(self, principal: &str) -> Self {
         self.host.put_property("connection.mtls", &[1]);
-        self.host
-            .put_property("connection.uri_san_peer_certificate", principal.as_bytes());
+        self.host.put_property("connection.uri_san_peer_certificate", principal.as_bytes());
         self
     }
 
@@ -72,8 +70,7 @@ impl Run {
     }
 
     fn request(&mut self, path: &str, more: &[(&str, &[u8])]) -> Action {
-        let mut lines: Vec<(&str, &[u8])> =
-            vec![(":path", path.as_bytes()), (":authority", b"shop")];
+        let mut lines: Vec<(&str, &[u8])> = vec![(":path", path.as_bytes()), (":authority", b"shop")];
         if !more.iter().any(|(name, _)| *name == ":method") {
             lines.push((":method", b"GET"));
         }
@@ -98,8 +95,6 @@ impl Run {
     }
 
     fn outcome(&self, outcome: &str, reason: &str) -> Option<u64> {
-        self.host.counter(&format!(
-            "outcome=.={outcome};.;reason=.={reason};.;meshveil_responses_total"
-        ))
+        self.host.counter(&format!("outcome=.={outcome};.;reason=.={reason};.;meshveil_responses_total"))
     }
 }
