@@ -5,11 +5,14 @@
 //! tree), `automaton` (all queries of one view to one automaton), [`stream`] (bytes in, bytes out), [`mask`] (what
 //! stands in for a matched value).
 
+mod automaton;
 pub mod error;
 pub mod limits;
+mod lookahead;
 pub mod mask;
 pub mod plan;
 pub mod query;
+mod scan;
 pub mod stream;
 pub mod tape;
 pub mod view;

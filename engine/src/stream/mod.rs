@@ -1,0 +1,398 @@
+//! Bytes in, masked bytes out.
+//!
+//! [`lexer`] reads what lies whole inside a chunk, in one straight loop; [`token`] reads what the end of a chunk cuts;
+//! [`emit`] copies runs; [`separator`] holds a comma back until it is known whether the member after it stays; [`held`]
+//! holds a value back until it is known what a look-ahead query selects in it.
+
+mod emit;
+mod held;
+mod lexer;
+mod masker;
+mod separator;
+mod token;
+
+use std::sync::Arc;
+
+use emit::Emit;
+use held::{Ask, Pending};
+use masker::Compiled;
+pub use masker::{Masker, Rule};
+use separator::Separator;
+use token::Token;
+
+use crate::{
+    ErrorCode, StreamError,
+    automaton::Edge,
+    mask::{Container, Leaf},
+    scan::{NumberState, StringState, is_blank},
+};
+
+/// How documents follow each other in one stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// Exactly one document (RFC 8259).
+    #[default]
+    Document,
+    /// Documents separated by line feeds (NDJSON, JSON Lines); blank lines are allowed, and so is none at all.
+    Lines,
+}
+
+/// What became of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Rewrite {
+    /// The chunk goes on as it is; nothing was appended to `out`.
+    Unchanged,
+    /// What was appended to `out` goes on instead of the chunk.
+    Replaced,
+}
+
+/// What was done to a stream, without values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Values masked per rule, in the order of the rules given to [`Masker::compile`]. Where several rules match one
+    /// value, only the strictest counts.
+    pub masked: Vec<u64>,
+    /// Of these, values longer than [`Limits::value`](crate::Limits::value), replaced as a whole.
+    pub too_long: u64,
+    /// Bytes read.
+    pub bytes_in: u64,
+    /// Complete documents.
+    pub documents: u64,
+}
+
+/// Where the stream stands in the grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// After `{`.
+    FirstKey,
+    /// After `[`.
+    FirstElement,
+    /// After a comma.
+    Next,
+    /// After a value inside a container.
+    After,
+    /// After a key.
+    Colon,
+    /// Before a value; the way to it is in `Stream::edge`.
+    Value,
+    /// Inside a key.
+    Key(StringState),
+    /// Inside a string that is a value.
+    String(StringState),
+    /// Inside a number.
+    Number(NumberState),
+    /// Inside `true`, `false` or `null`; bytes read so far.
+    Literal(&'static [u8], usize),
+    /// After a document.
+    Done,
+}
+
+/// An open object or array.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    /// State in which its children are read.
+    state: u32,
+    /// Action that its scalars inherit; 0 for none.
+    action: u32,
+    /// Index of the next element; counted only where elements differ.
+    index: u64,
+    object: bool,
+    /// Whether a child may have to disappear.
+    may_drop: bool,
+    /// Whether a child has been kept so far; only where one may disappear.
+    kept: bool,
+}
+
+/// A value that is read without looking for matches in it.
+#[derive(Debug, Clone, Copy)]
+struct Skip {
+    /// Open containers around it.
+    base: usize,
+    what: Skipped,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Skipped {
+    /// It is replaced, or dropped, by this action.
+    Replaced(u32),
+    /// It is held until it is known what happens to it.
+    Held,
+}
+
+/// A byte that cannot be accepted: what and where in the chunk.
+#[derive(Debug, Clone, Copy)]
+struct Fault(ErrorCode, usize);
+
+/// One body on its way through. After an error every later call returns the same error.
+#[derive(Debug)]
+pub struct Stream {
+    compiled: Arc<Compiled>,
+    framing: Framing,
+    at: At,
+    /// The way to the value that comes next, inherited action included.
+    edge: Edge,
+    frames: Vec<Frame>,
+    token: Token,
+    separator: Separator,
+    skip: Option<Skip>,
+    /// What is known about the value that is held.
+    pending: Pending,
+    held: Vec<u8>,
+    /// Offset of the first byte of the held value.
+    held_from: u64,
+    ask: Ask,
+    /// Action that the root inherits; only where a held value is read again.
+    inherited: u32,
+    /// Whether a line feed was seen since the last document.
+    line_ended: bool,
+    /// Offset of the first byte of the next chunk.
+    offset: u64,
+    report: Report,
+    failed: Option<StreamError>,
+}
+
+impl Stream {
+    fn new(compiled: Arc<Compiled>, framing: Framing) -> Self {
+        let mut stream = Self {
+            framing,
+            at: At::Value,
+            edge: Edge::default(),
+            frames: Vec::new(),
+            token: Token::default(),
+            separator: Separator::default(),
+            skip: None,
+            pending: Pending::default(),
+            held: Vec::new(),
+            held_from: 0,
+            ask: Ask::default(),
+            inherited: 0,
+            line_ended: true,
+            offset: 0,
+            report: Report { masked: vec![0; compiled.action_count()], ..Report::default() },
+            failed: None,
+            compiled,
+        };
+        stream.start_document();
+        stream
+    }
+
+    /// Takes the next chunk and appends what can be sent on to `out`.
+    ///
+    /// # Errors
+    /// [`StreamError`] when the body is not JSON or passes a limit. What was appended to `out` up to there holds nothing of
+    /// a matched value.
+    pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<(), StreamError> {
+        if self.rewrite(chunk, out)? == Rewrite::Unchanged {
+            out.extend_from_slice(chunk);
+        }
+        Ok(())
+    }
+
+    /// Like [`Stream::push`], but a chunk that goes on unchanged is not copied.
+    ///
+    /// # Errors
+    /// As [`Stream::push`].
+    pub fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, StreamError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let compiled = Arc::clone(&self.compiled);
+        let mut emit = Emit::new(out, self.withholds());
+        let result = self.read(&compiled, chunk, &mut emit).and_then(|()| self.end_chunk(&compiled, chunk, &mut emit));
+        if let Err(fault) = result {
+            return Err(self.fail(&compiled, fault));
+        }
+        let unchanged = emit.unchanged();
+        self.offset += chunk.len() as u64;
+        self.report.bytes_in = self.offset;
+        Ok(if unchanged { Rewrite::Unchanged } else { Rewrite::Replaced })
+    }
+
+    /// Ends the stream and appends what was still held. For a document that ends in a bracket, a quote or a literal there
+    /// is nothing left to append.
+    ///
+    /// # Errors
+    /// As [`Stream::push`]; also when the document is not complete.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<Report, StreamError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let compiled = Arc::clone(&self.compiled);
+        let mut emit = Emit::new(out, true);
+        let result = match self.at {
+            // Only a number at the root can end with the stream.
+            At::Number(state) if state.can_end() && self.frames.is_empty() => {
+                self.end_number(&compiled, &[], 0, &mut emit)
+            }
+            _ => Ok(0),
+        };
+        if let Err(fault) = result {
+            return Err(self.fail(&compiled, fault));
+        }
+        match (self.at, self.framing) {
+            (At::Done, _) => Ok(self.report.clone()),
+            (At::Value, Framing::Lines) if self.frames.is_empty() => Ok(self.report.clone()),
+            _ => Err(self.fail(&compiled, Fault(ErrorCode::UnexpectedEnd, 0))),
+        }
+    }
+
+    fn read(&mut self, compiled: &Compiled, chunk: &[u8], emit: &mut Emit<'_>) -> Result<(), Fault> {
+        let mut pos = 0;
+        while pos < chunk.len() {
+            pos = match self.at {
+                At::FirstKey | At::FirstElement | At::Next | At::After => self.run(compiled, chunk, pos, emit)?,
+                At::Colon => self.colon(chunk, pos)?,
+                At::Value => self.value(compiled, chunk, pos, emit)?,
+                At::Key(state) => self.resume_key(compiled, chunk, pos, state)?,
+                At::String(state) => self.resume_string(compiled, chunk, pos, state, emit)?,
+                At::Number(state) => self.resume_number(compiled, chunk, pos, state, emit)?,
+                At::Literal(word, read) => self.resume_literal(compiled, chunk, pos, word, read, emit)?,
+                At::Done => self.between_documents(chunk, pos)?,
+            };
+        }
+        Ok(())
+    }
+
+    fn start_document(&mut self) {
+        self.edge = self.root_edge();
+        self.at = At::Value;
+    }
+
+    /// White space after a document, and in [`Framing::Lines`] the start of the next.
+    fn between_documents(&mut self, chunk: &[u8], mut pos: usize) -> Result<usize, Fault> {
+        while let Some(&byte) = chunk.get(pos) {
+            if !is_blank(byte) {
+                if self.framing == Framing::Document || !self.line_ended {
+                    return Err(Fault(ErrorCode::TrailingData, pos));
+                }
+                self.start_document();
+                break;
+            }
+            self.line_ended |= byte == b'\n';
+            pos += 1;
+        }
+        Ok(pos)
+    }
+
+    /// Opens a container: `edge` is the way to it.
+    #[inline(always)]
+    fn open(&mut self, compiled: &Compiled, object: bool, edge: Edge, pos: usize) -> Result<(), Fault> {
+        if self.frames.len() >= compiled.limits.depth {
+            return Err(Fault(ErrorCode::TooDeep, pos));
+        }
+        let may_drop = self.automaton(compiled).may_drop(edge.next);
+        if may_drop {
+            self.separator.open(self.offset, pos + 1, false);
+        }
+        self.frames.push(Frame { state: edge.next, action: edge.action, index: 0, object, may_drop, kept: false });
+        Ok(())
+    }
+
+    /// A value ended before `pos`: ends a skip and the document where it was the root.
+    fn end_value(&mut self, compiled: &Compiled, chunk: &[u8], pos: usize, emit: &mut Emit<'_>) -> Result<(), Fault> {
+        if matches!(self.skip, Some(Skip { base, what: Skipped::Held }) if base == self.frames.len())
+            && self.offset + pos as u64 - self.held_from > compiled.limits.held as u64
+        {
+            return Err(Fault(ErrorCode::HeldTooLarge, pos));
+        }
+        if let Some(skip) = self.skip.take_if(|skip| skip.base == self.frames.len()) {
+            match skip.what {
+                Skipped::Replaced(action) => self.replace_whole(compiled, action, emit),
+                Skipped::Held => self.release(compiled, chunk, pos, emit)?,
+            }
+            emit.skip_to(pos);
+        }
+        if self.frames.is_empty() {
+            self.at = At::Done;
+            self.line_ended = false;
+            self.report.documents += 1;
+        } else {
+            self.at = At::After;
+        }
+        Ok(())
+    }
+
+    /// Writes what stands in for a whole value, nothing where it is dropped.
+    fn replace_whole(&mut self, compiled: &Compiled, number: u32, emit: &mut Emit<'_>) {
+        let Some(action) = compiled.action(number) else { return };
+        if action.container != Container::Drop {
+            action.mask.whole(emit.out());
+        } else if self.frames.is_empty() {
+            // A document cannot disappear.
+            emit.out().extend_from_slice(b"null");
+        }
+        self.count(action.rule);
+    }
+
+    /// Writes what stands in for a scalar; `None` is one that is too long to look at.
+    fn replace_leaf(&mut self, compiled: &Compiled, number: u32, leaf: Option<Leaf<'_>>, emit: &mut Emit<'_>) {
+        let Some(action) = compiled.action(number) else { return };
+        match leaf {
+            Some(leaf) => action.mask.leaf(leaf, emit.out()),
+            None => {
+                action.mask.whole(emit.out());
+                self.report.too_long += 1;
+            }
+        }
+        self.count(action.rule);
+    }
+
+    fn count(&mut self, rule: usize) {
+        if let Some(masked) = self.report.masked.get_mut(rule) {
+            *masked += 1;
+        }
+    }
+
+    /// Whether bytes that were read have not been sent on.
+    const fn withholds(&self) -> bool {
+        self.skip.is_some() || self.token.is_withheld() || self.separator.is_open()
+    }
+
+    /// Sends on or keeps what is left of a chunk.
+    fn end_chunk(&mut self, compiled: &Compiled, chunk: &[u8], emit: &mut Emit<'_>) -> Result<(), Fault> {
+        let end = chunk.len();
+        match self.skip {
+            Some(Skip { what: Skipped::Held, .. }) => {
+                self.held.extend_from_slice(emit.rest(chunk, end));
+                emit.skip_to(end);
+                if self.held.len() > compiled.limits.held {
+                    return Err(Fault(ErrorCode::HeldTooLarge, end));
+                }
+            }
+            Some(Skip { what: Skipped::Replaced(_), .. }) => emit.skip_to(end),
+            None if self.token.is_withheld() => emit.skip_to(end),
+            None if self.separator.is_open() => {
+                self.separator.keep_back(chunk, end, emit);
+                if self.separator.len() > compiled.limits.held {
+                    return Err(Fault(ErrorCode::HeldTooLarge, end));
+                }
+            }
+            None if emit.unchanged() => {}
+            None => emit.copy_to(chunk, end),
+        }
+        Ok(())
+    }
+
+    /// Poisons the stream. A limit that was passed before the fault wins, so that the error does not depend on the chunks.
+    fn fail(&mut self, compiled: &Compiled, Fault(code, pos): Fault) -> StreamError {
+        let limits = &compiled.limits;
+        let mut error = StreamError { code, offset: self.offset + pos as u64 };
+        let mut earlier = |code, from: u64, limit: usize| {
+            let offset = from + limit as u64;
+            if offset < error.offset || (code == error.code && offset == error.offset) {
+                error = StreamError { code, offset };
+            }
+        };
+        if matches!(self.at, At::Key(_)) {
+            earlier(ErrorCode::KeyTooLong, self.token.from(), limits.key);
+        }
+        if matches!(self.skip, Some(Skip { what: Skipped::Held, .. })) {
+            earlier(ErrorCode::HeldTooLarge, self.held_from, limits.held);
+        } else if self.separator.is_open() {
+            earlier(ErrorCode::HeldTooLarge, self.separator.from(), limits.held);
+        }
+        self.failed = Some(error);
+        error
+    }
+}
