@@ -396,3 +396,6 @@ impl Stream {
         error
     }
 }
+
+#[cfg(test)]
+mod tests;

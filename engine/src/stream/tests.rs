@@ -1,0 +1,226 @@
+//! What the stream promises, on documents small enough to try every way to cut them.
+
+use super::*;
+use crate::{Keys, Limits, MaskSpec, Query};
+
+fn masker(rules: &[(&str, &str)], limits: Limits) -> Masker {
+    let rules = rules
+        .iter()
+        .map(|(query, mask)| Rule {
+            id: (*query).to_owned(),
+            query: Query::parse(query).unwrap(),
+            mask: serde_json::from_str::<MaskSpec>(mask).unwrap(),
+        })
+        .collect();
+    Masker::compile(rules, &Keys::new(&[7; 32]), limits).unwrap()
+}
+
+/// The output in pieces of these sizes (the last one again and again), or the error and what came out before it.
+fn run(
+    masker: &Masker,
+    framing: Framing,
+    body: &[u8],
+    sizes: &[usize],
+) -> Result<(String, Report), (StreamError, String)> {
+    let mut stream = masker.stream(framing);
+    let mut out = Vec::new();
+    let text = |out: &[u8]| String::from_utf8_lossy(out).into_owned();
+    let mut rest = body;
+    let mut sizes = sizes.iter();
+    let mut size = body.len();
+    while !rest.is_empty() {
+        size = *sizes.next().unwrap_or(&size);
+        let (chunk, after) = rest.split_at(size.clamp(1, rest.len()));
+        if let Err(error) = stream.push(chunk, &mut out) {
+            assert_eq!(stream.push(b" ", &mut out), Err(error), "poisoned");
+            assert_eq!(stream.finish(&mut out), Err(error), "poisoned");
+            return Err((error, text(&out)));
+        }
+        rest = after;
+    }
+    match stream.finish(&mut out) {
+        Ok(report) => Ok((text(&out), report)),
+        Err(error) => Err((error, text(&out))),
+    }
+}
+
+fn every_way(masker: &Masker, framing: Framing, body: &str) -> Result<(String, Report), StreamError> {
+    let whole = run(masker, framing, body.as_bytes(), &[]);
+    let comparable = |result: &Result<(String, Report), (StreamError, String)>| match result {
+        Ok(done) => Ok(done.clone()),
+        Err((error, _)) => Err(*error),
+    };
+    for size in 1..=body.len().min(64) {
+        let cut = run(masker, framing, body.as_bytes(), &[size]);
+        assert_eq!(comparable(&cut), comparable(&whole), "pieces of {size}");
+    }
+    for split in 1..body.len() {
+        let cut = run(masker, framing, body.as_bytes(), &[split, usize::MAX]);
+        assert_eq!(comparable(&cut), comparable(&whole), "cut at {split}");
+    }
+    comparable(&whole)
+}
+
+#[track_caller]
+fn masks(rules: &[(&str, &str)], body: &str, expected: &str) {
+    let (out, _) = every_way(&masker(rules, Limits::default()), Framing::Document, body).unwrap();
+    assert_eq!(out, expected);
+}
+
+const STAR: &str = r#"{"redact":{"with":"*"}}"#;
+const DROP: &str = r#""drop""#;
+const EACH: &str = r#""default""#;
+
+#[test]
+fn leaves_every_byte_alone_where_nothing_matches() {
+    let body = " {\"a\" : [ 1.50e+3,\t-0 , \"\\u00e9\u{e9}\" ,true,null , { } ,[ ] ] , \"a\":\"\" }\n";
+    masks(&[("$.b", STAR)], body, body);
+}
+
+#[test]
+fn masks_by_name_index_slice_wildcard_and_descent() {
+    masks(&[("$.a", STAR)], r#"{"a":"x","b":{"a":"x"}}"#, r#"{"a":"*","b":{"a":"x"}}"#);
+    masks(
+        &[("$..a", STAR)],
+        r#"{"a":1,"b":[{"a":"x"},{"c":{"a":null}}]}"#,
+        r#"{"a":"*","b":[{"a":"*"},{"c":{"a":"*"}}]}"#,
+    );
+    masks(&[("$[1]", STAR)], "[1,2,3]", "[1,\"*\",3]");
+    masks(&[("$[1:4:2]", STAR)], "[0,1,2,3,4,5]", "[0,\"*\",2,\"*\",4,5]");
+    masks(&[("$[-1]", STAR)], "[0,1,2]", "[0,1,\"*\"]");
+    masks(&[("$[::-2]", STAR)], "[0,1,2,3]", "[0,\"*\",2,\"*\"]");
+    masks(&[("$.*.b", STAR)], r#"{"x":{"b":1},"y":[{"b":1}]}"#, r#"{"x":{"b":"*"},"y":[{"b":1}]}"#);
+    masks(&[("$", STAR)], " [1] ", " \"*\" ");
+}
+
+#[test]
+fn masks_every_duplicate_and_every_spelling_of_a_key() {
+    masks(
+        &[("$.ssn", STAR)],
+        r#"{"ssn":1,"\u0073sn":2,"ssn":3,"SSN":4}"#,
+        r#"{"ssn":"*","\u0073sn":"*","ssn":"*","SSN":4}"#,
+    );
+}
+
+#[test]
+fn masks_each_leaf_of_a_matched_container() {
+    masks(&[("$.a", EACH)], r#"{"a":{"b":[1,"x",true,null]}}"#, r#"{"a":{"b":[0,"",false,null]}}"#);
+}
+
+#[test]
+fn replaces_a_matched_container_whole() {
+    masks(&[("$.a", STAR)], r#"{"a" : {"b":[1,"x"]} ,"c":1}"#, r#"{"a" : "*" ,"c":1}"#);
+}
+
+#[test]
+fn the_strictest_mask_wins() {
+    masks(
+        &[("$.a", EACH), ("$.a.b", STAR), ("$..c", DROP)],
+        r#"{"a":{"b":[1],"c":1,"d":"x"}}"#,
+        r#"{"a":{"b":"*","d":""}}"#,
+    );
+}
+
+#[test]
+fn a_dropped_child_takes_one_comma_with_it() {
+    masks(&[("$.a", DROP)], r#"{ "a":1 , "b":2 }"#, r#"{  "b":2 }"#);
+    masks(&[("$.b", DROP)], r#"{"a":1 , "b":2 , "c":3}"#, r#"{"a":1  , "c":3}"#);
+    masks(&[("$.c", DROP)], r#"{"a":1, "c":[3] }"#, r#"{"a":1 }"#);
+    masks(&[("$.*", DROP)], r#"{ "a":1, "c":[3] }"#, r"{ }");
+    masks(&[("$[0,1]", DROP)], "[1,2,3,4]", "[3,4]");
+    masks(&[("$", DROP)], "{}", "null");
+}
+
+#[test]
+fn filters_hold_the_element_until_the_operand_is_known() {
+    let rules = [("$[?@.kind=='card'].number", STAR)];
+    masks(
+        &rules,
+        r#"[{"number":1,"kind":"card"},{"kind":"x","number":2}]"#,
+        r#"[{"number":"*","kind":"card"},{"kind":"x","number":2}]"#,
+    );
+    masks(&[("$[?@>2]", DROP)], "[1, 3, 2, 4]", "[1, 2]");
+    masks(
+        &[("$.a[?@.x==$.k].y", STAR)],
+        r#"{"a":[{"x":1,"y":2},{"x":2,"y":2}],"k":2}"#,
+        r#"{"a":[{"x":1,"y":2},{"x":2,"y":"*"}],"k":2}"#,
+    );
+    masks(&[("$..[?@.s].t", EACH)], r#"[{"t":"x","s":{"s":1,"t":"y"}}]"#, r#"[{"t":"","s":{"s":1,"t":""}}]"#);
+}
+
+#[test]
+fn reads_lines_of_documents() {
+    let masker = masker(&[("$.a", STAR)], Limits::default());
+    let (out, report) = every_way(&masker, Framing::Lines, "{\"a\":1}\n\n{\"a\":2}\r\n3").unwrap();
+    assert_eq!(out, "{\"a\":\"*\"}\n\n{\"a\":\"*\"}\r\n3");
+    assert_eq!((report.documents, report.masked), (3, vec![2]));
+    assert!(every_way(&masker, Framing::Lines, "{} {}").is_err());
+    assert!(every_way(&masker, Framing::Lines, "").is_ok());
+}
+
+#[test]
+fn refuses_what_is_not_json_at_the_byte_that_cannot_go_on() {
+    let masker = masker(&[("$.a", STAR), ("$.b[?@.x]", DROP)], Limits::default());
+    for (body, code, offset) in [
+        ("", ErrorCode::UnexpectedEnd, 0),
+        ("{\"a\":1", ErrorCode::UnexpectedEnd, 6),
+        ("{\"a\":01}", ErrorCode::Syntax, 6),
+        ("{\"a\":1,}", ErrorCode::Syntax, 7),
+        ("[1,]", ErrorCode::Syntax, 3),
+        ("[1 2]", ErrorCode::Syntax, 3),
+        ("{\"a\" 1}", ErrorCode::Syntax, 5),
+        ("{\"b\":[{\"x\":1}},", ErrorCode::Syntax, 13),
+        ("[\"\t\"]", ErrorCode::Syntax, 2),
+        ("[\"\\x\"]", ErrorCode::Syntax, 3),
+        ("[tru]", ErrorCode::Syntax, 4),
+        ("[1.]", ErrorCode::Syntax, 3),
+        ("1 2", ErrorCode::TrailingData, 2),
+        ("\u{feff}{}", ErrorCode::Syntax, 0),
+    ] {
+        assert_eq!(every_way(&masker, Framing::Document, body), Err(StreamError { code, offset }), "{body}");
+    }
+}
+
+#[test]
+fn nothing_of_a_matched_value_comes_out_before_an_error() {
+    let masker = masker(
+        &[("$.a", STAR), ("$.b", EACH), ("$.c", DROP), ("$.d", r#"{"partial":{"keepLast":1}}"#), ("$.e[?@.x]", STAR)],
+        Limits::default(),
+    );
+    for key in ["a", "b", "c", "d"] {
+        for value in [r#""SECRET"#, r#"["SECRET", "SECRET"}"#, r#"{"k":"SECRET"]"#, r#"{"key":["SECRET","#] {
+            let body = format!("{{\"{key}\":{value}");
+            for size in 1..body.len() {
+                let (_, out) = run(&masker, Framing::Document, body.as_bytes(), &[size]).unwrap_err();
+                assert!(!out.contains("SECRET\""), "{body} {out}");
+                assert!(!out.contains("\"SE"), "{body} {out}");
+            }
+        }
+    }
+    let (_, out) = run(&masker, Framing::Document, br#"{"e":[{"y":"SECRET","x":1"#, &[3]).unwrap_err();
+    assert!(!out.contains("SE"), "{out}");
+}
+
+#[test]
+fn limits_are_errors_wherever_the_body_is_cut() {
+    let limits = Limits { depth: 3, key: 4, value: 8, held: 20, steps: 1_000 };
+    let masker = masker(&[("$.a[?@.x].y", STAR), ("$.p", r#"{"partial":{"keepLast":1}}"#)], limits);
+    let code = |body: &str| every_way(&masker, Framing::Document, body).map_err(|error| error.code).err();
+    assert_eq!(code("[[[[]]]]"), Some(ErrorCode::TooDeep));
+    assert_eq!(code("{\"abcd\":1}"), None);
+    assert_eq!(code("{\"abcde\":1}"), Some(ErrorCode::KeyTooLong));
+    assert_eq!(code("{\"a\":[{\"x\":1,\"y\":123456789}]}"), Some(ErrorCode::HeldTooLarge));
+    let (out, report) = every_way(&masker, Framing::Document, "{\"p\":\"123456789\"}").unwrap();
+    assert!(!out.contains("9"), "{out}");
+    assert_eq!(report.too_long, 1);
+}
+
+#[test]
+fn says_when_a_chunk_goes_on_unchanged() {
+    let masker = masker(&[("$.a", STAR)], Limits::default());
+    let mut stream = masker.stream(Framing::Document);
+    let mut out = Vec::new();
+    assert_eq!(stream.rewrite(b"{\"b\":1,", &mut out), Ok(Rewrite::Unchanged));
+    assert_eq!(stream.rewrite(b"\"a\":1}", &mut out), Ok(Rewrite::Replaced));
+    assert_eq!(out, b"\"a\":\"*\"}");
+}
