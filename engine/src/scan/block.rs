@@ -32,10 +32,17 @@ pub(super) mod portable {
     pub(crate) fn not_digit(block: &[u8; 16]) -> u32 {
         mask(block, |b| !b.is_ascii_digit())
     }
+
+    /// One bit per byte in which both are equal.
+    #[inline]
+    pub(crate) fn equal(a: &[u8; 32], b: &[u8; 32]) -> u32 {
+        a.iter().zip(b).enumerate().fold(0, |mask, (i, (a, b))| mask | (u32::from(a == b) << i))
+    }
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd {
+    use super::halves;
     use core::arch::wasm32::{
         i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_gt, u8x16_lt, u8x16_splat, u8x16_sub, v128, v128_load,
         v128_not, v128_or,
@@ -80,11 +87,20 @@ mod simd {
         let shifted = u8x16_sub(load(block), u8x16_splat(b'0'));
         u32::from(u8x16_bitmask(u8x16_gt(shifted, u8x16_splat(9))))
     }
+
+    #[inline]
+    pub(crate) fn equal(a: &[u8; 32], b: &[u8; 32]) -> u32 {
+        let ([a, a_rest], [b, b_rest]) = (halves(a), halves(b));
+        let first = u8x16_bitmask(u8x16_eq(load(a), load(b)));
+        let rest = u8x16_bitmask(u8x16_eq(load(a_rest), load(b_rest)));
+        u32::from(first) | u32::from(rest) << 16
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod simd {
     // SSE2 is part of every x86_64 target, so no run-time detection is needed; wider vectors gained next to nothing.
+    use super::halves;
     use core::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_max_epu8, _mm_min_epu8, _mm_movemask_epi8,
         _mm_or_si128, _mm_set1_epi8, _mm_sub_epi8,
@@ -161,12 +177,35 @@ mod simd {
             !_mm_movemask_epi8(digit).cast_unsigned() & 0xffff
         }
     }
+
+    #[inline]
+    #[expect(unsafe_code, reason = "the intrinsics need SSE2, which every x86_64 target has")]
+    pub(crate) fn equal(a: &[u8; 32], b: &[u8; 32]) -> u32 {
+        let ([a, a_rest], [b, b_rest]) = (halves(a), halves(b));
+        let (a, b, a_rest, b_rest) = (load(a), load(b), load(a_rest), load(b_rest));
+        // SAFETY: SSE2 is part of x86_64.
+        unsafe {
+            let first = _mm_movemask_epi8(_mm_cmpeq_epi8(a, b)).cast_unsigned();
+            let rest = _mm_movemask_epi8(_mm_cmpeq_epi8(a_rest, b_rest)).cast_unsigned();
+            first | rest << 16
+        }
+    }
+}
+
+/// Both blocks of two.
+#[cfg(any(all(target_arch = "wasm32", target_feature = "simd128"), target_arch = "x86_64"))]
+#[inline(always)]
+fn halves(two: &[u8; 2 * BLOCK]) -> [&[u8; BLOCK]; 2] {
+    match two.as_chunks::<BLOCK>().0 {
+        [first, rest] => [first, rest],
+        _ => [&[0; BLOCK]; 2],
+    }
 }
 
 #[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), target_arch = "x86_64")))]
-pub(crate) use portable::{not_blank, not_digit, quote_escape_control_or_high, quote_escape_or_control};
+pub(crate) use portable::{equal, not_blank, not_digit, quote_escape_control_or_high, quote_escape_or_control};
 #[cfg(any(all(target_arch = "wasm32", target_feature = "simd128"), target_arch = "x86_64"))]
-pub(crate) use simd::{not_blank, not_digit, quote_escape_control_or_high, quote_escape_or_control};
+pub(crate) use simd::{equal, not_blank, not_digit, quote_escape_control_or_high, quote_escape_or_control};
 
 #[cfg(test)]
 mod tests {
@@ -195,6 +234,11 @@ mod tests {
         #[test]
         fn random_blocks_agree_with_the_portable_twin(block: [u8; 16]) {
             agree(&block);
+        }
+
+        #[test]
+        fn equal_bytes_agree_with_the_portable_twin(a in prop::array::uniform32(0_u8..4), b in prop::array::uniform32(0_u8..4)) {
+            prop_assert_eq!(equal(&a, &b), portable::equal(&a, &b));
         }
     }
 }

@@ -4,7 +4,12 @@
 //! the chunk, an escaped key, a value that is masked, a syntax error) leaves the loop for [`super::token`], which
 //! handles every case from any position: the loop itself never reports where a string or a number is wrong.
 
-use super::{At, Fault, Stream, emit::Emit, masker::Compiled};
+use super::{
+    At, Fault, Stream,
+    emit::Emit,
+    masker::Compiled,
+    shape::{self, Link, Shapes},
+};
 use crate::{
     ErrorCode,
     automaton::{ACTION, ASK, Automaton, Child, Edge, HOLD, HOLD_ARRAY, prefix_at},
@@ -22,25 +27,6 @@ enum Admitted {
     Aside,
 }
 
-/// The next byte that is not white space, and its position in `$pos`; leaves the loop with `$at` at the end of the chunk.
-macro_rules! next_byte {
-    ($stream:ident, $chunk:ident, $pos:ident, $at:expr) => {
-        match $chunk.get($pos) {
-            Some(&byte) if byte > b' ' => byte,
-            _ => {
-                $pos = scan::skip_blanks($chunk, $pos);
-                match $chunk.get($pos) {
-                    Some(&byte) => byte,
-                    None => {
-                        $stream.at = $at;
-                        return Ok($pos);
-                    }
-                }
-            }
-        }
-    };
-}
-
 impl Stream {
     /// The automaton in use: its own when a held value is read a second time.
     #[inline(always)]
@@ -49,129 +35,223 @@ impl Stream {
     }
 
     /// Reads from `pos` on, inside a container; gives the position from which [`Stream::at`] says how to go on.
-    #[expect(clippy::too_many_lines, reason = "one loop without calls is what makes it fast")]
     pub(super) fn run(
+        &mut self,
+        compiled: &Compiled,
+        chunk: &[u8],
+        pos: usize,
+        emit: &mut Emit<'_>,
+    ) -> Result<usize, Fault> {
+        let mut shapes = self.shapes.take();
+        let result = self.containers(compiled, chunk, pos, emit, &mut shapes);
+        self.shapes = shapes;
+        result
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one loop without calls is what makes it fast")]
+    #[inline(always)]
+    fn containers(
         &mut self,
         compiled: &Compiled,
         chunk: &[u8],
         mut pos: usize,
         emit: &mut Emit<'_>,
+        shapes: &mut Option<Shapes>,
     ) -> Result<usize, Fault> {
         let automaton = self.automaton(compiled);
         let base = self.skip.map_or(0, |skip| skip.base);
         let key_limit = compiled.limits.key;
         let mut at = self.at;
+        let mut last = shapes.as_ref().map_or(0, |shapes| shapes.last);
+
+        /// Leaves the loop; the rest is for [`super::token`].
+        macro_rules! leave {
+            ($at:expr) => {{
+                self.at = $at;
+                if let Some(shapes) = shapes {
+                    shapes.last = last;
+                }
+                return Ok(pos);
+            }};
+        }
+        /// The next byte that is not white space; leaves the loop at the end of the chunk.
+        macro_rules! next_byte {
+            ($at:expr) => {
+                match chunk.get(pos) {
+                    Some(&byte) if byte > b' ' => byte,
+                    _ => {
+                        pos = scan::skip_blanks(chunk, pos);
+                        match chunk.get(pos) {
+                            Some(&byte) => byte,
+                            None => leave!($at),
+                        }
+                    }
+                }
+            };
+        }
+
         'container: loop {
             let Some(&frame) = self.frames.last() else { return Ok(pos) };
-            let every_element = automaton.every_element(frame.state);
-            loop {
-                if at != At::After {
-                    let mut edge;
-                    if frame.object {
-                        let byte = next_byte!(self, chunk, pos, at);
-                        if byte != b'"' {
-                            if byte == b'}' && at == At::FirstKey {
+            /// The value at `pos`, up to its end.
+            macro_rules! value {
+                ($edge:expr, $place:expr) => {{
+                    let edge: Edge = $edge;
+                    let byte = match chunk.get(pos) {
+                        Some(&byte) if byte > b' ' => byte,
+                        _ => {
+                            self.edge = edge;
+                            next_byte!(At::Value)
+                        }
+                    };
+                    'value: {
+                        if edge.action != 0 || frame.may_drop {
+                            match self.admit(compiled, chunk, pos, byte, edge, emit)? {
+                                Admitted::AsIs => {}
+                                Admitted::Replaced(end) => {
+                                    pos = end;
+                                    break 'value;
+                                }
+                                Admitted::Aside => {
+                                    self.edge = edge;
+                                    leave!(At::Value)
+                                }
+                            }
+                        }
+                        let end = match byte {
+                            b'"' => scan::string(chunk, pos + 1).map(|string| string.end + 1),
+                            b'{' | b'[' => {
+                                self.open(compiled, byte == b'{', edge, pos, $place)?;
+                                at = if byte == b'{' { At::FirstKey } else { At::FirstElement };
+                                pos += 1;
+                                continue 'container;
+                            }
+                            b'-' | b'0'..=b'9' => scan::number(chunk, pos),
+                            _ => literal(chunk, pos),
+                        };
+                        match end {
+                            Some(end) => pos = end,
+                            None => {
+                                self.edge = edge;
+                                leave!(At::Value)
+                            }
+                        }
+                    }
+                    at = At::After;
+                }};
+            }
+
+            if frame.object {
+                let (first, next) = (shape::tag(frame.state, true), shape::tag(frame.state, false));
+                let mut known = shapes.as_mut().filter(|shapes| shapes.pays() && !frame.may_drop);
+                loop {
+                    if let Some(shapes) = &mut known
+                        && at != At::Next
+                    {
+                        let is_first = at == At::FirstKey;
+                        let place = if is_first { shapes.first_of(frame.place) } else { shapes.after(last) };
+                        let tag = if is_first { first } else { next };
+                        if let Some((len, edge)) = shapes.expect(place, chunk, pos, tag) {
+                            last = place;
+                            pos += len;
+                            value!(inherit(edge, frame.action), last);
+                            continue;
+                        }
+                    }
+                    let (from, before) = (pos, at);
+                    if at == At::After {
+                        let byte = next_byte!(At::After);
+                        if byte != b',' {
+                            if byte == b'}' {
                                 break;
                             }
                             return Err(Fault(ErrorCode::Syntax, pos));
                         }
-                        let start = pos + 1;
-                        let Some(key) = scan::string(chunk, start) else { return Ok(self.start_key(start)) };
-                        let len = key.end - start;
-                        if len > key_limit {
-                            return Err(Fault(ErrorCode::KeyTooLong, start + key_limit));
+                        if frame.may_drop {
+                            self.separator.open(self.offset, pos, true);
                         }
-                        if key.escaped {
-                            edge = self.member_edge(compiled, chunk.get(start..key.end).unwrap_or_default());
-                        } else {
-                            let name = chunk.get(start..key.end).unwrap_or_default();
-                            edge = automaton.member(frame.state, name, prefix_at(chunk, start, len));
-                            if edge.action | frame.action != 0 {
-                                edge = self.resolve(compiled, edge, frame.action, Child::Member(Some(name)));
-                            }
+                        pos += 1;
+                        at = At::Next;
+                    }
+                    let byte = next_byte!(at);
+                    if byte != b'"' {
+                        if byte == b'}' && at == At::FirstKey {
+                            break;
                         }
-                        pos = key.end + 1;
-                        if chunk.get(pos) == Some(&b':') {
-                            pos += 1;
-                        } else {
-                            self.edge = edge;
-                            let byte = next_byte!(self, chunk, pos, At::Colon);
-                            if byte != b':' {
-                                return Err(Fault(ErrorCode::Syntax, pos));
-                            }
-                            pos += 1;
-                        }
+                        return Err(Fault(ErrorCode::Syntax, pos));
+                    }
+                    let start = pos + 1;
+                    let Some(key) = scan::string(chunk, start) else {
+                        pos = self.start_key(start);
+                        leave!(self.at)
+                    };
+                    let len = key.end - start;
+                    if len > key_limit {
+                        return Err(Fault(ErrorCode::KeyTooLong, start + key_limit));
+                    }
+                    let name = chunk.get(start..key.end).unwrap_or_default();
+                    let prefix = prefix_at(chunk, start, len);
+                    let (edge, resolved) = if key.escaped {
+                        (None, self.member_edge(compiled, name))
                     } else {
-                        if at == At::FirstElement {
-                            let byte = next_byte!(self, chunk, pos, at);
+                        let edge = automaton.member(frame.state, name, prefix);
+                        if edge.action | frame.action == 0 {
+                            (Some(edge), edge)
+                        } else {
+                            (Some(edge), self.resolve(compiled, edge, frame.action, Child::Member(Some(name))))
+                        }
+                    };
+                    pos = key.end + 1;
+                    if chunk.get(pos) == Some(&b':') {
+                        pos += 1;
+                    } else {
+                        self.edge = resolved;
+                        if next_byte!(At::Colon) != b':' {
+                            return Err(Fault(ErrorCode::Syntax, pos));
+                        }
+                        pos += 1;
+                    }
+                    if let (Some(shapes), Some(edge)) = (&mut known, edge)
+                        && before != At::Next
+                    {
+                        pos = scan::skip_blanks(chunk, pos);
+                        let is_first = before == At::FirstKey;
+                        let link = if is_first { Link::FirstOf(frame.place) } else { Link::After(last) };
+                        let tag = if is_first { first } else { next };
+                        let run = chunk.get(from..pos).unwrap_or_default();
+                        if let Some(place) = shapes.learn(run, prefix, tag, edge, link) {
+                            last = place;
+                        }
+                    }
+                    value!(resolved, last);
+                }
+                last = frame.place;
+            } else {
+                let every_element = automaton.every_element(frame.state).filter(|edge| edge.action | frame.action == 0);
+                loop {
+                    if at == At::FirstElement {
+                        if next_byte!(at) == b']' {
+                            break;
+                        }
+                    } else if at == At::After {
+                        let byte = next_byte!(At::After);
+                        if byte != b',' {
                             if byte == b']' {
                                 break;
                             }
+                            return Err(Fault(ErrorCode::Syntax, pos));
                         }
-                        edge = match every_element {
-                            Some(edge) if edge.action | frame.action == 0 => edge,
-                            _ => self.element_edge(compiled),
-                        };
+                        if frame.may_drop {
+                            self.separator.open(self.offset, pos, true);
+                        }
+                        pos += 1;
                     }
-
-                    self.edge = edge;
-                    let byte = next_byte!(self, chunk, pos, At::Value);
-                    let mut replaced = None;
-                    if edge.action != 0 || frame.may_drop {
-                        match self.admit(compiled, chunk, pos, byte, edge, emit)? {
-                            Admitted::AsIs => {}
-                            Admitted::Replaced(end) => replaced = Some(end),
-                            Admitted::Aside => {
-                                self.at = At::Value;
-                                return Ok(pos);
-                            }
-                        }
-                    }
-                    pos = match byte {
-                        _ if replaced.is_some() => replaced.unwrap_or(pos),
-                        b'"' => match scan::string(chunk, pos + 1) {
-                            Some(string) => string.end + 1,
-                            None => {
-                                self.at = At::Value;
-                                return Ok(pos);
-                            }
-                        },
-                        b'{' | b'[' => {
-                            self.open(compiled, byte == b'{', edge, pos)?;
-                            at = if byte == b'{' { At::FirstKey } else { At::FirstElement };
-                            pos += 1;
-                            continue 'container;
-                        }
-                        b'-' | b'0'..=b'9' => match scan::number(chunk, pos) {
-                            Some(end) => end,
-                            None => {
-                                self.at = At::Value;
-                                return Ok(pos);
-                            }
-                        },
-                        _ => match literal(chunk, pos) {
-                            Some(end) => end,
-                            None => {
-                                self.at = At::Value;
-                                return Ok(pos);
-                            }
-                        },
+                    let edge = match every_element {
+                        Some(edge) => edge,
+                        None => self.element_edge(compiled),
                     };
+                    value!(edge, frame.place);
                 }
-
-                let byte = next_byte!(self, chunk, pos, At::After);
-                if byte == b',' {
-                    if frame.may_drop {
-                        self.separator.open(self.offset, pos, true);
-                    }
-                    pos += 1;
-                    at = At::Next;
-                    continue;
-                }
-                if byte == (if frame.object { b'}' } else { b']' }) {
-                    break;
-                }
-                return Err(Fault(ErrorCode::Syntax, pos));
+                last = frame.place;
             }
             // The container ends at `pos`.
             if frame.may_drop {
@@ -181,6 +261,9 @@ impl Stream {
             self.frames.pop();
             at = At::After;
             if self.frames.len() == base {
+                if let Some(shapes) = shapes {
+                    shapes.last = last;
+                }
                 self.end_value(compiled, chunk, pos, emit)?;
                 return Ok(pos);
             }
@@ -204,8 +287,7 @@ impl Stream {
         if edge.action & (ASK | HOLD) != 0 {
             edge = self.ask(compiled, edge, child);
         }
-        let action = (edge.action & ACTION).max(inherited & ACTION);
-        Edge { next: edge.next, action: action | (edge.action & (HOLD | HOLD_ARRAY)) }
+        inherit(edge, inherited)
     }
 
     /// Decides on a value to which something happens, or that may have to disappear.
@@ -236,7 +318,7 @@ impl Stream {
             }
             _ => {}
         }
-        let Some((end, text, leaf)) = scalar(chunk, pos, first) else { return Ok(Admitted::Aside) };
+        let Some((end, text, leaf)) = scalar(chunk, pos, first, action.needs_text) else { return Ok(Admitted::Aside) };
         self.keep_child(compiled, chunk, pos, emit)?;
         emit.copy_to(chunk, pos);
         let fits = !action.needs_text || text <= compiled.limits.value;
@@ -244,6 +326,13 @@ impl Stream {
         emit.skip_to(end);
         Ok(Admitted::Replaced(end))
     }
+}
+
+/// What a child inherits added to the way to it.
+#[inline(always)]
+fn inherit(edge: Edge, inherited: u32) -> Edge {
+    let action = (edge.action & ACTION).max(inherited & ACTION);
+    Edge { next: edge.next, action: action | (edge.action & (HOLD | HOLD_ARRAY)) }
 }
 
 /// The end of `true`, `false` or `null` at `pos`.
@@ -257,9 +346,12 @@ fn literal(chunk: &[u8], pos: usize) -> Option<usize> {
     }
 }
 
-/// A scalar that ends inside the chunk: its end, the length of its text, and itself.
-fn scalar(chunk: &[u8], pos: usize, first: u8) -> Option<(usize, usize, Leaf<'_>)> {
-    let text = |start: usize, end: usize| core::str::from_utf8(chunk.get(start..end)?).ok();
+/// A scalar that ends inside the chunk: its end, the length of its text, and itself, without text where none is needed.
+#[inline(always)]
+fn scalar(chunk: &[u8], pos: usize, first: u8, needs_text: bool) -> Option<(usize, usize, Leaf<'_>)> {
+    let text = |start: usize, end: usize| {
+        if needs_text { core::str::from_utf8(chunk.get(start..end)?).ok() } else { Some("") }
+    };
     Some(match first {
         b'"' => {
             let end = scan::string(chunk, pos + 1)?.end;

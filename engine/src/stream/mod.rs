@@ -9,6 +9,7 @@ mod held;
 mod lexer;
 mod masker;
 mod separator;
+mod shape;
 mod token;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use held::{Ask, Pending};
 use masker::Compiled;
 pub use masker::{Masker, Rule};
 use separator::Separator;
+use shape::{Place, Shapes};
 use token::Token;
 
 use crate::{
@@ -98,6 +100,8 @@ struct Frame {
     /// Index of the next element; counted only where elements differ.
     index: u64,
     object: bool,
+    /// What is kept of its members.
+    place: Place,
     /// Whether a child may have to disappear.
     may_drop: bool,
     /// Whether a child has been kept so far; only where one may disappear.
@@ -142,6 +146,8 @@ pub struct Stream {
     /// Offset of the first byte of the held value.
     held_from: u64,
     ask: Ask,
+    /// Members of earlier records, where the body is long enough for them to matter.
+    shapes: Option<Shapes>,
     /// Action that the root inherits; only where a held value is read again.
     inherited: u32,
     /// Whether a line feed was seen since the last document.
@@ -166,6 +172,7 @@ impl Stream {
             held: Vec::new(),
             held_from: 0,
             ask: Ask::default(),
+            shapes: None,
             inherited: 0,
             line_ended: true,
             offset: 0,
@@ -198,6 +205,7 @@ impl Stream {
             return Err(error);
         }
         let compiled = Arc::clone(&self.compiled);
+        Shapes::start_chunk(&mut self.shapes, chunk.len());
         let mut emit = Emit::new(out, self.withholds());
         let result = self.read(&compiled, chunk, &mut emit).and_then(|()| self.end_chunk(&compiled, chunk, &mut emit));
         if let Err(fault) = result {
@@ -277,7 +285,7 @@ impl Stream {
 
     /// Opens a container: `edge` is the way to it.
     #[inline(always)]
-    fn open(&mut self, compiled: &Compiled, object: bool, edge: Edge, pos: usize) -> Result<(), Fault> {
+    fn open(&mut self, compiled: &Compiled, object: bool, edge: Edge, pos: usize, place: Place) -> Result<(), Fault> {
         if self.frames.len() >= compiled.limits.depth {
             return Err(Fault(ErrorCode::TooDeep, pos));
         }
@@ -285,7 +293,8 @@ impl Stream {
         if may_drop {
             self.separator.open(self.offset, pos + 1, false);
         }
-        self.frames.push(Frame { state: edge.next, action: edge.action, index: 0, object, may_drop, kept: false });
+        let Edge { next: state, action } = edge;
+        self.frames.push(Frame { state, action, index: 0, object, place, may_drop, kept: false });
         Ok(())
     }
 
