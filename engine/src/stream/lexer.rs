@@ -8,7 +8,7 @@ use super::{
     At, Fault, Stream,
     emit::Emit,
     masker::Compiled,
-    shape::{self, Link, Shapes},
+    shape::{self, Expected, Link, Shapes},
 };
 use crate::{
     ErrorCode,
@@ -144,18 +144,24 @@ impl Stream {
                 let (first, next) = (shape::tag(frame.state, true), shape::tag(frame.state, false));
                 let mut known = shapes.as_mut().filter(|shapes| shapes.pays() && !frame.may_drop);
                 loop {
-                    if let Some(shapes) = &mut known
-                        && at != At::Next
-                    {
-                        let is_first = at == At::FirstKey;
-                        let place = if is_first { shapes.first_of(frame.place) } else { shapes.after(last) };
-                        let tag = if is_first { first } else { next };
-                        if let Some((len, edge)) = shapes.expect(place, chunk, pos, tag) {
-                            last = place;
-                            pos += len;
-                            value!(inherit(edge, frame.action), last);
-                            continue;
+                    let expected = match &known {
+                        Some(shapes) if at == At::After => {
+                            let [place, other] = shapes.after(last);
+                            match shapes.expect(place, chunk, pos, next) {
+                                None if chunk.get(pos) != Some(&b'}') => shapes.expect(other, chunk, pos, next),
+                                expected => expected,
+                            }
                         }
+                        Some(shapes) if at == At::FirstKey => {
+                            shapes.expect(shapes.first_of(frame.place), chunk, pos, first)
+                        }
+                        _ => None,
+                    };
+                    if let Some(Expected { place, len, edge }) = expected {
+                        last = place;
+                        pos += len;
+                        value!(inherit(edge, frame.action), last);
+                        continue;
                     }
                     let (from, before) = (pos, at);
                     if at == At::After {

@@ -37,14 +37,14 @@ struct Run {
     tag: u32,
     edge: Edge,
     len: u8,
-    /// The place of the member that came next.
-    next: Place,
+    /// The place of the member that came next, and of one that did before.
+    next: [Place; 2],
     /// The place of the first member inside the value.
     child: Place,
 }
 
 const FREE: Run =
-    Run { bytes: [0; RUN], masks: [0; 2], tag: 0, edge: Edge { next: 0, action: 0 }, len: 0, next: 0, child: 0 };
+    Run { bytes: [0; RUN], masks: [0; 2], tag: 0, edge: Edge { next: 0, action: 0 }, len: 0, next: [0; 2], child: 0 };
 
 /// Where a run was found: the guess to change.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,14 @@ pub(super) enum Link {
     FirstOf(Place),
     /// After the member with this place.
     After(Place),
+}
+
+/// A guess that was right.
+#[derive(Debug)]
+pub(super) struct Expected {
+    pub(super) place: Place,
+    pub(super) len: usize,
+    pub(super) edge: Edge,
 }
 
 /// The members of earlier records.
@@ -95,15 +103,16 @@ impl Shapes {
         self.run(object).child
     }
 
-    /// The guess for the member after another.
+    /// Two guesses for the member after another: where records differ in a member, or the same key stands in records of
+    /// two kinds, the second is as good as the first.
     #[inline(always)]
-    pub(super) fn after(&self, member: Place) -> Place {
+    pub(super) fn after(&self, member: Place) -> [Place; 2] {
         self.run(member).next
     }
 
-    /// The length of the run at `place` and the way it leads, if it is what stands at `pos`.
+    /// The run at `place`, if it is what stands at `pos`.
     #[inline(always)]
-    pub(super) fn expect(&self, place: Place, chunk: &[u8], pos: usize, tag: u32) -> Option<(usize, Edge)> {
+    pub(super) fn expect(&self, place: Place, chunk: &[u8], pos: usize, tag: u32) -> Option<Expected> {
         let run = self.run(place);
         let window = chunk.get(pos..)?.first_chunk::<RUN>()?;
         let ([half, rest], [run_half, run_rest]) = (halves(window), halves(&run.bytes));
@@ -114,7 +123,7 @@ impl Shapes {
         if mask_rest != 0 && block::equal(rest, run_rest) & mask_rest != mask_rest {
             return None;
         }
-        Some((usize::from(run.len), run.edge))
+        Some(Expected { place, len: usize::from(run.len), edge: run.edge })
     }
 
     /// Keeps a run that led along `edge`; `prefix` is the start of its key. Gives its place, where it has one.
@@ -130,7 +139,10 @@ impl Shapes {
         let place = self.place(run, prefix, tag);
         match link {
             Link::FirstOf(object) => self.run_mut(object).child = place,
-            Link::After(member) => self.run_mut(member).next = place,
+            Link::After(member) => {
+                let [next, _] = self.run(member).next;
+                self.run_mut(member).next = [place, next];
+            }
         }
         let kept = self.run_mut(place);
         let mut bytes = [0; RUN];
