@@ -66,6 +66,15 @@ fn long_string(bytes: &[u8], start: usize, mut pos: usize) -> Option<Scanned> {
 /// The first byte from `pos` on that is not plain ASCII text, 64 bytes at a time.
 #[inline(always)]
 fn find_plain(bytes: &[u8], mut pos: usize) -> usize {
+    // Most strings end soon: the wide loop pays from the fifth block on.
+    for _ in 0..4 {
+        let Some(block) = block_at(bytes, pos) else { break };
+        let found = block::quote_escape_control_or_high(block);
+        if found != 0 {
+            return pos + found.trailing_zeros() as usize;
+        }
+        pos += BLOCK;
+    }
     while let Some(wide) = bytes.get(pos..).and_then(|rest| rest.first_chunk::<{ 4 * BLOCK }>()) {
         let (blocks, _) = wide.as_chunks::<BLOCK>();
         let found = blocks.iter().fold(0, |found, block| found | block::quote_escape_control_or_high(block));
