@@ -44,7 +44,7 @@ fn long_string(bytes: &[u8], start: usize, mut pos: usize) -> Option<Scanned> {
         };
         match *bytes.get(pos)? {
             b'"' => {
-                if high && core::str::from_utf8(bytes.get(start..pos)?).is_err() {
+                if high && simdutf8::basic::from_utf8(bytes.get(start..pos)?).is_err() {
                     return None;
                 }
                 return Some(Scanned { end: pos, escaped });
