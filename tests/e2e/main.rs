@@ -1,0 +1,18 @@
+//! End-to-end tests: the filter in a real Envoy. One file per behaviour.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+
+mod bodies;
+mod broken;
+mod callers;
+mod configuration;
+mod crash;
+mod document;
+mod header_callers;
+mod jwt_callers;
+mod load;
+mod no_body;
+mod refused;
+mod requests;
+mod routes;
+mod telemetry;
+mod trailers;

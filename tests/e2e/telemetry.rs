@@ -1,0 +1,74 @@
+//! Counters and receipts say what was done, and never a value.
+
+use meshveil_tests::mesh::Setup;
+use meshveil_tests::plan;
+use meshveil_tests::upstream::{Upstream, of_type};
+
+use crate::document::{CLEAR, assert_no_secret};
+
+#[tokio::test]
+async fn counters_and_receipts_tell_what_was_masked() {
+    let upstream = Upstream::start(|request| {
+        let media = if request.uri().path() == "/csv" { "text/csv" } else { "application/json" };
+        of_type(media, CLEAR)
+    })
+    .await
+    .unwrap();
+    let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
+    for (caller, path) in [
+        ("billing", "/a"),
+        ("support", "/b"),
+        ("frontend", "/c"),
+        ("frontend", "/d"),
+        ("frontend", "/csv"),
+        ("frontend", "/healthz"),
+    ] {
+        mesh.client(caller).unwrap().get(path).await.unwrap();
+    }
+    let statistic = async |name: &str| mesh.envoy.statistic(&format!("wasmcustom.{name}")).await.unwrap();
+    let responses = async |outcome: &str, reason: &str| {
+        statistic(&format!("outcome=.={outcome};.;reason=.={reason};.;meshveil_responses_total")).await
+    };
+    let values = async |field: &str| statistic(&format!("rule=.={field};.;meshveil_masked_values_total")).await;
+
+    assert_eq!(responses("masked", "none").await, 3);
+    assert_eq!(responses("passed", "sees-all").await, 1);
+    assert_eq!(responses("passed", "route-off").await, 1);
+    assert_eq!(responses("refused", "content-type").await, 1);
+    assert_eq!((values("ssn").await, values("email").await, values("iban").await), (3, 2, 0));
+
+    let line = mesh.envoy.access_line("GET /b ").await.unwrap();
+    assert!(line.ends_with("[outcome=masked;reason=none;policy=shop/customers;caller=support;values=4]"), "{line}");
+    let line = mesh.envoy.access_line("GET /c ").await.unwrap();
+    assert!(line.ends_with("[outcome=masked;reason=none;policy=shop/customers;caller=frontend;values=5]"), "{line}");
+    let line = mesh.envoy.access_line("GET /csv ").await.unwrap();
+    assert!(line.contains(" 502 meshveil_content-type "), "{line}");
+    assert!(line.ends_with("[outcome=refused;reason=content-type;policy=shop/customers;caller=frontend;values=0]"));
+}
+
+#[tokio::test]
+async fn prometheus_page_has_labels() {
+    let upstream = Upstream::json(CLEAR).await.unwrap();
+    let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
+    mesh.client("frontend").unwrap().get("/").await.unwrap();
+    let page = mesh.envoy.ask("/stats/prometheus").await.unwrap();
+    assert!(page.contains("meshveil_masked_values_total"), "no counter in {page}");
+}
+
+#[tokio::test]
+async fn logs_and_admin_pages_hold_no_value_of_a_body_and_no_key() {
+    let upstream = Upstream::json(CLEAR).await.unwrap();
+    let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
+    mesh.envoy.tell("/logging?level=debug").await.unwrap();
+    for caller in ["support", "frontend"] {
+        mesh.client(caller).unwrap().get("/customers/1").await.unwrap();
+    }
+    mesh.envoy.access_line("/customers/1").await.unwrap();
+    for page in
+        [mesh.envoy.log(), mesh.envoy.ask("/stats").await.unwrap(), mesh.envoy.ask("/config_dump").await.unwrap()]
+    {
+        assert_no_secret(page.as_bytes(), "log or page");
+        assert!(!page.contains(meshveil_tests::envoy::KEY), "the key is shown");
+    }
+    assert!(mesh.envoy.log().contains("/customers/1"), "the debug log is on");
+}
