@@ -15,7 +15,8 @@ use tokio::sync::oneshot;
 
 use crate::document::{CLEAR, MASKED};
 
-const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+const CHUNKED: &[u8] =
+    b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 
 #[tokio::test]
 async fn one_byte_chunks_give_the_same_answer() {

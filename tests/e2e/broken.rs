@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::document::assert_no_secret;
 
-const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+const CHUNKED: &[u8] =
+    b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 const GOOD: &[u8] = br#"{"customers": [{"id": 1, "ssn": "123-45-6789", "email": "anna.smith@example.com"}, "#;
 
 /// What follows a good first half: each breaks the document or the transfer.
@@ -27,7 +28,8 @@ async fn start(setup: impl Fn(Setup) -> Setup) -> (RawUpstream, Mesh) {
         "/closed" => vec![CHUNKED.to_vec(), chunk(GOOD), b"40\r\n{\"ssn\": \"123-45-".to_vec()],
         // Less than the declared length.
         "/short" => vec![
-            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n".to_vec(),
+            b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n"
+                .to_vec(),
             GOOD.to_vec(),
             br#"{"ssn": "123-45-"#.to_vec(),
         ],

@@ -14,7 +14,7 @@ async fn envoy_does_not_start_with_a_plan_that_is_refused() {
     let cases: [(Value, &str); 6] = [
         (plan::shop_with(&[("verison", json!(1))]), "unknown field `verison`"),
         (plan::shop_with(&[("version", json!(2))]), "reads version 1 only"),
-        (json!({"version": 1, "fields": fields("$..[")}), "fields[0].paths[0]"),
+        (json!({"version": 1, "fields": fields("$..[")}), "rule `ssn`: expected a selector"),
         (
             json!({"version": 1, "fields": [{"name": "ssn", "paths": ["$.a"], "mask": {"redact": {"with": 77881}}}]}),
             "fields[0].mask",

@@ -1,5 +1,5 @@
 //! End-to-end tests: the filter in a real Envoy. One file per behaviour.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bodies;
 mod broken;

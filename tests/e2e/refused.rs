@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use crate::document::{CLEAR, assert_no_secret};
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// Path, status, headers, and the reason of the refusal.
-const CASES: &[(&str, u16, &[(&str, &str)], &str)] = &[
+const CASES: &[(&str, u16, Headers, &str)] = &[
     ("/gzip", 200, &[("content-type", "application/json"), ("content-encoding", "gzip")], "content-encoding"),
     ("/br", 200, &[("content-type", "application/json"), ("content-encoding", "br")], "content-encoding"),
     (

@@ -52,7 +52,7 @@ async fn trailers_follow_a_masked_body_over_http2() {
 #[tokio::test]
 async fn trailers_follow_a_masked_body_over_http1() {
     let upstream = RawUpstream::start(|_| {
-        let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\ntrailer: x-took\r\n\r\n";
+        let head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\ntrailer: x-took\r\n\r\n";
         let end = b"0\r\nx-took: 5ms\r\nrepr-digest: sha-256=:x:\r\n\r\n";
         vec![head.to_vec(), chunk(CLEAR.as_bytes()), end.to_vec()]
     })

@@ -22,7 +22,8 @@ impl Drop for RawUpstream {
 }
 
 impl RawUpstream {
-    /// Answers the first request of every connection with what `pieces` has for its path, then closes it.
+    /// Answers the first request of every connection with what `pieces` has for its path, then closes it. They should say
+    /// `connection: close`.
     ///
     /// # Errors
     /// There is no free port.
