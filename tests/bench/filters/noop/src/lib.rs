@@ -1,0 +1,14 @@
+//! A filter that does nothing: what it costs is what Envoy pays for calling wasm at all.
+#![cfg(target_arch = "wasm32")]
+
+use proxy_wasm::traits::{Context, HttpContext};
+
+struct Noop;
+
+impl Context for Noop {}
+
+impl HttpContext for Noop {}
+
+proxy_wasm::main! {{
+    proxy_wasm::set_http_context(|_, _| Box::new(Noop));
+}}
