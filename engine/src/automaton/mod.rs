@@ -6,27 +6,23 @@
 //! children see; a state of both looks its names up in a table of the second and then in the state of the first, so
 //! that `$..a.b`, `$..c.d` … do not multiply.
 //!
-//! Where the states or edges would be too many ([`MAX_STATES`], [`MAX_EDGES`]) there is only the state [`DYNAMIC`]: the
-//! stream then follows the sets themselves, slower and without limit.
+//! Where the table would be too large ([`MAX_SIZE`]) there is only the state [`DYNAMIC`]: the stream then follows the
+//! sets themselves, slower and without limit.
 
+mod builder;
 mod elements;
 mod names;
 mod program;
 
-use std::collections::{BTreeSet, HashMap};
-
+use builder::{Builder, Positions};
 use elements::Elements;
 use names::{Names, length_bit};
 
 pub(crate) use names::{prefix, prefix_at};
 pub(crate) use program::{Child, Program, Set, Step};
 
-use crate::query::Selector;
-
-/// States beyond which the automaton is not tabulated.
-const MAX_STATES: usize = 4_096;
-/// Edges beyond which the automaton is not tabulated.
-const MAX_EDGES: usize = 262_144;
+/// Edges and positions of all states beyond which the automaton is not tabulated: about 16 MB.
+const MAX_SIZE: usize = 262_144;
 
 /// The state from which no rule can be reached.
 pub(crate) const DEAD: u32 = 0;
@@ -53,7 +49,7 @@ pub(crate) struct Edge {
 
 #[derive(Debug)]
 struct State {
-    set: Set,
+    positions: Positions,
     /// Lengths of all names, those of `base` included.
     lengths: u64,
     names: Names,
@@ -71,21 +67,24 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Automaton {
     states: Vec<State>,
+    /// Sets of positions that descendants keep, by their number in [`Positions`].
+    kept: Vec<Set>,
     root: Edge,
 }
 
 impl Automaton {
     /// Tabulates a program.
     pub(crate) fn new(program: &Program) -> Self {
-        Builder::default().build(program).unwrap_or_else(|| Self {
-            states: vec![dead(), asking(true)],
-            root: Edge { next: DYNAMIC, action: program.root().action | ASK },
+        Builder::new(program).build().unwrap_or_else(|| {
+            let root = Edge { next: DYNAMIC, action: program.root().action | ASK };
+            Self { root, ..Self::asking() }
         })
     }
 
     /// An automaton of which every edge is found out by the stream.
     pub(crate) fn asking() -> Self {
-        Self { states: vec![dead(), asking(true)], root: Edge { next: DYNAMIC, action: ASK } }
+        let root = Edge { next: DYNAMIC, action: ASK };
+        Self { states: vec![State::dead(), State::asking(true)], kept: Vec::new(), root }
     }
 
     /// The way to the root of a document.
@@ -143,8 +142,12 @@ impl Automaton {
     }
 
     /// The positions a state stands for.
-    pub(crate) fn set(&self, state: u32) -> &[u32] {
-        self.states.get(state as usize).map_or(&[], |state| &state.set)
+    pub(crate) fn set(&self, state: u32) -> Set {
+        let Some(positions) = self.states.get(state as usize).map(|state| &state.positions) else { return Set::new() };
+        let mut set = positions.passing.clone();
+        set.extend(self.kept.get(positions.kept as usize).into_iter().flatten());
+        set.sort_unstable();
+        set
     }
 
     /// States and edges, for reports.
@@ -154,123 +157,29 @@ impl Automaton {
     }
 }
 
-/// A state with the same edge for every child.
-fn constant(set: Set, edge: Edge, may_drop: bool) -> State {
-    State {
-        set,
-        lengths: 0,
-        names: Names::default(),
-        base: DEAD,
-        other: edge,
-        every_element: Some(edge),
-        elements: None,
-        may_drop,
-    }
-}
-
-fn dead() -> State {
-    constant(Set::new(), Edge::default(), false)
-}
-
-fn asking(may_drop: bool) -> State {
-    constant(Set::new(), Edge { next: DYNAMIC, action: ASK }, may_drop)
-}
-
-#[derive(Default)]
-struct Builder {
-    numbers: HashMap<Set, u32>,
-    /// Sets in the order of their states' numbers.
-    sets: Vec<Set>,
-}
-
-impl Builder {
-    fn build(mut self, program: &Program) -> Option<Automaton> {
-        let dead_number = self.number(Set::new());
-        let dynamic_number = self.reserve();
-        debug_assert_eq!((dead_number, dynamic_number), (DEAD, DYNAMIC));
-        let root = self.edge(program, program.root().clone());
-        let mut states = vec![dead(), asking(true)];
-        let mut edges = 0;
-        while let Some(set) = self.sets.get(states.len()).cloned() {
-            let state = self.state(program, set)?;
-            edges += state.names.len() + state.elements.as_ref().map_or(1, Elements::len);
-            states.push(state);
-            if self.sets.len() > MAX_STATES || edges > MAX_EDGES {
-                return None;
-            }
-        }
-        // A base state may have been numbered after the states that look into it.
-        for number in 0..states.len() {
-            let lengths = |number: usize| states.get(number).map_or(0, |state| state.lengths);
-            let base = states.get(number).map_or(DEAD, |state| state.base);
-            let both = lengths(number) | lengths(base as usize);
-            if let Some(state) = states.get_mut(number) {
-                state.lengths = both;
-            }
-        }
-        Some(Automaton { states, root })
-    }
-
-    fn number(&mut self, set: Set) -> u32 {
-        if let Some(&number) = self.numbers.get(&set) {
-            return number;
-        }
-        let number = self.reserve();
-        if let Some(slot) = self.sets.last_mut() {
-            slot.clone_from(&set);
-        }
-        self.numbers.insert(set, number);
-        number
-    }
-
-    fn reserve(&mut self) -> u32 {
-        self.sets.push(Set::new());
-        u32::try_from(self.sets.len() - 1).unwrap_or(u32::MAX)
-    }
-
-    fn edge(&mut self, program: &Program, step: Step) -> Edge {
-        let hold = if program.needs_length(&step.set) { HOLD_ARRAY } else { 0 };
-        Edge { next: self.number(step.set), action: step.action | hold }
-    }
-
-    fn state(&mut self, program: &Program, set: Set) -> Option<State> {
-        let may_drop = program.may_drop(&set);
-        if program.has_filter(&set) {
-            return Some(constant(set, Edge { next: DEAD, action: HOLD }, may_drop));
-        }
-        // Positions that every descendant keeps, and those that only the children see.
-        let (kept, passing): (Set, Set) =
-            set.iter().partition(|&&p| program.positions(&[p]).any(|(_, position)| position.segment.descendant));
-        let wild = program.selectors(&passing).any(|selector| matches!(selector, Selector::Wildcard));
-        let (base, listed) =
-            if wild || kept.is_empty() || passing.is_empty() { (DEAD, &set) } else { (self.number(kept), &passing) };
-        let names: BTreeSet<&[u8]> = program
-            .selectors(listed)
-            .filter_map(|selector| match selector {
-                Selector::Name(name) => Some(name.as_bytes()),
-                _ => None,
-            })
-            .collect();
-        let mut edges = Vec::with_capacity(names.len());
-        for name in names {
-            let step = program.step_without_filters(&set, Child::Member(Some(name)));
-            edges.push((name, self.edge(program, step)));
-        }
-        let names = Names::new(edges);
-        let other = self.edge(program, program.step_without_filters(&set, Child::Member(None)));
-        let elements = Elements::new(program.selectors(&set), |index| {
-            self.edge(program, program.step_without_filters(&set, Child::Element { index, len: None }))
-        })?;
-        let every_element = elements.uniform();
-        Some(State {
-            lengths: names.lengths(),
-            names,
-            base,
-            other,
-            every_element,
-            elements: every_element.is_none().then_some(elements),
+impl State {
+    /// A state with the same edge for every child.
+    fn constant(positions: Positions, edge: Edge, may_drop: bool) -> Self {
+        Self {
+            positions,
+            lengths: 0,
+            names: Names::default(),
+            base: DEAD,
+            other: edge,
+            every_element: Some(edge),
+            elements: None,
             may_drop,
-            set,
-        })
+        }
+    }
+
+    fn dead() -> Self {
+        Self::constant(Positions::default(), Edge::default(), false)
+    }
+
+    fn asking(may_drop: bool) -> Self {
+        Self::constant(Positions::default(), Edge { next: DYNAMIC, action: ASK }, may_drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,9 +10,9 @@ pub(crate) type Set = Vec<u32>;
 pub(crate) struct Position {
     pub(crate) segment: Segment,
     /// What happens to a selected child: the rule's action at the last segment, 0 before.
-    action: u32,
+    pub(crate) action: u32,
     /// Whether the rule removes what it selects.
-    drops: bool,
+    pub(crate) drops: bool,
 }
 
 /// A child of a node, as far as selectors can tell children apart.
@@ -72,6 +72,11 @@ impl Program {
         set.iter().filter_map(|&p| Some((p, self.positions.get(p as usize)?)))
     }
 
+    /// One position.
+    pub(crate) fn position(&self, p: u32) -> Option<&Position> {
+        self.positions.get(p as usize)
+    }
+
     /// One step down to `child`; `filter` decides filter selectors.
     pub(crate) fn step<E>(
         &self,
@@ -126,6 +131,7 @@ impl Program {
     }
 
     /// Whether a child of a node with this set may have to disappear.
+    #[cfg(test)]
     pub(crate) fn may_drop(&self, set: &[u32]) -> bool {
         self.positions(set).any(|(_, position)| position.drops)
     }
@@ -136,7 +142,7 @@ impl Program {
     }
 }
 
-fn selects(selector: &Selector, child: Child<'_>) -> bool {
+pub(super) fn selects(selector: &Selector, child: Child<'_>) -> bool {
     match (selector, child) {
         (Selector::Wildcard, _) => true,
         (Selector::Name(name), Child::Member(Some(member))) => name.as_bytes() == member,

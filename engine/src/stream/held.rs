@@ -70,13 +70,17 @@ impl Stream {
         let depth = self.frames.len();
         let state = self.frames.last().map_or(DEAD, |frame| frame.state);
         let program = &compiled.program;
+        let of_state;
         let parent = match &mut self.ask {
             Ask::Marks(marks) => return Edge { next: DYNAMIC, action: marks.next() },
             Ask::Sets(sets) if edge.action & ASK != 0 => {
                 sets.truncate(depth);
                 sets.last().map_or(&[][..], Vec::as_slice)
             }
-            _ => compiled.automaton.set(state),
+            _ => {
+                of_state = compiled.automaton.set(state);
+                &of_state
+            }
         };
         if program.has_filter(parent) {
             let (name, element) = match child {
@@ -109,7 +113,7 @@ impl Stream {
             // An array whose length matters: what selects it is known.
             let set = match &self.ask {
                 Ask::Sets(sets) => sets.last().cloned().unwrap_or_default(),
-                _ => compiled.automaton.set(self.edge.next).to_vec(),
+                _ => compiled.automaton.set(self.edge.next),
             };
             self.pending = Pending::Value(Step { set, action: self.edge.action & ACTION });
         }
