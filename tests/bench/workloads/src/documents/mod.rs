@@ -78,7 +78,7 @@ fn array(limit: usize, mut element: impl FnMut(u64) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contestants::{engine::Engine, naive, sonic, value};
+    use crate::contestants::{engine::Engine, naive, value};
     use crate::many;
     use serde_json::Value;
 
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn naive_masker_and_both_trees_agree_on_every_document() {
+    fn naive_masker_and_tree_agree_on_every_document() {
         for document in all() {
             let mut tree = Vec::new();
             value::mask(&document.text, &document.rules, &mut tree).unwrap();
@@ -97,9 +97,6 @@ mod tests {
             let tree: Value = serde_json::from_slice(&tree).unwrap();
             let bytewise: Value = serde_json::from_slice(&bytewise).unwrap();
             assert!(tree == bytewise, "{}", document.name);
-            let mut other = Vec::new();
-            sonic::mask(&document.text, &document.rules, &mut other).unwrap();
-            assert!(tree == serde_json::from_slice::<Value>(&other).unwrap(), "{}", document.name);
         }
     }
 
