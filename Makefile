@@ -14,7 +14,7 @@ TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_filter.wasm)
 
-.PHONY: help setup build demo demo-up demo-down test lint audit bench fuzz clean
+.PHONY: help setup filter build demo demo-up demo-down test lint audit bench fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,11 +38,13 @@ $(RUST_STAMP): rust-toolchain.toml | $(ENVOY_STAMP)
 	rustc --version
 	@touch $@
 
-build: setup ## build the filter (wasm, release) and the command line (release)
+filter: setup ## build the filter (wasm, release)
 	$(CARGO) build --release --locked --target $(WASM_TARGET) -p meshveil-filter
+
+build: filter ## build the filter and the command line (release)
 	$(CARGO) build --release --locked -p meshveil
 
-test: build ## run every test, real Envoy included
+test: filter ## run every test, real Envoy included
 	$(CARGO) test --workspace --locked
 
 lint: setup ## check formatting and run clippy, natively and for wasm
@@ -54,15 +56,14 @@ audit: ## check licences, advisories and sources of dependencies (deny.toml)
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "audit: cargo-deny is missing: cargo install --locked cargo-deny@$(CARGO_DENY_VERSION)" >&2; exit 1; }
 	$(CARGO) deny --locked check
 
-demo: build ## show one response as four callers see it, through a real Envoy
+demo: filter ## show one response as four callers see it, through a real Envoy
 	$(CARGO) run --quiet --locked -p meshveil-demo -- run
 
-demo-up: build ## start Envoy and the sample shop and leave them running
-	$(CARGO) build --quiet --locked -p meshveil-demo
-	$(TARGET_DIR)/debug/meshveil-demo up
+demo-up: filter ## start Envoy and the sample shop and leave them running
+	$(CARGO) run --quiet --locked -p meshveil-demo -- up
 
 demo-down: ## stop what demo-up started
-	$(TARGET_DIR)/debug/meshveil-demo down
+	$(CARGO) run --quiet --locked -p meshveil-demo -- down
 
 bench: build ## measure the engine, and the filter in a real Envoy
 	$(CARGO) bench --manifest-path tests/bench/Cargo.toml

@@ -43,7 +43,8 @@ fn lines(entries: &[Entry]) -> String {
 
 fn one(entries: &[Entry], id: &str) -> Response<Full<Bytes>> {
     match entries.iter().find(|entry| entry.id == id) {
-        Some(entry) => response(StatusCode::OK, JSON, format!("{}\n", entry.json.get())),
+        // Two blanks less than in the list of the data file.
+        Some(entry) => response(StatusCode::OK, JSON, entry.json.get().replace("\n  ", "\n") + "\n"),
         None => response(StatusCode::NOT_FOUND, JSON, problem("no such resource")),
     }
 }

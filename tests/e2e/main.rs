@@ -14,5 +14,6 @@ mod no_body;
 mod refused;
 mod requests;
 mod routes;
+mod shipped;
 mod telemetry;
 mod trailers;

@@ -9,4 +9,5 @@ pub mod envoy;
 pub mod mesh;
 pub mod plan;
 pub mod raw_upstream;
+pub mod shipped;
 pub mod upstream;

@@ -1,0 +1,68 @@
+//! The set-up that is shipped in `envoy-config/`, moved to addresses and paths of this machine.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use crate::artifact;
+use crate::certificate::{Authority, spiffe};
+
+/// The callers that the shipped plan knows.
+pub const CALLERS: [&str; 3] = ["billing", "support", "frontend"];
+
+/// Where things are on this machine. Port 0 is any free port.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// Envoy's listener.
+    pub listener: SocketAddr,
+    /// Envoy's admin interface.
+    pub admin: SocketAddr,
+    /// The sample shop.
+    pub shop: SocketAddr,
+    /// The directory of [`write_certificates`].
+    pub certificates: &'a Path,
+}
+
+/// `envoy-config/envoy.yaml` with its addresses and paths replaced, and nothing else.
+///
+/// # Errors
+/// The filter is not built, or the file does not name each place exactly as often as expected.
+pub fn envoy_yaml(places: &Places<'_>) -> Result<String> {
+    let mut text = fs::read_to_string(artifact::workspace().join("envoy-config/envoy.yaml"))?;
+    let address = |host: &str, port: u16| format!("{{ address: {host}, port_value: {port} }}");
+    let here = |place: SocketAddr| address(&place.ip().to_string(), place.port());
+    let replacements = [
+        (address("0.0.0.0", 9901), here(places.admin), 1),
+        (address("0.0.0.0", 8443), here(places.listener), 1),
+        (address("shop", 8080), here(places.shop), 1),
+        ("/etc/meshveil/certs/".to_owned(), format!("{}/", places.certificates.display()), 3),
+        ("/etc/meshveil/meshveil_filter.wasm".to_owned(), artifact::filter()?.display().to_string(), 1),
+    ];
+    for (from, to, times) in replacements {
+        let found = text.matches(&from).count();
+        ensure!(found == times, "envoy-config/envoy.yaml holds `{from}` {found} times, not {times}");
+        text = text.replace(&from, &to);
+    }
+    Ok(text)
+}
+
+/// Writes `ca.pem`, `server.pem` and one certificate per caller, each with its `.key`, to a directory.
+///
+/// # Errors
+/// A certificate cannot be made or written.
+pub fn write_certificates(directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory)?;
+    let authority = Authority::new()?;
+    fs::write(directory.join("ca.pem"), authority.certificate())?;
+    let mut identities = vec![("server", authority.server()?)];
+    for caller in CALLERS {
+        identities.push((caller, authority.workload(&spiffe(caller))?));
+    }
+    for (name, identity) in identities {
+        fs::write(directory.join(format!("{name}.pem")), identity.certificate)?;
+        fs::write(directory.join(format!("{name}.key")), identity.key)?;
+    }
+    Ok(())
+}
