@@ -199,7 +199,7 @@ fn nearest(unknown: &str) -> Option<&'static str> {
     if unknown.len() > 16 {
         return None;
     }
-    let unknown = unknown.to_lowercase();
+    let unknown = unknown.to_ascii_lowercase();
     NAMES
         .into_iter()
         .map(|name| (edits(&unknown, name), name))

@@ -1,5 +1,6 @@
 //! The plan: the versioned JSON document that is the only contract between the policy compiler and the filter.
 
+mod location;
 mod sees;
 mod validate;
 
@@ -207,12 +208,10 @@ impl Plan {
     /// [`CompileError::Plan`] names the path of the first thing that is wrong. Its message quotes member names, never
     /// the values of the document.
     pub fn from_json(json: &[u8]) -> Result<Self, CompileError> {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let plan: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| CompileError::Plan {
-            path: error.path().to_string(),
-            message: without_values(&error.inner().to_string()),
+        let plan: Self = serde_json::from_slice(json).map_err(|error| CompileError::Plan {
+            path: location::path_of(json, &error),
+            message: without_values(&error.to_string()),
         })?;
-        deserializer.end().map_err(|error| CompileError::Plan { path: ".".to_owned(), message: error.to_string() })?;
         plan.validate()?;
         Ok(plan)
     }

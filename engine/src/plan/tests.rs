@@ -81,6 +81,20 @@ fn no_message_quotes_a_value_of_the_wrong_type() {
 }
 
 #[test]
+fn a_missing_member_is_reported_for_the_object_that_lacks_it() {
+    for (text, path) in [
+        (r#"{"version":1,"fields":[{"name":"a","mask":"null"}]}"#, "fields[0]"),
+        (r#"{"version":1,"fields":[{"name":"a","paths":["$.a"],"mask":"null"}],"key":{"id":"1"}}"#, "key"),
+        (r#"{"version":1}"#, "."),
+    ] {
+        match Plan::from_json(text.as_bytes()) {
+            Err(CompileError::Plan { path: found, .. }) => assert_eq!(found, path),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn trailing_data_is_refused() {
     let text = format!("{} {{}}", documented());
     assert!(Plan::from_json(text.as_bytes()).is_err());

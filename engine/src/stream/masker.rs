@@ -1,6 +1,7 @@
 //! The compiled rules of one view.
 
-use std::sync::Arc;
+use core::cmp::Reverse;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Framing, Stream};
 use crate::{
@@ -69,14 +70,13 @@ impl Masker {
     /// [`CompileError::Mask`] for the first rule whose mask cannot be compiled.
     pub fn compile(rules: Vec<Rule>, keys: &Keys, limits: Limits) -> Result<Self, CompileError> {
         // From lenient to strict; where two are equal, the rule written first is the greater.
-        let mut order: Vec<usize> = (0..rules.len()).collect();
-        let strictness: Vec<u32> = rules.iter().map(|rule| rule.mask.strictness()).collect();
-        order.sort_by_key(|&rule| (strictness.get(rule).copied(), core::cmp::Reverse(rule)));
+        let mut order = BTreeSet::new();
+        order.extend(rules.iter().enumerate().map(|(index, rule)| (rule.mask.strictness(), Reverse(index))));
 
         let mut actions = Vec::with_capacity(rules.len());
         let mut program = Program::default();
         let mut whole_document = false;
-        for (number, index) in (1_u32..).zip(order) {
+        for (number, (_, Reverse(index))) in (1_u32..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
             let mask = rule
                 .mask

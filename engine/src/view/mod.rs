@@ -192,8 +192,9 @@ fn masked_fields(plan: &Plan) -> (Vec<Vec<usize>>, Vec<usize>) {
             sets.intern(match &caller.sees {
                 Sees::All => Vec::new(),
                 Sees::Fields(seen) => {
-                    let seen: BTreeSet<&str> = seen.iter().map(String::as_str).collect();
-                    let masked = |(_, field): &(usize, &crate::plan::Field)| !seen.contains(field.name.as_str());
+                    let mut names = BTreeSet::new();
+                    names.extend(seen.iter().map(String::as_str));
+                    let masked = |(_, field): &(usize, &crate::plan::Field)| !names.contains(field.name.as_str());
                     plan.fields.iter().enumerate().filter(masked).map(|(index, _)| index).collect()
                 }
             })
