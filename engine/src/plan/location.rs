@@ -11,9 +11,7 @@ pub(super) fn path_of(json: &[u8], error: &serde_json::Error) -> String {
         return ".".to_owned();
     }
     let offset = offset_of(json, error);
-    // What is missing is reported at the end of the object it is missing from.
-    let wants_object = error.to_string().starts_with("missing field");
-    path(tape.over(json), offset, wants_object)
+    path(tape.over(json), offset)
 }
 
 fn offset_of(json: &[u8], error: &serde_json::Error) -> usize {
@@ -22,15 +20,14 @@ fn offset_of(json: &[u8], error: &serde_json::Error) -> usize {
     line_start + error.column()
 }
 
-fn path(document: Document<'_>, offset: usize, wants_object: bool) -> String {
+fn path(document: Document<'_>, offset: usize) -> String {
     let mut path = String::new();
     let mut node = NodeId::ROOT;
     loop {
         let started = |child: NodeId| document.key_span(child).unwrap_or_else(|| document.span(child)).start < offset;
         let begun = document.children(node).enumerate().take_while(|&(_, child)| started(child)).last();
-        // An object that ends before the offset lacks nothing.
-        let Some((index, child)) = begun.filter(|&(_, child)| !wants_object || document.span(child).end >= offset)
-        else {
+        // What is wrong with an object as a whole is reported at its end, after the end of its last member.
+        let Some((index, child)) = begun.filter(|&(_, child)| document.span(child).end >= offset) else {
             break;
         };
         let written = match document.key(child) {
