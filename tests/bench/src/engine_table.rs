@@ -1,9 +1,10 @@
-//! Gathers what criterion measured of the engine into one table with ratios.
+//! Gathers what was measured of the engine, natively by criterion and as wasm by `run.mjs`, into tables with ratios.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use meshveil_bench_workloads::contestants::{RULES, SMALL};
 use meshveil_bench_workloads::documents::NAMES;
 use serde_json::{Value, json};
 
@@ -14,24 +15,38 @@ use crate::markdown::table;
 /// Gigabytes per second by group and contestant.
 type Figures = BTreeMap<String, BTreeMap<String, f64>>;
 
-/// Contestants in the order of the table; those not measured are left out.
-const ORDER: [&str; 7] =
-    ["meshveil", "meshveil-anchored", "serde_json-value", "serde_json-ignored", "naive", "sonic-rs", "simd-json"];
+/// Contestants in the order of the table, as people know them; those not measured are left out.
+const ORDER: [(&str, &str); 7] = [
+    ("meshveil", "**meshveil**"),
+    ("meshveil-anchored", "meshveil, queries from the root"),
+    ("serde_json-value", "serde_json: parse to `Value`, mask, print"),
+    ("serde_json-ignored", "serde_json: `IgnoredAny`, only checks, not UTF-8"),
+    ("naive", "byte by byte by hand, checks nothing"),
+    ("sonic-rs", "sonic-rs: parse, print, masks nothing"),
+    ("simd-json", "simd-json: tape, only checks"),
+];
 
-/// Reads `DIR/bench/criterion` and prints the table; writes it, and the figures as JSON, beside.
+/// Reads `DIR/bench/criterion` and `DIR/bench/wasm-engine.json` and prints the tables; writes them, and the figures as
+/// JSON, beside.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let results = arguments.results();
     let directory = results.join("criterion");
-    let mut figures = Figures::new();
-    collect(&directory, &mut figures).map_err(|failure| {
-        format!("no results of criterion in `{}` ({failure}); run `make bench`", directory.display())
-    })?;
-    let text = markdown(&figures);
+    let mut native = Figures::new();
+    let missing =
+        |path: &Path, failure: Failure| format!("no results in `{}` ({failure}); run `make bench`", path.display());
+    collect(&directory, &mut native).map_err(|failure| missing(&directory, failure))?;
+    let file = results.join("wasm-engine.json");
+    let wasm = read(&file).map_err(|failure| missing(&file, failure))?;
+    let text = markdown("as wasm in V8", &wasm) + "\n" + &markdown("native", &native);
     println!("{text}");
     fs::write(results.join("engine.md"), &text)?;
-    fs::write(results.join("engine.json"), format!("{:#}\n", json!(figures)))?;
+    fs::write(results.join("engine.json"), format!("{:#}\n", json!({ "native": native, "wasm": wasm })))?;
     println!("Written: {0}/engine.md, {0}/engine.json", results.display());
     Ok(())
+}
+
+fn read(file: &Path) -> Result<Figures, Failure> {
+    Ok(serde_json::from_slice(&fs::read(file)?)?)
 }
 
 fn collect(directory: &Path, figures: &mut Figures) -> Result<(), Failure> {
@@ -60,31 +75,36 @@ fn collect(directory: &Path, figures: &mut Figures) -> Result<(), Failure> {
     Ok(())
 }
 
-fn markdown(figures: &Figures) -> String {
+fn markdown(title: &str, figures: &Figures) -> String {
     let of = |group: &str, name: &str| figures.get(group)?.get(name).copied();
     let shown = |figure: Option<f64>, digits: usize| {
         figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
     };
-    let mut head = vec!["GB/s".to_owned()];
+    let groups: Vec<&str> = NAMES.into_iter().chain(SMALL.map(|(name, _)| name)).collect();
+    let mut head: Vec<String> = vec!["GB/s".to_owned()];
     head.extend(NAMES.map(str::to_owned));
+    head.extend(SMALL.map(|(name, _)| format!("{}, {name}", NAMES[0])));
     let row = |title: &str, cell: &dyn Fn(&str) -> String| -> Vec<String> {
-        std::iter::once(title.to_owned()).chain(NAMES.iter().map(|document| cell(document))).collect()
+        std::iter::once(title.to_owned()).chain(groups.iter().map(|group| cell(group))).collect()
     };
     let mut rows = Vec::new();
-    for name in ORDER {
-        if NAMES.iter().any(|document| of(document, name).is_some()) {
-            rows.push(row(name, &|document| shown(of(document, name), 3)));
+    for (name, title) in ORDER {
+        if groups.iter().any(|group| of(group, name).is_some()) {
+            rows.push(row(title, &|group| shown(of(group, name), 3)));
         }
     }
-    for (over, wanted) in [("serde_json-value", 15), ("serde_json-ignored", 1)] {
-        rows.push(row(&format!("meshveil / {over} (target: {wanted})"), &|document| {
-            let ratio = of(document, "meshveil").zip(of(document, over)).map(|(ours, theirs)| ours / theirs);
+    for (over, title) in [
+        ("serde_json-value", "meshveil / `Value` (target: 15)"),
+        ("serde_json-ignored", "meshveil / `IgnoredAny` (target: 1)"),
+    ] {
+        rows.push(row(title, &|group| {
+            let ratio = of(group, "meshveil").zip(of(group, over)).map(|(ours, theirs)| ours / theirs);
             shown(ratio, 2)
         }));
     }
-    let mut text = format!("### Engine, native\n\n{}", table(&head, &rows));
+    let mut text = format!("### Engine, {title}\n\n{}", table(&head, &rows));
     let counts = ["1", "100", "1000"];
-    let rules = |count: &str| of("rules", count);
+    let rules = |count: &str| of(RULES, count);
     let mut head = vec!["rules".to_owned()];
     head.extend(counts.map(str::to_owned));
     let row = |title: &str, cell: &dyn Fn(&str) -> String| -> Vec<String> {

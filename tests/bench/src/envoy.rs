@@ -41,8 +41,9 @@ pub(crate) fn version(program: &Path) -> Result<String, Failure> {
     let missing = |error: std::io::Error| format!("cannot run `{}`: {error}; run `make setup`", program.display());
     let output = Command::new(program).arg("--version").output().map_err(missing)?;
     let text = String::from_utf8_lossy(&output.stdout);
-    // `envoy  version: <commit>/<version>/Clean/RELEASE/<tls library>`
-    Ok(text.split('/').nth(1).unwrap_or(text.trim()).to_owned())
+    // `<program>  version: <commit>/<version>/Clean/RELEASE/<tls library>`; the program may be a path.
+    let version = text.split("version:").nth(1).and_then(|version| version.split('/').nth(1));
+    version.map(str::to_owned).ok_or_else(|| format!("`{} --version` tells no version", program.display()).into())
 }
 
 impl Envoy {

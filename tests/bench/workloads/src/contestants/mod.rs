@@ -44,7 +44,7 @@ impl Contestant {
 
 /// A document with all that is measured on it.
 pub struct Group {
-    /// Of the document, or `rules`.
+    /// Of the document.
     pub name: &'static str,
     /// The JSON text.
     pub text: Vec<u8>,
@@ -52,18 +52,28 @@ pub struct Group {
     pub contestants: Vec<Contestant>,
 }
 
-/// Everything that is measured: the five documents, and `rules` with 1, 100 and 1,000 rules on the first of them.
+/// Name of the group with 1, 100 and 1,000 rules on the first document.
+pub const RULES: &str = "rules";
+
+/// Sizes in which the first document is measured too, for what a body costs before its first byte: name, bytes at most.
+pub const SMALL: [(&str, usize); 2] = [("1KB", 1_000), ("10KB", 10_000)];
+
+/// Everything that is measured: the five documents, the first of them small, and [`RULES`].
 ///
 /// # Errors
 /// When the engine refuses a rule.
 pub fn groups() -> Result<Vec<Group>, String> {
     let mut groups = documents::all().into_iter().map(group).collect::<Result<Vec<_>, _>>()?;
+    for (name, size) in SMALL {
+        let text = documents::customers(size).into_bytes();
+        groups.push(group(Document { name, text, rules: documents::customer_rules() })?);
+    }
     let text = documents::customers(1_000_000).into_bytes();
     let contestants = [1, 100, 1_000]
         .into_iter()
         .map(|count: usize| Ok(Contestant::engine(&count.to_string(), Engine::of_rules(&many(count))?)))
         .collect::<Result<_, String>>()?;
-    groups.push(Group { name: "rules", text, contestants });
+    groups.push(Group { name: RULES, text, contestants });
     Ok(groups)
 }
 
