@@ -1,5 +1,7 @@
 //! What the stream promises, on documents small enough to try every way to cut them.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::{Keys, Limits, MaskSpec, Query};
 
@@ -223,4 +225,60 @@ fn says_when_a_chunk_goes_on_unchanged() {
     assert_eq!(stream.rewrite(b"{\"b\":1,", &mut out), Ok(Rewrite::Unchanged));
     assert_eq!(stream.rewrite(b"\"a\":1}", &mut out), Ok(Rewrite::Replaced));
     assert_eq!(out, b"\"a\":\"*\"}");
+}
+
+/// Records that repeat their keys, spelled and spaced alike or almost alike, some of them broken.
+fn records() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec!["a", "b", "c", "dd", "\\u0061", "k", "long_key_of_more_than_thirty_two_bytes"]);
+    let value = prop_oneof![
+        6 => prop::sample::select(vec!["1", "-2.5e3", "\"x\"", "\"SECRET\"", "true", "null", "{}", "[]", "\"\\u0000\""])
+            .prop_map(str::to_owned),
+        1 => prop::collection::vec(prop::sample::select(vec!["1", "\"y\"", "{\"a\":1}"]), 0..3)
+            .prop_map(|items| format!("[{}]", items.join(","))),
+        1 => prop::sample::select(vec!["a", "b"]).prop_map(|key| format!("{{\"{key}\":{{\"a\":2,\"b\":3}}}}")),
+        1 => prop::sample::select(vec!["tru", "01", "\"", "}", "\"\u{1}\"", ",", ":", ""]).prop_map(str::to_owned),
+    ];
+    let space = prop::sample::select(vec!["", "", "", " ", "\n    "]);
+    let shape = prop::collection::vec((key, space), 1..6);
+    (shape, prop::collection::vec((prop::collection::vec(value, 6), 0_usize..12, any::<bool>()), 2..20)).prop_map(
+        |(shape, records)| {
+            let text = |(values, skipped, comma): &(Vec<String>, usize, bool)| {
+                let members = shape.iter().zip(values).enumerate().filter(|(at, _)| at != skipped);
+                let text = |(_, ((key, space), value)): (usize, (&(&str, &str), &String))| {
+                    format!("{space}\"{key}\":{space}{value}")
+                };
+                let broken = if *skipped == 11 && !comma { "," } else { "" };
+                format!("{{{broken}{}}}", members.map(text).collect::<Vec<_>>().join(","))
+            };
+            format!("[{}]", records.iter().map(text).collect::<Vec<_>>().join(","))
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    /// Single bytes are read without the straight loop and without guesses.
+    #[test]
+    fn the_straight_loop_and_its_guesses_agree_with_single_bytes(
+        body in records(), rules in 0_usize..5, pieces in prop::collection::vec(1_usize..400, 1..4),
+    ) {
+        let rules: &[(&str, &str)] = match rules {
+            0 => &[("$..a", STAR)],
+            1 => &[("$[*].b", DROP), ("$..dd", EACH)],
+            2 => &[("$[*].k.a", STAR), ("$[*].a.b", EACH), ("$[3].c", DROP)],
+            3 => &[("$[?@.a==1].b", STAR), ("$..c[-1]", STAR)],
+            _ => &[],
+        };
+        let masker = masker(rules, Limits { key: 20, ..Limits::default() });
+        let whole = |result: Result<(String, Report), (StreamError, String)>| result.map_err(|(error, _)| error);
+        let slow = whole(run(&masker, Framing::Document, body.as_bytes(), &[1]));
+        prop_assert_eq!(&whole(run(&masker, Framing::Document, body.as_bytes(), &[])), &slow);
+        prop_assert_eq!(&whole(run(&masker, Framing::Document, body.as_bytes(), &pieces)), &slow);
+        if let Ok((masked, report)) = slow {
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&masked).is_ok());
+            prop_assert_eq!(report.bytes_in, body.len() as u64);
+        } else {
+            prop_assert!(body.contains("long_key") || serde_json::from_str::<serde_json::Value>(&body).is_err());
+        }
+    }
 }
