@@ -335,6 +335,7 @@ impl Stream {
     }
 
     /// Writes what stands in for a scalar; `None` is one that is too long to look at.
+    #[inline(always)]
     fn replace_leaf(&mut self, compiled: &Compiled, number: u32, leaf: Option<Leaf<'_>>, emit: &mut Emit<'_>) {
         let Some(action) = compiled.action(number) else { return };
         match leaf {
