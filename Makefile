@@ -45,6 +45,7 @@ build: filter ## build the filter and the command line (release)
 	$(CARGO) build --release --locked -p meshveil
 
 test: filter ## run every test, real Envoy included
+	@$(MESHVEIL_ENVOY) --version | tr -d '\n' && echo && rustc --version
 	$(CARGO) test --workspace --locked
 
 lint: setup ## check formatting and run clippy, natively and for wasm

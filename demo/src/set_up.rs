@@ -34,6 +34,11 @@ impl SetUp {
         Ok(Self { envoy, address, shop, certificates })
     }
 
+    /// Envoy's version.
+    pub async fn version(&self) -> Result<String> {
+        self.envoy.version().await
+    }
+
     /// Where Envoy listens.
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -31,7 +31,8 @@ pub async fn run() -> Result<ExitCode> {
     let paint = Paint::from_environment();
     let directory = tempfile::Builder::new().prefix("meshveil-demo-").tempdir()?;
     let set_up = SetUp::start(directory.path(), 0, 0).await?;
-    println!("Envoy listens on https://{} (admin page: http://{}),", set_up.address(), set_up.admin());
+    let (version, address, admin) = (set_up.version().await?, set_up.address(), set_up.admin());
+    println!("Envoy {version} listens on https://{address} (admin page: http://{admin}),");
     println!(
         "the shop behind it on http://{}. Both end with this program; `make demo-up` leaves them running.\n",
         set_up.shop()

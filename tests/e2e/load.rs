@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyper::Request;
 use hyper::body::Bytes;
 use meshveil_tests::client::Connection;
+use meshveil_tests::envoy::Envoy;
 use meshveil_tests::mesh::Setup;
 use meshveil_tests::plan;
 use meshveil_tests::upstream::{self, Upstream};
@@ -76,4 +77,19 @@ async fn every_worker_masks() {
     for _ in 0..32 {
         assert!(client.get("/").await.unwrap().text() == expected);
     }
+}
+
+#[tokio::test]
+async fn clients_that_leave_do_no_harm() {
+    let upstream = Upstream::json(clear(7)).await.unwrap();
+    let mesh = Setup::new(plan::shop(), upstream.address()).http2_upstream().buffer_limit(4096).start().await.unwrap();
+    for _ in 0..20 {
+        let mut connection = mesh.http2_client("frontend").unwrap().connect().await.unwrap();
+        let response = connection.open(Request::get("/")).await.unwrap();
+        drop((response, connection));
+    }
+    let idle = async |envoy: &Envoy| Ok(envoy.statistic("http.mesh.downstream_rq_active").await? == 0);
+    mesh.envoy.until("no request is active", idle).await.unwrap();
+    let answer = mesh.client("frontend").unwrap().get("/").await.unwrap();
+    assert!(answer.text() == document(7, "***-**-****", "u***@example.com"));
 }

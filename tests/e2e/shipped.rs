@@ -68,6 +68,6 @@ fn compose_file_fits_the_envoy_configuration() {
     let dockerfile = read("envoy-config/Dockerfile");
     let toolchain = read("rust-toolchain.toml");
     let channel = toolchain.lines().find_map(|line| line.strip_prefix("channel = \"")).unwrap().trim_end_matches('"');
-    let minor = channel.rsplit_once('.').unwrap().0;
-    assert!(dockerfile.contains(&format!("FROM rust:{minor}-")), "the image builds with Rust {channel}");
+    assert!(dockerfile.contains(&format!("FROM rust:{channel}-")), "the image builds with Rust {channel}");
+    assert!(dockerfile.contains(&format!("ENV RUSTUP_TOOLCHAIN={channel}\n")));
 }

@@ -1,8 +1,9 @@
 //! Where the programs under test are: Envoy and the filter.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 /// The Envoy binary: `MESHVEIL_ENVOY`, or the one that `make setup` fetched.
 ///
@@ -17,14 +18,27 @@ pub fn envoy() -> Result<PathBuf> {
 /// The filter: `MESHVEIL_WASM`, or the release build in the target directory.
 ///
 /// # Errors
-/// It was not built; the message names the command that builds it.
+/// It was not built, or its sources are newer; the message names the command that builds it.
 pub fn filter() -> Result<PathBuf> {
     let path = from_environment("MESHVEIL_WASM").unwrap_or_else(|| {
         let target = from_environment("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
         workspace().join(target).join("wasm32-wasip1/release/meshveil_filter.wasm")
     });
-    ensure!(path.is_file(), "no filter at `{}`: run `make build`", path.display());
+    ensure!(path.is_file(), "no filter at `{}`: run `make filter`", path.display());
+    if let Some(source) = newer_source(&path) {
+        bail!("the filter is older than `{}`: run `make filter`", source.display());
+    }
     Ok(path)
+}
+
+/// A source of the module that changed after it was built, by the list of sources that cargo leaves beside it. Without
+/// this, tests could pass on yesterday's filter.
+fn newer_source(module: &Path) -> Option<PathBuf> {
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let built = changed(module)?;
+    let list = fs::read_to_string(module.with_extension("d")).ok()?;
+    let sources = list.lines().filter_map(|line| line.split_once(": ")).flat_map(|(_, sources)| sources.split(' '));
+    sources.map(PathBuf::from).find(|source| changed(source).is_some_and(|changed| changed > built))
 }
 
 /// The root of the repository.

@@ -112,6 +112,17 @@ impl Envoy {
         self.admin
     }
 
+    /// Its version, such as `1.40.0`.
+    ///
+    /// # Errors
+    /// The admin interface does not answer.
+    pub async fn version(&self) -> Result<String> {
+        let information: Value = serde_json::from_str(&self.ask("/server_info").await?)?;
+        let version = information.get("version").and_then(Value::as_str).unwrap_or_default();
+        // Commit, version, state of the tree, build type, TLS library.
+        version.split('/').nth(1).map(str::to_owned).context("Envoy does not tell its version")
+    }
+
     /// Where a listener listens.
     ///
     /// # Errors
