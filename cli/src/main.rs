@@ -1,3 +1,39 @@
-//! The `meshveil` command.
+//! `meshveil`: one verb per file.
 
-fn main() {}
+mod failure;
+mod mask;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Masks sensitive fields of JSON for callers who may not see them.
+#[derive(Debug, Parser)]
+#[command(name = "meshveil", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 wrong usage or input/output failed.";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Mask(mask::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.verb {
+        Verb::Mask(arguments) => mask::run(&arguments),
+    };
+    match result {
+        Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
