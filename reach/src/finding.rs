@@ -1,0 +1,164 @@
+//! What is wrong in a manifest, as data: renderers only read it.
+
+use std::fmt;
+
+/// Index of a text in [`Files`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file, with the line and column it starts at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last.
+    pub end: u32,
+    /// Line of the first byte, from 1.
+    pub line: u32,
+    /// Column of the first character, from 1.
+    pub column: u32,
+}
+
+impl Span {
+    /// The place of things no file holds: implicit namespaces and Kubernetes' own defaults.
+    pub const NOWHERE: Self = Self { file: FileId(u32::MAX), start: 0, end: 0, line: 0, column: 0 };
+
+    /// Whether a file holds this.
+    #[must_use]
+    pub fn is_somewhere(self) -> bool {
+        self.file != Self::NOWHERE.file
+    }
+}
+
+/// The texts that were read.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    files: Vec<(String, String)>,
+}
+
+impl Files {
+    /// Adds a text under the name findings call it by.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.files.push((name.into(), text.into()));
+        FileId(u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX))
+    }
+
+    /// The name of a file; `(built in)` for what no file holds.
+    #[must_use]
+    pub fn name(&self, id: FileId) -> &str {
+        self.files.get(id.0 as usize).map_or("(built in)", |(name, _)| name.as_str())
+    }
+
+    /// The text of a file; empty for what no file holds.
+    #[must_use]
+    pub fn text(&self, id: FileId) -> &str {
+        self.files.get(id.0 as usize).map_or("", |(_, text)| text.as_str())
+    }
+
+    /// The bytes of a span, as text.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// `file:line`, as reports show it.
+    #[must_use]
+    pub fn place(&self, span: Span) -> String {
+        if span.is_somewhere() {
+            format!("{}:{}", self.name(span.file), span.line)
+        } else {
+            self.name(span.file).to_owned()
+        }
+    }
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Note,
+    /// Likely not what was meant.
+    Warning,
+    /// The cluster rejects it, or it opens a way round the mask.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A further place that belongs to a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+/// A change of the text that removes the finding and lets nobody in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fix {
+    /// What the change does.
+    pub message: String,
+    /// The bytes to replace; empty ranges insert.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub replacement: String,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Stable code such as `MV-B01`; the heading of its documentation.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// One line: lower case, backticks round names, no final period.
+    pub message: String,
+    /// The place.
+    pub span: Span,
+    /// Further places.
+    pub labels: Vec<Label>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The change that does it, where it is safe.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// A finding without help or fix.
+    #[must_use]
+    pub fn new(code: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
+        Self { code, severity, message: message.into(), span, labels: Vec::new(), help: None, fix: None }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a further place.
+    #[must_use]
+    pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// Adds the change that removes the finding.
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>, message: impl Into<String>) -> Self {
+        self.fix = Some(Fix { message: message.into(), span, replacement: replacement.into() });
+        self
+    }
+}

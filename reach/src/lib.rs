@@ -1,0 +1,13 @@
+//! Who can reach which workload, by which path, and which rule of which object decided: from manifests alone, with
+//! no cluster.
+//!
+//! Stages, in the order data meets them: [`manifest`] (texts to objects), [`network`] (NetworkPolicy), [`mesh`]
+//! (Istio: injection, mutual TLS, authorisation, filters), [`verdict`] (both together), [`checks`] (known mistakes and
+//! ways round).
+
+pub mod finding;
+pub mod manifest;
+pub mod network;
+
+pub use finding::{Files, Finding, Fix, Severity, Span};
+pub use manifest::Manifests;

@@ -1,0 +1,212 @@
+//! Ways into the cluster: Ingress, Gateway and the routes of Gateway API.
+
+use crate::finding::Span;
+use crate::manifest::kinds::workload::port_number;
+use crate::manifest::meta::Meta;
+use crate::manifest::selector::Selector;
+use crate::manifest::tree::{Node, Value};
+
+/// A Service that an Ingress or a route leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backend {
+    /// Namespace of the Service.
+    pub namespace: String,
+    /// Name of the Service.
+    pub service: String,
+    /// Number of its port.
+    pub port: Option<u16>,
+    /// Name of its port.
+    pub port_name: Option<String>,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A parent of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// `Gateway` or `Service`.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An Ingress or a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Its metadata.
+    pub meta: Meta,
+    /// The Services it leads to.
+    pub backends: Vec<Backend>,
+    /// What it hangs on; none for an Ingress.
+    pub parents: Vec<Parent>,
+}
+
+impl Route {
+    /// Reads an Ingress.
+    #[must_use]
+    pub fn ingress(meta: Meta, object: &Node) -> Self {
+        let spec = object.get("spec");
+        let list = |node: Option<&Node>, key: &str| {
+            node.and_then(|node| node.get(key)).map(Node::items).unwrap_or_default().to_vec()
+        };
+        let mut backends = Vec::new();
+        let mut add = |backend: Option<&Node>| {
+            if let Some(service) = backend.and_then(|backend| backend.get("service"))
+                && let Some(name) = service.text_at("name")
+            {
+                backends.push(Backend {
+                    namespace: meta.namespace.clone(),
+                    service: name.to_owned(),
+                    port: port_number(service.at(&["port", "number"])),
+                    port_name: service.at(&["port", "name"]).and_then(Node::text).map(str::to_owned),
+                    span: service.span,
+                });
+            }
+        };
+        add(spec.and_then(|spec| spec.get("defaultBackend")));
+        for rule in list(spec, "rules") {
+            for path in list(rule.get("http"), "paths") {
+                add(path.get("backend"));
+            }
+        }
+        Self { backends, parents: Vec::new(), meta }
+    }
+
+    /// Reads an HTTPRoute, GRPCRoute, TLSRoute, TCPRoute or UDPRoute.
+    #[must_use]
+    pub fn gateway_api(meta: Meta, object: &Node) -> Self {
+        let spec = object.get("spec");
+        let items = |node: Option<&Node>, key: &str| {
+            node.and_then(|node| node.get(key)).map(Node::items).unwrap_or_default().to_vec()
+        };
+        let namespace = |node: &Node| node.text_at("namespace").unwrap_or(&meta.namespace).to_owned();
+        let backends = items(spec, "rules").into_iter().flat_map(|rule| items(Some(&rule), "backendRefs"));
+        let backends = backends.filter(|node| node.text_at("kind").is_none_or(|kind| kind == "Service"));
+        let backends: Vec<Backend> = backends
+            .map(|node| Backend {
+                namespace: namespace(&node),
+                service: node.text_at("name").unwrap_or_default().to_owned(),
+                port: port_number(node.get("port")),
+                port_name: None,
+                span: node.span,
+            })
+            .collect();
+        let parents = items(spec, "parentRefs");
+        let parents = parents.iter().map(|node| Parent {
+            kind: node.text_at("kind").unwrap_or("Gateway").to_owned(),
+            namespace: namespace(node),
+            name: node.text_at("name").unwrap_or_default().to_owned(),
+        });
+        Self { backends, parents: parents.collect(), meta }
+    }
+}
+
+/// A listener of a Gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// Its port.
+    pub port: u16,
+    /// Its protocol: `HTTP`, `HTTPS`, `TLS`, `TCP`, `UDP`, `HBONE`.
+    pub protocol: String,
+    /// Namespaces whose routes may hang on it: `Same`, `All`, `Selector`.
+    pub routes_from: String,
+    /// The selector behind `Selector`.
+    pub routes_selector: Option<Selector>,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A Gateway of Gateway API; of class `istio-waypoint` it is a waypoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gateway {
+    /// Its metadata.
+    pub meta: Meta,
+    /// Its class.
+    pub class: String,
+    /// Its listeners.
+    pub listeners: Vec<Listener>,
+}
+
+impl Gateway {
+    /// Reads a Gateway.
+    #[must_use]
+    pub fn read(meta: Meta, object: &Node) -> Self {
+        let spec = object.get("spec");
+        let listeners = spec.and_then(|spec| spec.get("listeners")).map(Node::items).unwrap_or_default().iter();
+        Self {
+            class: spec.and_then(|spec| spec.text_at("gatewayClassName")).unwrap_or_default().to_owned(),
+            listeners: listeners
+                .filter_map(|node| {
+                    let namespaces = node.at(&["allowedRoutes", "namespaces"]);
+                    Some(Listener {
+                        port: port_number(node.get("port"))?,
+                        protocol: node.text_at("protocol").unwrap_or_default().to_owned(),
+                        routes_from: namespaces.and_then(|n| n.text_at("from")).unwrap_or("Same").to_owned(),
+                        routes_selector: namespaces
+                            .and_then(|n| n.get("selector"))
+                            .and_then(|node| Selector::read(node, &mut Vec::new())),
+                        span: node.span,
+                    })
+                })
+                .collect(),
+            meta,
+        }
+    }
+
+    /// Whether it is a waypoint.
+    #[must_use]
+    pub fn is_waypoint(&self) -> bool {
+        self.class == "istio-waypoint"
+    }
+
+    /// `service`, `workload`, `all` or `none`: what a waypoint serves.
+    #[must_use]
+    pub fn waypoint_for(&self) -> &str {
+        self.meta.labels.get("istio.io/waypoint-for").unwrap_or("service")
+    }
+}
+
+/// Mesh-wide settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeshConfig {
+    /// The namespace whose policies apply everywhere.
+    pub root_namespace: String,
+    /// The trust domain of identities.
+    pub trust_domain: String,
+    /// Other names of it.
+    pub trust_domain_aliases: Vec<String>,
+    /// Whether any object said so.
+    pub span: Option<Span>,
+}
+
+impl Default for MeshConfig {
+    fn default() -> Self {
+        Self {
+            root_namespace: "istio-system".to_owned(),
+            trust_domain: "cluster.local".to_owned(),
+            trust_domain_aliases: Vec::new(),
+            span: None,
+        }
+    }
+}
+
+impl MeshConfig {
+    /// Takes over what a MeshConfig document says.
+    pub fn read(&mut self, node: &Node) {
+        let text = |key: &str| node.text_at(key).filter(|text| !text.is_empty()).map(str::to_owned);
+        if let Some(namespace) = text("rootNamespace") {
+            self.root_namespace = namespace;
+        }
+        if let Some(domain) = text("trustDomain") {
+            self.trust_domain = domain;
+        }
+        for alias in node.get("trustDomainAliases").map(Node::items).unwrap_or_default() {
+            if let Value::Text(alias) = &alias.value {
+                self.trust_domain_aliases.push(alias.clone());
+            }
+        }
+        self.span = Some(node.span);
+    }
+}

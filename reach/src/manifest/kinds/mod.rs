@@ -1,0 +1,9 @@
+//! The kinds that are read, each as a struct that holds what reachability depends on.
+
+pub mod entry;
+pub mod extension;
+pub mod network_policy;
+pub mod rbac;
+pub mod security;
+pub mod service;
+pub mod workload;

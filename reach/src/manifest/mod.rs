@@ -1,0 +1,320 @@
+//! Reading manifests: texts of YAML or JSON documents become the objects that reachability depends on.
+
+pub mod kinds;
+pub mod meta;
+pub mod schema;
+pub mod selector;
+pub mod tree;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::finding::{Files, Finding, Severity, Span};
+use kinds::entry::{Gateway, MeshConfig, Route};
+use kinds::extension::{EnvoyFilter, Extension, Sidecar};
+use kinds::network_policy::NetworkPolicy;
+use kinds::rbac::{Role, RoleBinding};
+use kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
+use kinds::service::Service;
+use kinds::workload::Workload;
+use meta::{Labels, Meta};
+use schema::Schema;
+use tree::{Node, Value};
+
+/// A Namespace; implicit ones exist because an object names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// Its labels, `kubernetes.io/metadata.name` always among them.
+    pub labels: Labels,
+    /// Its annotations.
+    pub annotations: Labels,
+    /// Its place, or the place of the object that names it.
+    pub span: Span,
+    /// Whether a Namespace object was read.
+    pub given: bool,
+}
+
+/// An object that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// `apiVersion/kind`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// Everything that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Manifests {
+    /// The texts.
+    pub files: Files,
+    /// Namespaces by name, implicit ones included.
+    pub namespaces: BTreeMap<String, Namespace>,
+    /// Pods and what makes them.
+    pub workloads: Vec<Workload>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// ServiceAccounts.
+    pub service_accounts: Vec<Meta>,
+    /// NetworkPolicies.
+    pub network_policies: Vec<NetworkPolicy>,
+    /// PeerAuthentications.
+    pub peer_authentications: Vec<PeerAuthentication>,
+    /// AuthorizationPolicies.
+    pub authorization_policies: Vec<AuthorizationPolicy>,
+    /// RequestAuthentications.
+    pub request_authentications: Vec<RequestAuthentication>,
+    /// WasmPlugins, and TrafficExtensions with a wasm module.
+    pub extensions: Vec<Extension>,
+    /// EnvoyFilters.
+    pub envoy_filters: Vec<EnvoyFilter>,
+    /// Sidecars.
+    pub sidecars: Vec<Sidecar>,
+    /// Ingresses and routes.
+    pub routes: Vec<Route>,
+    /// Gateways and waypoints.
+    pub gateways: Vec<Gateway>,
+    /// Roles and ClusterRoles.
+    pub roles: Vec<Role>,
+    /// RoleBindings and ClusterRoleBindings.
+    pub role_bindings: Vec<RoleBinding>,
+    /// Mesh-wide settings.
+    pub mesh: MeshConfig,
+    /// Objects of kinds that are not read.
+    pub skipped: Vec<Skipped>,
+    /// What is wrong with the texts.
+    pub findings: Vec<Finding>,
+}
+
+impl Manifests {
+    /// Reads texts, each with the name findings call it by. Nothing that is wrong stops the reading: it is a finding.
+    pub fn read<N: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (N, T)>) -> Self {
+        let mut manifests = Self::default();
+        for (name, text) in texts {
+            let text = text.into();
+            let file = manifests.files.add(name, text.clone());
+            for document in tree::parse(file, &text, &mut manifests.findings) {
+                manifests.document(&document);
+            }
+        }
+        manifests.fold_owned();
+        manifests.refuse_doubles();
+        manifests.name_namespaces();
+        manifests
+    }
+
+    /// Reads one text; short for tests and single files.
+    #[must_use]
+    pub fn from_text(name: &str, text: &str) -> Self {
+        Self::read([(name, text)])
+    }
+
+    /// Whether no finding is an error.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity < Severity::Error)
+    }
+
+    /// The labels of a namespace; none for one nobody names.
+    #[must_use]
+    pub fn namespace_labels(&self, name: &str) -> &Labels {
+        static NONE: std::sync::LazyLock<Labels> = std::sync::LazyLock::new(Labels::default);
+        self.namespaces.get(name).map_or(&NONE, |namespace| &namespace.labels)
+    }
+
+    fn document(&mut self, node: &Node) {
+        if node.value == Value::Null {
+            return;
+        }
+        let text = |key: &str| node.text_at(key).unwrap_or_default().to_owned();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        if !matches!(node.value, Value::Map(_)) || kind.is_empty() || api_version.is_empty() {
+            self.error(node.span, "not a Kubernetes object: `apiVersion` and `kind` are needed");
+            return;
+        }
+        if kind.ends_with("List") && node.get("items").is_some() {
+            for item in node.get("items").map(Node::items).unwrap_or_default() {
+                self.document(&item_with_kind(item, &api_version, &kind));
+            }
+            return;
+        }
+        let meta = Meta::read(node);
+        let schema = Schema::built_in();
+        if !schema.knows(&api_version, &kind) {
+            self.skip(meta, node.span);
+            return;
+        }
+        schema.check(&api_version, &kind, node, &mut self.findings);
+        if meta.name.is_empty() && kind != "IstioOperator" {
+            self.error(node.span, "`metadata.name` is needed");
+            return;
+        }
+        self.object(meta, node);
+    }
+
+    fn object(&mut self, meta: Meta, node: &Node) {
+        match meta.kind.as_str() {
+            "Namespace" => {
+                let mut labels = meta.labels;
+                labels.imply("kubernetes.io/metadata.name", &meta.name);
+                let (name, annotations) = (meta.name.clone(), meta.annotations);
+                self.namespaces
+                    .insert(name.clone(), Namespace { name, labels, annotations, span: meta.span, given: true });
+            }
+            "Service" => self.services.push(Service::read(meta, node)),
+            "ServiceAccount" => self.service_accounts.push(meta),
+            "NetworkPolicy" => self.network_policies.extend(NetworkPolicy::read(meta, node, &mut self.findings)),
+            "PeerAuthentication" => {
+                let read = PeerAuthentication::read(meta, node, &mut self.findings);
+                self.peer_authentications.push(read);
+            }
+            "AuthorizationPolicy" => self.authorization_policies.push(AuthorizationPolicy::read(meta, node)),
+            "RequestAuthentication" => self.request_authentications.push(RequestAuthentication::read(meta, node)),
+            "WasmPlugin" | "TrafficExtension" => self.extensions.extend(Extension::read(meta, node)),
+            "EnvoyFilter" => self.envoy_filters.push(EnvoyFilter::read(meta, node)),
+            "Sidecar" => self.sidecars.push(Sidecar::read(meta, node)),
+            "Ingress" => self.routes.push(Route::ingress(meta, node)),
+            "Gateway" => self.gateways.push(Gateway::read(meta, node)),
+            "GatewayClass" => {}
+            "Role" | "ClusterRole" => self.roles.push(Role::read(meta, node)),
+            "RoleBinding" | "ClusterRoleBinding" => self.role_bindings.push(RoleBinding::read(meta, node)),
+            "ConfigMap" => self.mesh_config(&meta, node),
+            "IstioOperator" => {
+                if let Some(config) = node.at(&["spec", "meshConfig"]) {
+                    self.mesh.read(config);
+                }
+            }
+            kind if kind.ends_with("Route") => self.routes.push(Route::gateway_api(meta, node)),
+            _ => {
+                let (title, span) = (meta.title(), node.span);
+                match Workload::read(meta, node) {
+                    Some(workload) => self.workloads.push(workload),
+                    None => self.error(span, &format!("{title} has no pod template")),
+                }
+            }
+        }
+    }
+
+    fn mesh_config(&mut self, meta: &Meta, node: &Node) {
+        let is_mesh = meta.name == "istio" || meta.name.starts_with("istio-");
+        if let Some(mesh) = node.at(&["data", "mesh"]).filter(|_| is_mesh)
+            && let Some(text) = mesh.text()
+        {
+            for config in tree::parse_inner(mesh.span, text, &mut self.findings) {
+                self.mesh.read(&config);
+            }
+        }
+    }
+
+    fn skip(&mut self, meta: Meta, span: Span) {
+        let kind = format!("{}/{}", meta.api_version, meta.kind);
+        const READ: [&str; 4] = ["NetworkPolicy", "PeerAuthentication", "AuthorizationPolicy", "WasmPlugin"];
+        if READ.contains(&meta.kind.as_str()) {
+            let message = format!("`{}` of `{}` is not a version that clusters serve", meta.kind, meta.api_version);
+            self.findings.push(Finding::new("MV-M06", Severity::Error, span, message));
+        }
+        self.skipped.push(Skipped { kind, name: meta.name, span });
+    }
+
+    fn error(&mut self, span: Span, message: &str) {
+        self.findings.push(Finding::new("MV-M05", Severity::Error, span, message));
+    }
+
+    /// A pod whose controller was read too is one of its copies: it adds addresses, not a workload.
+    fn fold_owned(&mut self) {
+        let key = |namespace: &str, kind: &str, name: &str| format!("{namespace}/{kind}/{name}");
+        let known: HashMap<String, usize> = self
+            .workloads
+            .iter()
+            .enumerate()
+            .map(|(at, w)| (key(&w.meta.namespace, &w.meta.kind, &w.meta.name), at))
+            .collect();
+        let owner_of = |w: &Workload| {
+            let (kind, name) = w.meta.owner.as_ref()?;
+            known.get(&key(&w.meta.namespace, kind, name)).copied()
+        };
+        let owners: Vec<Option<usize>> = self.workloads.iter().map(owner_of).collect();
+        let top = |mut at: usize| {
+            for _ in 0..4 {
+                match owners.get(at).copied().flatten() {
+                    Some(owner) if owner != at => at = owner,
+                    _ => break,
+                }
+            }
+            at
+        };
+        let mut kept = Vec::new();
+        let mut moved: Vec<(usize, Vec<std::net::IpAddr>)> = Vec::new();
+        for (at, workload) in std::mem::take(&mut self.workloads).into_iter().enumerate() {
+            let owner = top(at);
+            if owner == at {
+                kept.push((at, workload));
+            } else {
+                moved.push((owner, workload.addresses));
+            }
+        }
+        for (owner, addresses) in moved {
+            if let Some((_, workload)) = kept.iter_mut().find(|(at, _)| *at == owner) {
+                workload.addresses.extend(addresses);
+            }
+        }
+        self.workloads = kept.into_iter().map(|(_, workload)| workload).collect();
+    }
+
+    fn refuse_doubles(&mut self) {
+        let mut seen: HashMap<String, Span> = HashMap::new();
+        let policies = self.network_policies.iter().map(|p| &p.meta);
+        let others = self.authorization_policies.iter().map(|p| &p.meta);
+        let peers = self.peer_authentications.iter().map(|p| &p.meta);
+        let workloads = self.workloads.iter().map(|w| &w.meta).chain(self.services.iter().map(|s| &s.meta));
+        for meta in policies.chain(others).chain(peers).chain(workloads) {
+            if meta.name.ends_with('*') {
+                continue;
+            }
+            if let Some(first) = seen.insert(meta.title(), meta.span) {
+                let finding =
+                    Finding::new("MV-M07", Severity::Warning, meta.span, format!("{} is given twice", meta.title()))
+                        .label(first, "first given here")
+                        .help("in a cluster the later one replaces the earlier; both are counted here");
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn name_namespaces(&mut self) {
+        let policies = self.network_policies.iter().map(|p| &p.meta);
+        let metas = self.workloads.iter().map(|w| &w.meta).chain(self.services.iter().map(|s| &s.meta)).chain(policies);
+        let metas = metas.chain(self.service_accounts.iter()).chain(self.gateways.iter().map(|g| &g.meta));
+        for meta in metas.chain(self.authorization_policies.iter().map(|p| &p.meta)) {
+            self.namespaces.entry(meta.namespace.clone()).or_insert_with(|| Namespace {
+                name: meta.namespace.clone(),
+                labels: Labels::from([("kubernetes.io/metadata.name", meta.namespace.as_str())]),
+                annotations: Labels::default(),
+                span: meta.span,
+                given: false,
+            });
+        }
+    }
+}
+
+/// Items of a typed list (`PodList`) may leave out their kind.
+fn item_with_kind(item: &Node, api_version: &str, list: &str) -> Node {
+    let mut item = item.clone();
+    let kind = list.strip_suffix("List").unwrap_or_default();
+    let missing = item.get("kind").is_none() && !kind.is_empty();
+    if let Value::Map(entries) = &mut item.value
+        && missing
+    {
+        let place = item.span;
+        let mut add = |key: &str, value: &str| {
+            let key = tree::Key { name: key.to_owned(), span: place };
+            entries.push((key, Node { value: Value::Text(value.to_owned()), span: place }));
+        };
+        add("apiVersion", api_version);
+        add("kind", kind);
+    }
+    item
+}

@@ -1,0 +1,405 @@
+//! YAML and JSON texts as trees whose every key and value knows its place.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Span as ParserSpan};
+
+use crate::finding::{FileId, Finding, Severity, Span};
+
+/// Nodes that aliases may add to one file; a text that multiplies itself is refused.
+const ALIAS_NODES: usize = 200_000;
+/// Depth at which a document is refused.
+const DEPTH: usize = 200;
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`, `~` or nothing. Kubernetes reads it as an absent key.
+    Null,
+    /// `true` or `false`, and the older spellings (`yes`, `on`) that Kubernetes' reader also takes.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in the order of the text.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Its place; for a block map or list, from its first entry.
+    pub span: Span,
+}
+
+/// A key and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    /// The key.
+    pub name: String,
+    /// Its place.
+    pub span: Span,
+}
+
+static NO_NODES: [Node; 0] = [];
+static NO_ENTRIES: [(Key, Node); 0] = [];
+
+impl Node {
+    /// The value under a key; an explicit `null` counts as absent, as in Kubernetes.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|(_, node)| node).filter(|node| node.value != Value::Null)
+    }
+
+    /// The key and value under a key, `null` included.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&(Key, Node)> {
+        self.entries().iter().find(|(k, _)| k.name == key)
+    }
+
+    /// The value at the end of a path of keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The entries of a map; none for anything else.
+    #[must_use]
+    pub fn entries(&self) -> &[(Key, Node)] {
+        if let Value::Map(entries) = &self.value { entries } else { &NO_ENTRIES }
+    }
+
+    /// The items of a list; none for anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Node] {
+        if let Value::List(items) = &self.value { items } else { &NO_NODES }
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        if let Value::Text(text) = &self.value { Some(text) } else { None }
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn int(&self) -> Option<i64> {
+        match self.value {
+            Value::Int(int) => Some(int),
+            _ => None,
+        }
+    }
+
+    /// A truth value.
+    #[must_use]
+    pub fn bool(&self) -> Option<bool> {
+        if let Value::Bool(bool) = self.value { Some(bool) } else { None }
+    }
+
+    /// The text under a key.
+    #[must_use]
+    pub fn text_at(&self, key: &str) -> Option<&str> {
+        self.get(key).and_then(Node::text)
+    }
+
+    /// What this is, for messages.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self.value {
+            Value::Null => "nothing",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) | Value::Float(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+
+    /// The value as JSON, for settings that another reader owns (`pluginConfig`).
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(bool) => Json::Bool(*bool),
+            Value::Int(int) => Json::from(*int),
+            Value::Float(float) => Json::from(*float),
+            Value::Text(text) => Json::String(text.clone()),
+            Value::List(items) => Json::Array(items.iter().map(Node::to_json).collect()),
+            Value::Map(entries) => Json::Object(entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect()),
+        }
+    }
+
+    fn count(&self) -> usize {
+        1 + match &self.value {
+            Value::List(items) => items.iter().map(Node::count).sum(),
+            Value::Map(entries) => entries.iter().map(|(_, node)| node.count()).sum(),
+            _ => 0,
+        }
+    }
+}
+
+/// Reads every document of a text. A document that cannot be read is a finding; the ones after it are still read.
+pub fn parse(file: FileId, text: &str, findings: &mut Vec<Finding>) -> Vec<Node> {
+    let mut builder = Builder::new(file, text, None);
+    let documents = builder.documents();
+    findings.append(&mut builder.findings);
+    documents
+}
+
+/// Reads YAML that is the value of a string at `within`: every node gets that place.
+pub fn parse_inner(within: Span, text: &str, findings: &mut Vec<Finding>) -> Vec<Node> {
+    let mut builder = Builder::new(within.file, text, Some(within));
+    let documents = builder.documents();
+    findings.append(&mut builder.findings);
+    documents
+}
+
+struct Builder<'t> {
+    file: FileId,
+    text: &'t str,
+    within: Option<Span>,
+    parser: Parser<'t, granit_parser::StrInput<'t>>,
+    anchors: HashMap<usize, Node>,
+    alias_budget: usize,
+    findings: Vec<Finding>,
+}
+
+/// A document broke off.
+struct Broken;
+
+impl<'t> Builder<'t> {
+    fn new(file: FileId, text: &'t str, within: Option<Span>) -> Self {
+        Self {
+            file,
+            text,
+            within,
+            parser: Parser::new_from_str(text),
+            anchors: HashMap::new(),
+            alias_budget: ALIAS_NODES,
+            findings: Vec::new(),
+        }
+    }
+
+    fn documents(&mut self) -> Vec<Node> {
+        let mut documents = Vec::new();
+        loop {
+            match self.document() {
+                Ok(Some(node)) => documents.push(node),
+                Ok(None) => return documents,
+                Err(Broken) => match self.parser.proceed_next_document() {
+                    Ok(true) => {}
+                    Ok(false) | Err(_) => return documents,
+                },
+            }
+        }
+    }
+
+    fn document(&mut self) -> Result<Option<Node>, Broken> {
+        self.anchors.clear();
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(None),
+                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
+                event => return self.node(event, span, 0).map(Some),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'t>, ParserSpan), Broken> {
+        loop {
+            match self.parser.next() {
+                Some(Ok((Event::Comment(..) | Event::Anchor(..), _))) => {}
+                Some(Ok(pair)) => return Ok(pair),
+                None => return Ok((Event::StreamEnd, ParserSpan::default())),
+                Some(Err(error)) => {
+                    let span = self.place(*error.marker(), *error.marker());
+                    let message = error.info().to_ascii_lowercase();
+                    let message = message.trim_end_matches('.');
+                    let finding = Finding::new("MV-M01", Severity::Error, span, format!("not YAML: {message}"));
+                    self.findings.push(finding.help("template syntax must be rendered first (`helm template`)"));
+                    return Err(Broken);
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'t>, span: ParserSpan, depth: usize) -> Result<Node, Broken> {
+        let place = self.place(span.start, span.end);
+        if depth > DEPTH {
+            return self.refuse(place, "nested too deep");
+        }
+        let anchor = match &event {
+            Event::Scalar(_, _, id, _) | Event::SequenceStart(_, id, _) | Event::MappingStart(_, id, _) => *id,
+            _ => 0,
+        };
+        let node = match event {
+            Event::Scalar(text, style, _, tag) => {
+                let tagged_text = tag.is_some_and(|tag| tag.suffix() == "str");
+                let plain = style == ScalarStyle::Plain && !tagged_text;
+                let value = if plain { resolve(&text) } else { Value::Text(text.into_owned()) };
+                Node { value, span: place }
+            }
+            Event::SequenceStart(..) => {
+                let mut items = Vec::new();
+                let mut end = place;
+                loop {
+                    match self.next()? {
+                        (Event::SequenceEnd, last) => {
+                            end = self.place(last.start, last.end).max_end(end);
+                            break;
+                        }
+                        (event, span) => items.push(self.node(event, span, depth + 1)?),
+                    }
+                }
+                let end = items.last().map_or(end, |item| if is_flow(self.text, place) { end } else { item.span });
+                Node { value: Value::List(items), span: place.to(end) }
+            }
+            Event::MappingStart(..) => self.map(place, depth)?,
+            Event::Alias(id) => {
+                let Some(node) = self.anchors.get(&id).cloned() else {
+                    return self.refuse(place, "alias of an anchor that is not defined");
+                };
+                let count = node.count();
+                if count > self.alias_budget {
+                    return self.refuse(place, "aliases multiply the document");
+                }
+                self.alias_budget -= count;
+                node
+            }
+            _ => return self.refuse(place, "unexpected end of the document"),
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    fn map(&mut self, place: Span, depth: usize) -> Result<Node, Broken> {
+        let mut entries: Vec<(Key, Node)> = Vec::new();
+        let mut merged: Vec<(Key, Node)> = Vec::new();
+        let flow = is_flow(self.text, place);
+        let mut end = place;
+        loop {
+            let (event, span) = self.next()?;
+            let (name, key_span) = match event {
+                Event::MappingEnd => {
+                    if flow || entries.is_empty() {
+                        end = self.place(span.start, span.end).max_end(end);
+                    }
+                    break;
+                }
+                Event::Scalar(name, ..) => (name.into_owned(), self.place(span.start, span.end)),
+                _ => {
+                    let place = self.place(span.start, span.end);
+                    return self.refuse(place, "a key that is not a string");
+                }
+            };
+            let (event, span) = self.next()?;
+            let node = self.node(event, span, depth + 1)?;
+            end = node.span.max_end(key_span);
+            if name == "<<" {
+                match node.value {
+                    Value::Map(inner) => merged.extend(inner),
+                    Value::List(items) => {
+                        merged.extend(items.into_iter().flat_map(|item| item.entries().to_vec()));
+                    }
+                    _ => return self.refuse(key_span, "a merge key whose value is not a map"),
+                }
+                continue;
+            }
+            if let Some((first, _)) = entries.iter().find(|(key, _)| key.name == name) {
+                let finding = Finding::new("MV-M02", Severity::Error, key_span, format!("duplicate key `{name}`"))
+                    .label(first.span, "first given here")
+                    .help("only one of the two would count");
+                self.findings.push(finding);
+                continue;
+            }
+            entries.push((Key { name, span: key_span }, node));
+        }
+        for (key, node) in merged {
+            if !entries.iter().any(|(known, _)| known.name == key.name) {
+                entries.push((key, node));
+            }
+        }
+        Ok(Node { value: Value::Map(entries), span: place.to(end) })
+    }
+
+    fn refuse<T>(&mut self, span: Span, message: &str) -> Result<T, Broken> {
+        self.findings.push(Finding::new("MV-M01", Severity::Error, span, message));
+        Err(Broken)
+    }
+
+    fn place(&self, start: Marker, end: Marker) -> Span {
+        if let Some(within) = self.within {
+            return within;
+        }
+        let byte = |marker: Marker| {
+            let offset = marker.byte_offset().unwrap_or_else(|| {
+                self.text.char_indices().nth(marker.index()).map_or(self.text.len(), |(byte, _)| byte)
+            });
+            u32::try_from(offset).unwrap_or(u32::MAX)
+        };
+        let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Span {
+            file: self.file,
+            start: byte(start),
+            end: byte(end),
+            line: short(start.line()),
+            column: short(start.col().saturating_add(1)),
+        }
+    }
+}
+
+impl Span {
+    fn to(self, other: Span) -> Span {
+        Span { end: self.end.max(other.end), ..self }
+    }
+
+    fn max_end(self, other: Span) -> Span {
+        if self.end >= other.end { self } else { other }
+    }
+}
+
+fn is_flow(text: &str, place: Span) -> bool {
+    matches!(text.as_bytes().get(place.start as usize), Some(b'{' | b'['))
+}
+
+/// What a plain scalar means to Kubernetes' YAML reader (YAML 1.1's words for true and false included).
+fn resolve(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Value::Bool(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => return Value::Bool(false),
+        _ => {}
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
+        return Value::Text(text.to_owned());
+    }
+    let radix = |prefix: &str, radix| text.strip_prefix(prefix).and_then(|t| i64::from_str_radix(t, radix).ok());
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if let Some(int) = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)) {
+        return Value::Int(int);
+    }
+    if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| (b'0'..=b'7').contains(&b)) {
+        return i64::from_str_radix(digits, 8).map_or_else(|_| Value::Text(text.to_owned()), Value::Int);
+    }
+    if digits.starts_with(|c: char| c.is_ascii_digit())
+        && let Ok(int) = text.parse::<i64>()
+    {
+        return Value::Int(int);
+    }
+    let float_shaped = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
+    match text.parse::<f64>() {
+        Ok(float) if float_shaped => Value::Float(float),
+        _ => Value::Text(text.to_owned()),
+    }
+}

@@ -1,0 +1,2 @@
+//! NetworkPolicy.
+pub mod cidr;
