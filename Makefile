@@ -77,8 +77,9 @@ bench: bench-engine bench-envoy ## measure the engine, and the filter in a real 
 bench-engine: setup ## measure the engine beside others, natively and as wasm in V8 (needs Node.js)
 	@command -v node >/dev/null || { echo "bench-engine: \`node\` is missing: install Node.js 20 or newer" >&2; exit 1; }
 	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) -p meshveil-bench-wasm-engine
-	$(BENCH) bench $(BENCH_MANIFEST)
-	node tests/bench/wasm-engine/run.mjs $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_bench_wasm_engine.wasm --json $(TARGET_DIR)/bench/wasm-engine.json
+	$(BENCH) test $(BENCH_MANIFEST) --quiet -p meshveil-bench -p meshveil-bench-workloads
+	$(BENCH) bench $(BENCH_MANIFEST) --bench engine
+	node --no-warnings tests/bench/wasm-engine/run.mjs $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_bench_wasm_engine.wasm --json $(TARGET_DIR)/bench/wasm-engine.json
 	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- engine --target $(TARGET_DIR)
 
 bench-envoy: filter ## measure the filter beside others in a real Envoy (BENCH_ARGS="--rounds 3 --only speed")

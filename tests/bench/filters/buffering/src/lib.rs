@@ -1,5 +1,6 @@
 //! A filter that masks as tutorials do: wait for the whole body, parse it into a tree, change the tree, print it.
 #![cfg(target_arch = "wasm32")]
+#![expect(missing_docs, reason = "the function that `proxy_wasm::main!` makes has none")]
 
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;

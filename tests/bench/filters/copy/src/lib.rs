@@ -1,5 +1,6 @@
 //! A filter that copies each piece of the body out and in: the least that any filter pays that may change it.
 #![cfg(target_arch = "wasm32")]
+#![expect(missing_docs, reason = "the function that `proxy_wasm::main!` makes has none")]
 
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;

@@ -18,8 +18,6 @@ type Run = Box<dyn FnMut(&[u8]) -> Result<usize, String>>;
 pub struct Contestant {
     /// For tables; the same in every group.
     pub name: String,
-    /// Does it give the masked document? The others only read.
-    pub masks: bool,
     run: Run,
 }
 
@@ -32,13 +30,13 @@ impl Contestant {
         (self.run)(text)
     }
 
-    fn new(name: &str, masks: bool, run: impl FnMut(&[u8]) -> Result<usize, String> + 'static) -> Self {
-        Self { name: name.to_owned(), masks, run: Box::new(run) }
+    fn new(name: &str, run: impl FnMut(&[u8]) -> Result<usize, String> + 'static) -> Self {
+        Self { name: name.to_owned(), run: Box::new(run) }
     }
 
     fn engine(name: &str, engine: Engine) -> Self {
         let mut out = Vec::new();
-        Self::new(name, true, move |text| engine.mask(text, &mut out))
+        Self::new(name, move |text| engine.mask(text, &mut out))
     }
 }
 
@@ -87,15 +85,15 @@ fn group(document: Document) -> Result<Group, String> {
     let room = 2 * text.len();
     contestants.push({
         let (rules, mut out) = (rules.clone(), Vec::with_capacity(room));
-        Contestant::new("serde_json-value", true, move |text| {
+        Contestant::new("serde_json-value", move |text| {
             out.clear();
             value::mask(text, &rules, &mut out).map(|()| out.len())
         })
     });
-    contestants.push(Contestant::new("serde_json-ignored", false, |text| ignored::check(text).map(|()| text.len())));
+    contestants.push(Contestant::new("serde_json-ignored", |text| ignored::check(text).map(|()| text.len())));
     contestants.push({
         let mut out = Vec::with_capacity(room);
-        Contestant::new("naive", true, move |text| {
+        Contestant::new("naive", move |text| {
             out.clear();
             naive::mask(text, &rules, &mut out);
             Ok(out.len())
@@ -103,14 +101,14 @@ fn group(document: Document) -> Result<Group, String> {
     });
     contestants.push({
         let mut out = Vec::with_capacity(room);
-        Contestant::new("sonic-rs", false, move |text| {
+        Contestant::new("sonic-rs", move |text| {
             out.clear();
             sonic::print(text, &mut out).map(|()| out.len())
         })
     });
     contestants.push({
         let mut input = Vec::with_capacity(room);
-        Contestant::new("simd-json", false, move |text| simd::read(text, &mut input).map(|_| text.len()))
+        Contestant::new("simd-json", move |text| simd::read(text, &mut input).map(|_| text.len()))
     });
     Ok(Group { name, text, contestants })
 }
