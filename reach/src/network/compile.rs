@@ -1,0 +1,311 @@
+//! Policies with their selectors resolved, once, to sets of endpoints.
+
+use std::collections::HashMap;
+
+use crate::manifest::Manifests;
+use crate::manifest::kinds::network_policy::{NetworkPolicy, Peer, Ports, Rule};
+use crate::manifest::kinds::workload::{Protocol, Workload};
+use crate::manifest::selector::{Operator, Requirement, Selector};
+use crate::network::bits::BitSet;
+use crate::network::blocks::{self, AddressRange};
+use crate::network::cidr::Cidr;
+use crate::network::ports::PortSet;
+
+/// What manifests cannot say.
+#[derive(Debug, Clone, Default)]
+pub struct NetworkOptions {
+    /// Where the cluster's pods get addresses; decides whether an `ipBlock` may hold pods whose addresses are unknown.
+    pub pod_ranges: Vec<Cidr>,
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Endpoint {
+    /// Index into [`Manifests::workloads`].
+    Workload(usize),
+    /// Index into [`Network::ranges`].
+    Range(usize),
+}
+
+/// Ports of a rule: what is fixed, and what each destination resolves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RulePorts {
+    pub fixed: PortSet,
+    pub named: Vec<(Protocol, String)>,
+}
+
+/// A rule with its peers resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledRule {
+    pub policy: usize,
+    pub index: usize,
+    pub peers: BitSet,
+    pub ports: RulePorts,
+}
+
+/// A policy with its pods resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledPolicy {
+    pub pods: BitSet,
+    /// `None` where it does not isolate for incoming connections.
+    pub ingress: Option<Vec<CompiledRule>>,
+    /// `None` where it does not isolate for outgoing connections.
+    pub egress: Option<Vec<CompiledRule>>,
+}
+
+/// The network of a set of manifests.
+#[derive(Debug, Clone)]
+pub struct Network<'m> {
+    pub(crate) manifests: &'m Manifests,
+    pub(crate) policies: Vec<CompiledPolicy>,
+    ranges: Vec<AddressRange>,
+}
+
+impl<'m> Network<'m> {
+    /// Resolves every policy.
+    #[must_use]
+    pub fn new(manifests: &'m Manifests, options: &NetworkOptions) -> Self {
+        let ranges = blocks::ranges(manifests);
+        let index = Index::new(manifests, &ranges, options);
+        let policies =
+            manifests.network_policies.iter().enumerate().map(|(at, policy)| index.policy(at, policy)).collect();
+        Self { manifests, policies, ranges }
+    }
+
+    /// The manifests behind it.
+    #[must_use]
+    pub fn manifests(&self) -> &'m Manifests {
+        self.manifests
+    }
+
+    /// The ranges of addresses that policies tell apart.
+    #[must_use]
+    pub fn ranges(&self) -> &[AddressRange] {
+        &self.ranges
+    }
+
+    /// Number of workloads and ranges together.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.manifests.workloads.len() + self.ranges.len()
+    }
+
+    /// Every workload, then every range.
+    pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> + use<> {
+        let workloads = (0..self.manifests.workloads.len()).map(Endpoint::Workload);
+        workloads.chain((0..self.ranges.len()).map(Endpoint::Range))
+    }
+
+    /// The range an address lies in.
+    #[must_use]
+    pub fn range_of(&self, address: std::net::IpAddr) -> Option<Endpoint> {
+        let (family, number) = crate::network::cidr::number(address);
+        let at = self.ranges.iter().position(|r| r.family == family && (r.first..=r.last).contains(&number))?;
+        Some(Endpoint::Range(at))
+    }
+
+    pub(crate) fn bit(&self, endpoint: Endpoint) -> usize {
+        match endpoint {
+            Endpoint::Workload(at) => at,
+            Endpoint::Range(at) => self.manifests.workloads.len() + at,
+        }
+    }
+
+    pub(crate) fn endpoint(&self, bit: usize) -> Endpoint {
+        match bit.checked_sub(self.manifests.workloads.len()) {
+            Some(at) => Endpoint::Range(at),
+            None => Endpoint::Workload(bit),
+        }
+    }
+
+    /// The workload of an endpoint.
+    #[must_use]
+    pub fn workload(&self, endpoint: Endpoint) -> Option<&'m Workload> {
+        match endpoint {
+            Endpoint::Workload(at) => self.manifests.workloads.get(at),
+            Endpoint::Range(_) => None,
+        }
+    }
+
+    /// `shop/customers[Deployment]` or `10.0.0.0/8[External]`.
+    #[must_use]
+    pub fn title(&self, endpoint: Endpoint) -> String {
+        match endpoint {
+            Endpoint::Workload(_) => self.workload(endpoint).map(Workload::title).unwrap_or_default(),
+            Endpoint::Range(at) => self.ranges.get(at).map(|range| format!("{range}[External]")).unwrap_or_default(),
+        }
+    }
+
+    /// The ports of a rule at one destination.
+    pub(crate) fn ports_at(&self, ports: &RulePorts, destination: Endpoint) -> PortSet {
+        let mut set = ports.fixed.clone();
+        for (protocol, name) in &ports.named {
+            if let Some(port) = self.workload(destination).and_then(|workload| workload.named_port(name, *protocol)) {
+                set.add(*protocol, port, port);
+            }
+        }
+        set
+    }
+
+    /// Bits of the workloads a policy selects.
+    #[must_use]
+    pub fn selected(&self, policy: usize) -> Vec<usize> {
+        self.policies.get(policy).map(|policy| policy.pods.iter().collect()).unwrap_or_default()
+    }
+
+    /// Endpoints that a peerless or peered rule names, workloads only.
+    #[must_use]
+    pub fn rule_workloads(&self, policy: usize, ingress: bool, rule: usize) -> Vec<usize> {
+        let Some(compiled) = self.policies.get(policy) else { return Vec::new() };
+        let rules = if ingress { &compiled.ingress } else { &compiled.egress };
+        let rule = rules.iter().flatten().find(|r| r.index == rule);
+        let count = self.manifests.workloads.len();
+        rule.map(|r| r.peers.iter().take_while(|bit| *bit < count).collect()).unwrap_or_default()
+    }
+}
+
+/// Postings of labels, for resolving selectors without asking every pod.
+struct Index<'m> {
+    manifests: &'m Manifests,
+    ranges: &'m [AddressRange],
+    options: &'m NetworkOptions,
+    size: usize,
+    pairs: HashMap<(&'m str, &'m str), Vec<u32>>,
+    keys: HashMap<&'m str, Vec<u32>>,
+    namespaces: HashMap<&'m str, BitSet>,
+    /// Workloads that selectors can name: those not on the node's network.
+    selectable: BitSet,
+}
+
+impl<'m> Index<'m> {
+    fn new(manifests: &'m Manifests, ranges: &'m [AddressRange], options: &'m NetworkOptions) -> Self {
+        let size = manifests.workloads.len() + ranges.len();
+        let mut index = Self {
+            manifests,
+            ranges,
+            options,
+            size,
+            pairs: HashMap::new(),
+            keys: HashMap::new(),
+            namespaces: HashMap::new(),
+            selectable: BitSet::new(size),
+        };
+        for (at, workload) in manifests.workloads.iter().enumerate() {
+            if workload.host_network.is_some() {
+                continue;
+            }
+            index.selectable.insert(at);
+            let number = u32::try_from(at).unwrap_or(u32::MAX);
+            for (key, value) in workload.labels.iter() {
+                index.pairs.entry((key, value)).or_default().push(number);
+                index.keys.entry(key).or_default().push(number);
+            }
+            let namespace = index.namespaces.entry(&workload.meta.namespace).or_insert_with(|| BitSet::new(size));
+            namespace.insert(at);
+        }
+        index
+    }
+
+    fn policy(&self, at: usize, policy: &NetworkPolicy) -> CompiledPolicy {
+        let own = self.namespace(&policy.meta.namespace);
+        let rules = |rules: &[Rule]| rules.iter().enumerate().map(|(i, rule)| self.rule(at, i, rule, &own)).collect();
+        CompiledPolicy {
+            pods: self.select(&policy.pods, &own),
+            ingress: policy.isolates_ingress.then(|| rules(&policy.ingress)),
+            egress: policy.isolates_egress.then(|| rules(&policy.egress)),
+        }
+    }
+
+    fn namespace(&self, name: &str) -> BitSet {
+        self.namespaces.get(name).cloned().unwrap_or_else(|| BitSet::new(self.size))
+    }
+
+    fn rule(&self, policy: usize, index: usize, rule: &Rule, own: &BitSet) -> CompiledRule {
+        let mut peers = if rule.peers.is_empty() { BitSet::full(self.size) } else { BitSet::new(self.size) };
+        for peer in &rule.peers {
+            match peer {
+                Peer::Pods { pods, namespaces, .. } => {
+                    let scope = match namespaces {
+                        None => own.clone(),
+                        Some(selector) if selector.is_everything() => self.selectable.clone(),
+                        Some(selector) => self.in_namespaces(selector),
+                    };
+                    peers.union(&match pods {
+                        Some(selector) => self.select(selector, &scope),
+                        None => scope,
+                    });
+                }
+                Peer::Block(block) => {
+                    for (at, workload) in self.manifests.workloads.iter().enumerate() {
+                        if blocks::holds_workload(block, workload, &self.options.pod_ranges) {
+                            peers.insert(at);
+                        }
+                    }
+                    for (at, range) in self.ranges.iter().enumerate() {
+                        if blocks::holds_range(block, range) {
+                            peers.insert(self.manifests.workloads.len() + at);
+                        }
+                    }
+                }
+            }
+        }
+        CompiledRule { policy, index, peers, ports: rule_ports(rule) }
+    }
+
+    fn in_namespaces(&self, selector: &Selector) -> BitSet {
+        let mut scope = BitSet::new(self.size);
+        for namespace in self.manifests.namespaces.values().filter(|n| selector.matches(&n.labels)) {
+            if let Some(bits) = self.namespaces.get(namespace.name.as_str()) {
+                scope.union(bits);
+            }
+        }
+        scope
+    }
+
+    fn select(&self, selector: &Selector, scope: &BitSet) -> BitSet {
+        let mut selected = scope.clone();
+        for requirement in &selector.requirements {
+            let matching = self.matching(requirement);
+            match requirement.operator {
+                Operator::In | Operator::Exists => selected.intersect(&matching),
+                Operator::NotIn | Operator::DoesNotExist => selected.subtract(&matching),
+            }
+        }
+        selected
+    }
+
+    /// Workloads that have the key, with one of the values where there are any.
+    fn matching(&self, requirement: &Requirement) -> BitSet {
+        let mut bits = BitSet::new(self.size);
+        let key = requirement.key.as_str();
+        let mut add = |postings: Option<&Vec<u32>>| {
+            for at in postings.into_iter().flatten() {
+                bits.insert(*at as usize);
+            }
+        };
+        match requirement.operator {
+            Operator::In | Operator::NotIn => {
+                for value in &requirement.values {
+                    add(self.pairs.get(&(key, value.as_str())));
+                }
+            }
+            Operator::Exists | Operator::DoesNotExist => add(self.keys.get(key)),
+        }
+        bits
+    }
+}
+
+fn rule_ports(rule: &Rule) -> RulePorts {
+    if rule.ports.is_empty() {
+        return RulePorts { fixed: PortSet::all(), named: Vec::new() };
+    }
+    let mut ports = RulePorts { fixed: PortSet::default(), named: Vec::new() };
+    for port in &rule.ports {
+        match &port.ports {
+            Ports::All => ports.fixed.add(port.protocol, 1, u16::MAX),
+            Ports::Range(first, last) => ports.fixed.add(port.protocol, *first, *last),
+            Ports::Named(name) => ports.named.push((port.protocol, name.clone())),
+        }
+    }
+    ports
+}

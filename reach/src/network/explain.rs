@@ -1,0 +1,148 @@
+//! Which rules decide about one connection.
+
+use crate::finding::Span;
+use crate::manifest::kinds::workload::Protocol;
+use crate::network::compile::{CompiledPolicy, CompiledRule, Endpoint, Network};
+use crate::network::ports::PortSet;
+
+/// Direction of a rule, seen from the pod its policy selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Direction {
+    /// Into the pod.
+    Ingress,
+    /// Out of the pod.
+    Egress,
+}
+
+/// One rule of one policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleRef {
+    /// Index into [`crate::Manifests::network_policies`].
+    pub policy: usize,
+    /// Its direction.
+    pub direction: Direction,
+    /// Index into the policy's rules of that direction.
+    pub rule: usize,
+}
+
+/// What one side of a connection says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    /// No policy selects this end: everything passes.
+    Open,
+    /// These rules let it pass.
+    Allowed(Vec<RuleRef>),
+    /// These policies select this end, and no rule of theirs lets it pass. Indices of policies.
+    Denied(Vec<usize>),
+}
+
+impl Side {
+    /// Whether it passes.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        !matches!(self, Self::Denied(_))
+    }
+}
+
+/// What the network says about one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkVerdict {
+    /// The source's side.
+    pub egress: Side,
+    /// The destination's side.
+    pub ingress: Side,
+}
+
+impl NetworkVerdict {
+    /// Whether the connection is made.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        self.egress.passes() && self.ingress.passes()
+    }
+}
+
+impl Network<'_> {
+    /// Decides about one connection and names the rules.
+    #[must_use]
+    pub fn explain(&self, source: Endpoint, destination: Endpoint, protocol: Protocol, port: u16) -> NetworkVerdict {
+        let passes = |rule: &CompiledRule, peer: Endpoint| {
+            rule.peers.contains(self.bit(peer)) && self.ports_at(&rule.ports, destination).contains(protocol, port)
+        };
+        NetworkVerdict {
+            egress: self.side(source, Direction::Egress, |rule| passes(rule, destination)),
+            ingress: self.side(destination, Direction::Ingress, |rule| passes(rule, source)),
+        }
+    }
+
+    /// The ports on which one endpoint reaches another, without a matrix.
+    #[must_use]
+    pub fn ports_between(&self, source: Endpoint, destination: Endpoint) -> PortSet {
+        let side = |own: Endpoint, peer: Endpoint, direction: Direction| {
+            let mut ports = PortSet::default();
+            let mut isolated = false;
+            for rules in self.isolating(own, direction).map(|(_, rules)| rules) {
+                isolated = true;
+                for rule in rules.iter().filter(|rule| rule.peers.contains(self.bit(peer))) {
+                    ports = ports.union(&self.ports_at(&rule.ports, destination));
+                }
+            }
+            if isolated { ports } else { PortSet::all() }
+        };
+        side(source, destination, Direction::Egress).intersection(&side(destination, source, Direction::Ingress))
+    }
+
+    /// Whether any policy isolates an endpoint in a direction.
+    #[must_use]
+    pub fn is_isolated(&self, endpoint: Endpoint, direction: Direction) -> bool {
+        self.isolating(endpoint, direction).next().is_some()
+    }
+
+    /// Policies that isolate an endpoint in a direction.
+    pub fn isolating_policies(&self, endpoint: Endpoint, direction: Direction) -> Vec<usize> {
+        self.isolating(endpoint, direction).map(|(at, _)| at).collect()
+    }
+
+    fn isolating(&self, endpoint: Endpoint, direction: Direction) -> impl Iterator<Item = (usize, &Vec<CompiledRule>)> {
+        let bit = self.bit(endpoint);
+        let rules = move |policy: &'_ CompiledPolicy| policy.pods.contains(bit);
+        self.policies.iter().enumerate().filter(move |(_, policy)| rules(policy)).filter_map(move |(at, policy)| {
+            let rules = match direction {
+                Direction::Ingress => policy.ingress.as_ref(),
+                Direction::Egress => policy.egress.as_ref(),
+            };
+            Some((at, rules?))
+        })
+    }
+
+    fn side(&self, own: Endpoint, direction: Direction, passes: impl Fn(&CompiledRule) -> bool) -> Side {
+        let mut policies = Vec::new();
+        let mut allowing = Vec::new();
+        for (at, rules) in self.isolating(own, direction) {
+            policies.push(at);
+            let found = rules.iter().filter(|rule| passes(rule));
+            allowing.extend(found.map(|rule| RuleRef { policy: rule.policy, direction, rule: rule.index }));
+        }
+        match (policies.is_empty(), allowing.is_empty()) {
+            (true, _) => Side::Open,
+            (false, true) => Side::Denied(policies),
+            (false, false) => Side::Allowed(allowing),
+        }
+    }
+
+    /// The place of a rule.
+    #[must_use]
+    pub fn rule_span(&self, rule: RuleRef) -> Span {
+        let policy = self.manifests.network_policies.get(rule.policy);
+        let found = policy.and_then(|policy| match rule.direction {
+            Direction::Ingress => policy.ingress.get(rule.rule),
+            Direction::Egress => policy.egress.get(rule.rule),
+        });
+        found.map_or(Span::NOWHERE, |rule| rule.span)
+    }
+
+    /// The place of a policy's name.
+    #[must_use]
+    pub fn policy_span(&self, policy: usize) -> Span {
+        self.manifests.network_policies.get(policy).map_or(Span::NOWHERE, |policy| policy.meta.span)
+    }
+}
