@@ -7,7 +7,10 @@
 
 pub mod finding;
 pub mod manifest;
+pub mod mesh;
 pub mod network;
+pub mod verdict;
 
 pub use finding::{Files, Finding, Fix, Severity, Span};
 pub use manifest::Manifests;
+pub use verdict::{Options, Reach};

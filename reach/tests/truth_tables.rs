@@ -1,5 +1,6 @@
 //! The truth tables in `cases/`: each claim of the NetworkPolicy API reference against the matrix, the pair question and
 //! the explanation.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::net::IpAddr;
 

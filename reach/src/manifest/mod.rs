@@ -102,6 +102,7 @@ impl Manifests {
         }
         manifests.fold_owned();
         manifests.refuse_doubles();
+        manifests.add_gateway_pods();
         manifests.name_namespaces();
         manifests
     }
@@ -280,6 +281,20 @@ impl Manifests {
                         .label(first, "first given here")
                         .help("in a cluster the later one replaces the earlier; both are counted here");
                 self.findings.push(finding);
+            }
+        }
+    }
+
+    /// Istio makes the pods of a Gateway; where no manifest holds them, they are added as it would make them.
+    fn add_gateway_pods(&mut self) {
+        const NAME: &str = "gateway.networking.k8s.io/gateway-name";
+        for gateway in &self.gateways {
+            let made = matches!(gateway.class.as_str(), "istio" | "istio-waypoint");
+            let is_its = |w: &Workload| {
+                w.meta.namespace == gateway.meta.namespace && w.labels.get(NAME) == Some(gateway.meta.name.as_str())
+            };
+            if made && !self.workloads.iter().any(is_its) {
+                self.workloads.push(Workload::of_gateway(gateway));
             }
         }
     }

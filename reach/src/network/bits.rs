@@ -20,7 +20,7 @@ impl BitSet {
     pub fn full(size: usize) -> Self {
         let mut words = vec![u64::MAX; size.div_ceil(WORD)];
         if let Some(last) = words.last_mut()
-            && size % WORD != 0
+            && !size.is_multiple_of(WORD)
         {
             *last = (1 << (size % WORD)) - 1;
         }

@@ -170,6 +170,58 @@ impl Workload {
         })
     }
 
+    /// The pods that Istio makes for a Gateway.
+    #[must_use]
+    pub fn of_gateway(gateway: &crate::manifest::kinds::entry::Gateway) -> Self {
+        let name =
+            if gateway.is_waypoint() { gateway.meta.name.clone() } else { format!("{}-istio", gateway.meta.name) };
+        let mut labels = Labels::from([
+            ("gateway.networking.k8s.io/gateway-name", gateway.meta.name.as_str()),
+            ("gateway.networking.k8s.io/gateway-class-name", gateway.class.as_str()),
+            ("istio.io/dataplane-mode", "none"),
+        ]);
+        labels.imply("service.istio.io/canonical-name", &name);
+        let span = gateway.meta.span;
+        let port =
+            |port: u16, span: Span| ContainerPort { name: None, port, protocol: Protocol::Tcp, host_port: None, span };
+        let ports = gateway.listeners.iter().map(|listener| port(listener.port, listener.span));
+        let container = Container {
+            name: "istio-proxy".to_owned(),
+            init: false,
+            restarts: false,
+            image: String::new(),
+            ports: ports.chain([port(15021, span)]).collect(),
+            user: None,
+            group: None,
+            privileged: false,
+            capabilities: Vec::new(),
+            span,
+            security_span: span,
+        };
+        let meta = Meta {
+            kind: "Gateway".to_owned(),
+            name: name.clone(),
+            owner: None,
+            labels: Labels::default(),
+            annotations: Labels::default(),
+            ..gateway.meta.clone()
+        };
+        Self {
+            meta,
+            labels,
+            annotations: Labels::default(),
+            service_account: name,
+            service_account_span: span,
+            host_network: None,
+            containers: vec![container],
+            user: None,
+            stores: Vec::new(),
+            addresses: Vec::new(),
+            span,
+            labels_span: None,
+        }
+    }
+
     /// Every declared port of containers that keep running.
     pub fn ports(&self) -> impl Iterator<Item = &ContainerPort> {
         self.containers.iter().filter(|c| !c.init || c.restarts).flat_map(|c| &c.ports)

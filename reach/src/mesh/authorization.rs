@@ -1,0 +1,350 @@
+//! AuthorizationPolicy: which policies apply to a proxy, and what they say about a request.
+//!
+//! Order: CUSTOM, then DENY, then ALLOW. Where a proxy does not see HTTP (a port taken for TCP, the node's ztunnel), an
+//! ALLOW rule that needs HTTP is dropped, and the HTTP parts of a DENY rule are ignored: both refuse more, never less.
+
+use std::net::IpAddr;
+
+use crate::finding::Span;
+use crate::manifest::Manifests;
+use crate::manifest::kinds::security::{
+    Action, AuthorizationPolicy, AuthorizationRule, Condition, Operation, Source, Values,
+};
+use crate::manifest::kinds::workload::Workload;
+use crate::mesh::matching;
+use crate::mesh::request::{Fact, Http, Request};
+use crate::network::cidr::Cidr;
+
+/// Whether something matches, as far as the request is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Truth {
+    /// It does not.
+    No,
+    /// It depends on what is not known.
+    Maybe,
+    /// It does.
+    Yes,
+}
+
+impl Truth {
+    fn not(self) -> Self {
+        match self {
+            Self::No => Self::Yes,
+            Self::Maybe => Self::Maybe,
+            Self::Yes => Self::No,
+        }
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
+
+/// Who enforces.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    /// The Envoy beside a workload, or a gateway's Envoy.
+    Sidecar(&'a Workload),
+    /// The ztunnel of a workload's node.
+    Ztunnel(&'a Workload),
+    /// A waypoint, for a Service it serves.
+    Waypoint {
+        /// Namespace of the waypoint.
+        namespace: &'a str,
+        /// Name of the waypoint's Gateway.
+        gateway: &'a str,
+        /// Namespace and name of the Service, where the request is for one.
+        service: Option<(&'a str, &'a str)>,
+    },
+}
+
+/// What is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Refused.
+    Denied,
+    /// It depends on what is not known about the request.
+    Depends,
+    /// Let in.
+    Allowed,
+}
+
+/// A decision and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is decided.
+    pub outcome: Outcome,
+    /// The reason, in words.
+    pub why: String,
+    /// Rules and policies that decided.
+    pub spans: Vec<Span>,
+    /// Indices of the policies that decided.
+    pub policies: Vec<usize>,
+}
+
+/// The policies that a proxy enforces, with their indices. Rehearsals (`istio.io/dry-run`) are not among them.
+pub fn applying<'m>(
+    manifests: &'m Manifests,
+    scope: Scope<'_>,
+) -> impl Iterator<Item = (usize, &'m AuthorizationPolicy)> {
+    let root = manifests.mesh.root_namespace.as_str();
+    let policies = manifests.authorization_policies.iter().enumerate();
+    policies.filter(move |(_, policy)| {
+        policy.dry_run.is_none()
+            && match scope {
+                Scope::Sidecar(workload) => selects(policy, root, workload) || targets_gateway_of(policy, workload),
+                Scope::Ztunnel(workload) => {
+                    !matches!(policy.action, Action::Custom | Action::Audit) && selects(policy, root, workload)
+                }
+                Scope::Waypoint { namespace, gateway, service } => {
+                    policy.attachment.targets.iter().any(|target| match target.kind.as_str() {
+                        "Gateway" => policy.meta.namespace == namespace && target.name == gateway,
+                        "GatewayClass" => policy.meta.namespace == root && target.name == "istio-waypoint",
+                        "Service" => service == Some((policy.meta.namespace.as_str(), target.name.as_str())),
+                        _ => false,
+                    })
+                }
+            }
+    })
+}
+
+fn selects(policy: &AuthorizationPolicy, root: &str, workload: &Workload) -> bool {
+    policy.attachment.selects(&policy.meta.namespace, root, &workload.meta.namespace, &workload.labels)
+}
+
+fn targets_gateway_of(policy: &AuthorizationPolicy, workload: &Workload) -> bool {
+    let gateway = workload.labels.get("gateway.networking.k8s.io/gateway-name");
+    policy.meta.namespace == workload.meta.namespace
+        && policy.attachment.targets.iter().any(|t| t.kind == "Gateway" && Some(t.name.as_str()) == gateway)
+}
+
+/// Decides about a request. `Request::http` must be `None` for a ztunnel.
+#[must_use]
+pub fn decide(manifests: &Manifests, scope: Scope<'_>, request: &Request) -> Decision {
+    let policies: Vec<(usize, &AuthorizationPolicy)> = applying(manifests, scope).collect();
+    let mut asked = Vec::new();
+    let judge = |action: Action| -> Vec<(usize, Span, Truth)> {
+        let of_action = policies.iter().filter(|(_, policy)| policy.action == action);
+        let rules = of_action.flat_map(|(at, policy)| policy.rules.iter().map(move |rule| (*at, *policy, rule)));
+        rules
+            .map(|(at, policy, rule)| (at, rule.span, rule_matches(manifests, policy, rule, request)))
+            .filter(|(_, _, truth)| *truth > Truth::No)
+            .collect()
+    };
+    let decision = |outcome, why: String, found: &[(usize, Span, Truth)]| Decision {
+        outcome,
+        why,
+        spans: found.iter().map(|(_, span, _)| *span).collect(),
+        policies: found.iter().map(|(at, _, _)| *at).collect(),
+    };
+    let title = |at: usize| manifests.authorization_policies.get(at).map(|p| p.meta.title()).unwrap_or_default();
+    asked.extend(judge(Action::Custom));
+    let denying = judge(Action::Deny);
+    if let Some(found) = denying.iter().find(|(_, _, truth)| *truth == Truth::Yes) {
+        return decision(Outcome::Denied, format!("{} denies it", title(found.0)), std::slice::from_ref(found));
+    }
+    let depends = !denying.is_empty() || !asked.is_empty();
+    let allow: Vec<&(usize, &AuthorizationPolicy)> =
+        policies.iter().filter(|(_, p)| p.action == Action::Allow).collect();
+    if allow.is_empty() {
+        let mut found = denying;
+        found.extend(asked);
+        return match depends {
+            false => decision(Outcome::Allowed, "no ALLOW policy applies: everything is let in".to_owned(), &[]),
+            true => decision(Outcome::Depends, "a DENY or CUSTOM policy may refuse some requests".to_owned(), &found),
+        };
+    }
+    let allowing = judge(Action::Allow);
+    if let Some(found) = allowing.iter().max_by_key(|(_, _, truth)| *truth) {
+        let sure = found.2 == Truth::Yes && !depends;
+        let outcome = if sure { Outcome::Allowed } else { Outcome::Depends };
+        let why = if sure { "lets it in" } else { "lets some requests in" };
+        return decision(outcome, format!("{} {why}", title(found.0)), std::slice::from_ref(found));
+    }
+    Decision {
+        outcome: Outcome::Denied,
+        why: "no rule of the ALLOW policies matches".to_owned(),
+        spans: allow.iter().map(|(_, policy)| policy.meta.span).collect(),
+        policies: allow.iter().map(|(at, _)| *at).collect(),
+    }
+}
+
+/// Whether a rule matches a request. Where there is no HTTP, see the head of this file.
+#[must_use]
+pub fn rule_matches(
+    manifests: &Manifests,
+    policy: &AuthorizationPolicy,
+    rule: &AuthorizationRule,
+    request: &Request,
+) -> Truth {
+    let judge = Judge { manifests, policy, request };
+    if request.http.is_none() && policy.action != Action::Deny && needs_http(rule) {
+        return Truth::No;
+    }
+    let from = any(rule.from.iter().map(|source| judge.source(source)));
+    let to = any(rule.to.iter().map(|operation| judge.operation(operation)));
+    let when = rule.when.iter().map(|condition| judge.condition(condition)).min().unwrap_or(Truth::Yes);
+    from.min(to).min(when)
+}
+
+/// Whether a rule names anything that only HTTP has.
+#[must_use]
+pub fn needs_http(rule: &AuthorizationRule) -> bool {
+    rule.to.iter().any(Operation::is_http)
+        || rule.from.iter().any(|source| !source.request_principals.is_empty())
+        || rule.when.iter().any(Condition::is_http)
+}
+
+/// An empty list does not restrict.
+fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+    truths.max().unwrap_or(Truth::Yes)
+}
+
+struct Judge<'a> {
+    manifests: &'a Manifests,
+    policy: &'a AuthorizationPolicy,
+    request: &'a Request,
+}
+
+impl Judge<'_> {
+    fn source(&self, source: &Source) -> Truth {
+        let principal = &self.request.principal;
+        [
+            values(&source.principals, |pattern| self.principal(pattern)),
+            values(&source.namespaces, |pattern| fact(principal, |p| matching::matches_namespace(pattern, p))),
+            values(&source.service_accounts, |pattern| {
+                fact(principal, |p| matching::matches_service_account(pattern, &self.policy.meta.namespace, p))
+            }),
+            values(&source.ip_blocks, |block| address(block, &self.request.source_ip)),
+            values(&source.remote_ip_blocks, |block| address(block, &self.request.remote_ip)),
+            self.http(&source.request_principals, |http, pattern| {
+                fact(&http.request_principal, |p| matching::matches(pattern, p))
+            }),
+        ]
+        .into_iter()
+        .min()
+        .unwrap_or(Truth::Yes)
+    }
+
+    fn operation(&self, operation: &Operation) -> Truth {
+        [
+            values(&operation.ports, |port| Truth::from(port.parse() == Ok(self.request.port))),
+            self.http(&operation.hosts, |http, pattern| match pattern {
+                "*" if http.host == Fact::Unknown => Truth::Yes,
+                _ => fact(&http.host, |host| matching::matches_host(pattern, host)),
+            }),
+            self.http(&operation.methods, |http, pattern| match pattern {
+                "*" if http.method == Fact::Unknown => Truth::Yes,
+                _ => fact(&http.method, |method| matching::matches(pattern, method)),
+            }),
+            self.http(&operation.paths, |http, pattern| match pattern {
+                // Every path starts with a slash.
+                "*" | "/*" | "/{**}" if http.path == Fact::Unknown => Truth::Yes,
+                _ => fact(&http.path, |path| matching::matches_path(pattern, path)),
+            }),
+        ]
+        .into_iter()
+        .min()
+        .unwrap_or(Truth::Yes)
+    }
+
+    fn condition(&self, condition: &Condition) -> Truth {
+        let request = self.request;
+        let v = &condition.values;
+        let inside = |prefix: &str| {
+            condition.key.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(']')).map(str::to_ascii_lowercase)
+        };
+        if let Some(name) = inside("request.headers[") {
+            return self.http(v, |http, pattern| match http.headers.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => fact(value, |value| matching::matches(pattern, value)),
+                None if http.headers_complete => Truth::No,
+                None => Truth::Maybe,
+            });
+        }
+        if condition.key.starts_with("request.auth.claims[") {
+            return self.http(v, |http, pattern| {
+                let name = condition.key.trim_start_matches("request.auth.claims");
+                let name = name.replace("][", ".").replace(['[', ']'], "");
+                match http.claims.iter().find(|(known, _)| *known == name) {
+                    Some((_, values)) => Truth::from(values.iter().any(|value| matching::matches(pattern, value))),
+                    None if http.claims_complete || http.request_principal == Fact::Absent => Truth::No,
+                    None => Truth::Maybe,
+                }
+            });
+        }
+        match condition.key.as_str() {
+            "source.ip" => values(v, |block| address(block, &request.source_ip)),
+            "remote.ip" => values(v, |block| address(block, &request.remote_ip)),
+            "source.namespace" => values(v, |p| fact(&request.principal, |n| matching::matches_namespace(p, n))),
+            "source.serviceAccount" => values(v, |p| {
+                fact(&request.principal, |n| matching::matches_service_account(p, &self.policy.meta.namespace, n))
+            }),
+            "source.principal" => values(v, |pattern| self.principal(pattern)),
+            "destination.port" => values(v, |port| Truth::from(port.parse() == Ok(request.port))),
+            "connection.sni" => values(v, |pattern| fact(&request.sni, |sni| matching::matches(pattern, sni))),
+            "request.auth.principal" => {
+                self.http(v, |http, pattern| fact(&http.request_principal, |p| matching::matches(pattern, p)))
+            }
+            key if key.starts_with("request.auth.") => self.http(v, |http, _| match http.request_principal {
+                Fact::Absent => Truth::No,
+                _ => Truth::Maybe,
+            }),
+            // `destination.ip`, `experimental.envoy.filters.*`: not known from manifests.
+            _ => Truth::Maybe,
+        }
+    }
+
+    /// Compares a principal. `cluster.local` and the mesh's own names for its trust domain stand for each other.
+    fn principal(&self, pattern: &str) -> Truth {
+        fact(&self.request.principal, |principal| {
+            let mesh = &self.manifests.mesh;
+            let mut spellings = vec![pattern.to_owned()];
+            if let Some((domain, rest)) = pattern.split_once('/')
+                && (domain == "cluster.local"
+                    || domain == mesh.trust_domain
+                    || mesh.trust_domain_aliases.iter().any(|a| a == domain))
+            {
+                spellings.push(format!("{}/{rest}", mesh.trust_domain));
+                spellings.extend(mesh.trust_domain_aliases.iter().map(|alias| format!("{alias}/{rest}")));
+            }
+            spellings.iter().any(|pattern| matching::matches(pattern, principal))
+        })
+    }
+
+    /// Values of something only HTTP has. Without HTTP they are ignored (a DENY rule; ALLOW rules never come here).
+    fn http(&self, found: &Values, judge: impl Fn(&Http, &str) -> Truth) -> Truth {
+        match &self.request.http {
+            Some(http) => values(found, |pattern| judge(http, pattern)),
+            None => Truth::Yes,
+        }
+    }
+}
+
+/// One of `any`, none of `none`.
+fn values(values: &Values, judge: impl Fn(&str) -> Truth) -> Truth {
+    let wanted = any(values.any.iter().map(|pattern| judge(pattern)));
+    let forbidden = values.none.iter().map(|pattern| judge(pattern)).max().unwrap_or(Truth::No);
+    wanted.min(forbidden.not())
+}
+
+fn fact<T>(fact: &Fact<T>, judge: impl Fn(&T) -> bool) -> Truth {
+    match fact {
+        Fact::Is(value) => Truth::from(judge(value)),
+        Fact::Absent => Truth::No,
+        Fact::Unknown => Truth::Maybe,
+    }
+}
+
+fn address(block: &str, found: &Fact<IpAddr>) -> Truth {
+    let cidr = block.parse::<Cidr>().ok().or_else(|| {
+        let address: IpAddr = block.parse().ok()?;
+        Cidr::new(address, if address.is_ipv4() { 32 } else { 128 })
+    });
+    match cidr {
+        Some(cidr) if cidr.is_everything() && *found == Fact::Unknown => Truth::Maybe,
+        Some(cidr) => fact(found, |address| cidr.contains(*address)),
+        None => Truth::No,
+    }
+}

@@ -1,0 +1,206 @@
+//! Where the masking filter runs.
+
+use crate::finding::Span;
+use crate::manifest::Manifests;
+use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode, Patch};
+use crate::manifest::kinds::workload::Workload;
+use crate::mesh::authorization::Scope;
+
+/// How the masking filter is recognised among other filters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterNames {
+    /// Texts of which one occurs in the module's URL, its plugin name or the object's name.
+    pub contains: Vec<String>,
+}
+
+impl Default for FilterNames {
+    fn default() -> Self {
+        Self { contains: vec!["meshveil".to_owned()] }
+    }
+}
+
+impl FilterNames {
+    fn fit(&self, text: &str) -> bool {
+        self.contains.iter().any(|part| text.contains(part.as_str()))
+    }
+
+    /// Whether an extension is the masking filter: by name, or because its settings are a plan.
+    #[must_use]
+    pub fn is_ours(&self, extension: &Extension) -> bool {
+        let plan = extension.config.get("version").is_some() && extension.config.get("fields").is_some();
+        plan || self.fit(&extension.url) || self.fit(&extension.plugin_name) || self.fit(&extension.meta.name)
+    }
+
+    /// Whether an EnvoyFilter's patch puts the masking filter in.
+    #[must_use]
+    pub fn is_our_patch(&self, patch: &Patch) -> bool {
+        patch.apply_to == "HTTP_FILTER"
+            && matches!(patch.operation.as_str(), "INSERT_BEFORE" | "INSERT_AFTER" | "INSERT_FIRST" | "ADD")
+            && self.fit(&patch.value.to_string())
+    }
+
+    /// Whether an EnvoyFilter's patch takes the masking filter out, or the HTTP filters with it.
+    #[must_use]
+    pub fn undoes_us(&self, patch: &Patch) -> bool {
+        let takes_out = matches!(patch.operation.as_str(), "REMOVE" | "REPLACE");
+        let inbound = matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND" | "WAYPOINT");
+        let ours = match patch.apply_to.as_str() {
+            "HTTP_FILTER" => patch
+                .filter
+                .as_deref()
+                .is_none_or(|name| self.fit(name) || name == "envoy.filters.http.wasm" || name.contains("wasmplugin")),
+            "NETWORK_FILTER" => {
+                patch.filter.as_deref().is_none_or(|name| name == "envoy.filters.network.http_connection_manager")
+            }
+            "FILTER_CHAIN" | "LISTENER" => true,
+            _ => false,
+        };
+        takes_out && inbound && ours
+    }
+}
+
+/// The filter at work in one proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Index into [`Manifests::extensions`], or `None` for an EnvoyFilter.
+    pub extension: Option<usize>,
+    /// The object.
+    pub object: String,
+    /// Its settings: the plan.
+    pub config: serde_json::Value,
+    /// Whether a failing filter lets responses pass unmasked.
+    pub fails_open: bool,
+    /// The place of the object's name.
+    pub span: Span,
+}
+
+/// Why the filter does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// In words.
+    pub why: String,
+    /// The place that decided.
+    pub span: Span,
+}
+
+/// The filter that runs in a proxy for a port, if one does.
+///
+/// # Errors
+/// Why none runs.
+pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, port: u16) -> Result<Running, Missing> {
+    let mut missing = match scope {
+        Scope::Sidecar(workload) | Scope::Ztunnel(workload) => {
+            Missing { why: "no masking filter is attached".to_owned(), span: workload.meta.span }
+        }
+        Scope::Waypoint { gateway, .. } => {
+            Missing { why: format!("no masking filter is attached to waypoint `{gateway}`"), span: Span::NOWHERE }
+        }
+    };
+    if let Some((object, patch)) = undoing(manifests, names, scope) {
+        return Err(Missing { why: format!("{object} takes the filter out"), span: patch.span });
+    }
+    for (at, extension) in manifests.extensions.iter().enumerate() {
+        if !names.is_ours(extension) || !attached(manifests, extension, scope) {
+            continue;
+        }
+        if !extension.is_http {
+            missing =
+                Missing { why: format!("{} is a network filter", extension.meta.title()), span: extension.meta.span };
+            continue;
+        }
+        let serves = |m: &crate::manifest::kinds::extension::TrafficMatch| {
+            m.mode != Mode::Client && (m.ports.is_empty() || m.ports.contains(&port))
+        };
+        if extension.matches.is_empty() || extension.matches.iter().any(serves) {
+            return Ok(Running {
+                extension: Some(at),
+                object: extension.meta.title(),
+                config: extension.config.clone(),
+                fails_open: extension.fail_strategy == FailStrategy::Open,
+                span: extension.meta.span,
+            });
+        }
+        let why = format!("{} does not match incoming connections to port {port}", extension.meta.title());
+        missing = Missing { why, span: extension.match_span.unwrap_or(extension.meta.span) };
+    }
+    for (object, patch) in patches(manifests, scope) {
+        if names.is_our_patch(patch)
+            && matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND")
+            && patch.port.is_none_or(|wanted| wanted == port)
+        {
+            return Ok(Running {
+                extension: None,
+                object,
+                config: plan_in(&patch.value),
+                fails_open: patch.value.to_string().contains("FAIL_OPEN")
+                    || patch.value.to_string().contains(r#""fail_open":true"#),
+                span: patch.span,
+            });
+        }
+    }
+    Err(missing)
+}
+
+/// The plan inside a wasm filter's configuration, which Envoy takes as a string value.
+fn plan_in(value: &serde_json::Value) -> serde_json::Value {
+    let inner = ["/typed_config/config/configuration", "/typed_config/value/config/configuration"];
+    let found = inner.iter().find_map(|path| value.pointer(path));
+    let Some(found) = found else { return serde_json::Value::Null };
+    match found.get("value").and_then(|text| text.as_str()) {
+        Some(text) => serde_json::from_str(text).unwrap_or_default(),
+        None => found.clone(),
+    }
+}
+
+/// Whether an extension attaches to a proxy.
+#[must_use]
+pub fn attached(manifests: &Manifests, extension: &Extension, scope: Scope<'_>) -> bool {
+    let root = manifests.mesh.root_namespace.as_str();
+    let own = extension.meta.namespace.as_str();
+    match scope {
+        Scope::Sidecar(workload) => {
+            let gateway = workload.labels.get("gateway.networking.k8s.io/gateway-name");
+            let targeted = own == workload.meta.namespace
+                && extension.attachment.targets.iter().any(|t| t.kind == "Gateway" && Some(t.name.as_str()) == gateway);
+            targeted || extension.attachment.selects(own, root, &workload.meta.namespace, &workload.labels)
+        }
+        Scope::Ztunnel(_) => false,
+        Scope::Waypoint { namespace, gateway, service } => {
+            extension.attachment.targets.iter().any(|target| match target.kind.as_str() {
+                "Gateway" => own == namespace && target.name == gateway,
+                "GatewayClass" => own == root && target.name == "istio-waypoint",
+                "Service" => service == Some((own, target.name.as_str())),
+                _ => false,
+            })
+        }
+    }
+}
+
+/// Patches of EnvoyFilters that reach a proxy.
+fn patches<'m>(manifests: &'m Manifests, scope: Scope<'_>) -> Vec<(String, &'m Patch)> {
+    let root = manifests.mesh.root_namespace.as_str();
+    let reaches = |filter: &crate::manifest::kinds::extension::EnvoyFilter| match scope {
+        Scope::Sidecar(workload) => {
+            filter.attachment.selects(&filter.meta.namespace, root, &workload.meta.namespace, &workload.labels)
+        }
+        Scope::Waypoint { namespace, gateway, .. } => {
+            filter.meta.namespace == namespace && filter.attachment.targets.iter().any(|t| t.name == gateway)
+        }
+        Scope::Ztunnel(_) => false,
+    };
+    let filters = manifests.envoy_filters.iter().filter(|filter| reaches(filter));
+    filters.flat_map(|filter| filter.patches.iter().map(|patch| (filter.meta.title(), patch))).collect()
+}
+
+/// The first EnvoyFilter that takes the filter out of a proxy.
+#[must_use]
+pub fn undoing<'m>(manifests: &'m Manifests, names: &FilterNames, scope: Scope<'_>) -> Option<(String, &'m Patch)> {
+    patches(manifests, scope).into_iter().find(|(_, patch)| names.undoes_us(patch))
+}
+
+/// Whether a workload is behind the masking filter somewhere: the default notion of a protected workload.
+#[must_use]
+pub fn protects(manifests: &Manifests, names: &FilterNames, workload: &Workload) -> bool {
+    manifests.extensions.iter().any(|e| names.is_ours(e) && attached(manifests, e, Scope::Sidecar(workload)))
+        || patches(manifests, Scope::Sidecar(workload)).iter().any(|(_, patch)| names.is_our_patch(patch))
+}

@@ -1,0 +1,80 @@
+//! PeerAuthentication merged as Istio does: workload before namespace before mesh, the oldest of each, `UNSET` inherits.
+
+use crate::finding::Span;
+use crate::manifest::Manifests;
+use crate::manifest::kinds::security::{MtlsMode, PeerAuthentication};
+use crate::manifest::kinds::workload::Workload;
+
+/// The mode of one port, and what decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerMode {
+    /// `Permissive` where nothing says otherwise; never `Unset`.
+    pub mode: MtlsMode,
+    /// The object that decided.
+    pub object: Option<String>,
+    /// The place that decided.
+    pub span: Span,
+}
+
+/// Policies that compete at one level, the one that counts first.
+#[derive(Debug, Clone, Default)]
+pub struct Levels<'m> {
+    /// In the root namespace, without a selector.
+    pub mesh: Vec<&'m PeerAuthentication>,
+    /// In the workload's namespace, without a selector.
+    pub namespace: Vec<&'m PeerAuthentication>,
+    /// In the workload's namespace, with a selector that matches.
+    pub workload: Vec<&'m PeerAuthentication>,
+}
+
+/// The policies that concern a workload, by level. A selector in the root namespace reaches no other namespace, and not
+/// even workloads of the root namespace itself.
+#[must_use]
+pub fn levels<'m>(manifests: &'m Manifests, workload: &Workload) -> Levels<'m> {
+    let root = &manifests.mesh.root_namespace;
+    let mut levels = Levels::default();
+    let mut all: Vec<&PeerAuthentication> = manifests.peer_authentications.iter().collect();
+    all.sort_by_key(|policy| age(policy));
+    for policy in all {
+        let (namespace, selector) = (&policy.meta.namespace, policy.attachment.has_selector());
+        if !selector && namespace == root {
+            levels.mesh.push(policy);
+        } else if !selector && *namespace == workload.meta.namespace {
+            levels.namespace.push(policy);
+        } else if selector
+            && namespace != root
+            && policy.attachment.selects(namespace, "", &workload.meta.namespace, &workload.labels)
+        {
+            levels.workload.push(policy);
+        }
+    }
+    levels
+}
+
+/// Oldest first; objects without a time stand by name, as Istio sorts them.
+fn age(policy: &PeerAuthentication) -> (String, String) {
+    (policy.meta.created.clone().unwrap_or_default(), format!("{}.{}", policy.meta.name, policy.meta.namespace))
+}
+
+/// The mode that counts for a port of a workload.
+#[must_use]
+pub fn peer_mode(manifests: &Manifests, workload: &Workload, port: u16) -> PeerMode {
+    let levels = levels(manifests, workload);
+    let mut found = PeerMode { mode: MtlsMode::Permissive, object: None, span: Span::NOWHERE };
+    let mut set = |mode: MtlsMode, policy: &PeerAuthentication, span: Span| {
+        if mode != MtlsMode::Unset {
+            found = PeerMode { mode, object: Some(policy.meta.title()), span };
+        }
+    };
+    for level in [&levels.mesh, &levels.namespace, &levels.workload] {
+        if let Some(policy) = level.first() {
+            set(policy.mode.0, policy, policy.mode.1);
+        }
+    }
+    if let Some(policy) = levels.workload.first()
+        && let Some((_, mode, span)) = policy.ports.iter().find(|(number, _, _)| *number == port)
+    {
+        set(*mode, policy, *span);
+    }
+    found
+}

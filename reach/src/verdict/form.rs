@@ -1,0 +1,147 @@
+//! In which form a field arrives.
+
+use std::collections::BTreeMap;
+
+use meshveil_engine::plan::{Identity, Others, Sees};
+use meshveil_engine::{MaskSpec, Plan};
+
+use crate::network::Endpoint;
+use crate::verdict::{Outcome, Reach, Verdict};
+
+/// The form of a field, the least exposed first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// No connection.
+    Unreachable,
+    /// A connection, but no response.
+    Denied,
+    /// A value that shows nothing of the original.
+    Masked,
+    /// Some characters of the original.
+    Partial,
+    /// The original.
+    Clear,
+}
+
+impl Form {
+    /// The word reports use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Denied => "denied",
+            Self::Masked => "masked",
+            Self::Partial => "partial",
+            Self::Clear => "clear",
+        }
+    }
+}
+
+/// What a source gets of one field at worst.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// The form.
+    pub form: Form,
+    /// The path that leads there.
+    pub verdict: Verdict,
+}
+
+/// The fields of a plan as a verdict serves them. Where the filter on the way has a plan of its own, that plan counts;
+/// a filter whose settings are no plan masks nothing.
+#[must_use]
+pub fn forms(plan: &Plan, verdict: &Verdict) -> BTreeMap<String, Form> {
+    let of_all = |form: Form| plan.fields.iter().map(|field| (field.name.clone(), form)).collect();
+    match &verdict.outcome {
+        Outcome::Unreachable => of_all(Form::Unreachable),
+        Outcome::Denied => of_all(Form::Denied),
+        Outcome::Served { filter: None } => of_all(Form::Clear),
+        Outcome::Served { filter: Some(running) } => {
+            let own = serde_json::to_vec(&running.config).ok().and_then(|json| Plan::from_json(&json).ok());
+            let Some(own) = own else { return of_all(Form::Clear) };
+            let seen = view(&own, verdict.principal.as_deref());
+            plan.fields
+                .iter()
+                .map(|field| (field.name.clone(), seen.get(&field.name).copied().unwrap_or(Form::Clear)))
+                .collect()
+        }
+    }
+}
+
+/// What a plan shows to a principal; a caller is recognised by its certificate only. Where several callers are
+/// recognised, each field has its strictest form.
+#[must_use]
+pub fn view(plan: &Plan, principal: Option<&str>) -> BTreeMap<String, Form> {
+    let spiffe = principal.map(|principal| format!("spiffe://{principal}"));
+    let is_caller =
+        |identity: &Identity| matches!(identity, Identity::Principal(known) if Some(known) == spiffe.as_ref());
+    let callers: Vec<_> = plan.callers.iter().filter(|caller| caller.matches.iter().any(is_caller)).collect();
+    let form = |field: &meshveil_engine::plan::Field| {
+        if callers.is_empty() && plan.others == Others::Deny {
+            return Form::Denied;
+        }
+        let sees = |sees: &Sees| match sees {
+            Sees::All => true,
+            Sees::Fields(names) => names.contains(&field.name),
+        };
+        if !callers.is_empty() && callers.iter().all(|caller| sees(&caller.sees)) {
+            Form::Clear
+        } else {
+            masked(&field.mask)
+        }
+    };
+    plan.fields.iter().map(|field| (field.name.clone(), form(field))).collect()
+}
+
+fn masked(mask: &MaskSpec) -> Form {
+    match mask {
+        MaskSpec::Partial(_) | MaskSpec::Email(_) => Form::Partial,
+        _ => Form::Masked,
+    }
+}
+
+impl Reach<'_> {
+    /// The plan of the filter that protects a workload, if its settings are one.
+    #[must_use]
+    pub fn plan_of(&self, workload: usize) -> Option<Plan> {
+        use crate::mesh::authorization::Scope;
+        use crate::mesh::filter;
+        let workload = self.manifests.workloads.get(workload)?;
+        let ports = self.declared_ports(workload);
+        let sidecar =
+            ports.keys().find_map(|p| filter::running(self.manifests, &self.filter, Scope::Sidecar(workload), *p).ok());
+        let at_waypoint = || {
+            self.manifests.services.iter().filter(|s| s.leads_to(workload)).find_map(|service| {
+                let crate::mesh::waypoint::Waypoint::Found(gateway) =
+                    crate::mesh::waypoint::of_service(self.manifests, service)
+                else {
+                    return None;
+                };
+                let scope = Scope::Waypoint {
+                    namespace: &gateway.meta.namespace,
+                    gateway: &gateway.meta.name,
+                    service: Some((&service.meta.namespace, &service.meta.name)),
+                };
+                ports.keys().find_map(|port| filter::running(self.manifests, &self.filter, scope, *port).ok())
+            })
+        };
+        let running = sidecar.or_else(at_waypoint)?;
+        Plan::from_json(&serde_json::to_vec(&running.config).ok()?).ok()
+    }
+
+    /// What a source gets of each field of a workload at worst, over all paths.
+    #[must_use]
+    pub fn exposure(&self, source: Endpoint, destination: usize, plan: &Plan) -> BTreeMap<String, Exposure> {
+        let mut worst: BTreeMap<String, Exposure> = BTreeMap::new();
+        for path in self.paths(source, destination) {
+            let verdict = self.verdict(&path);
+            for (field, form) in forms(plan, &verdict) {
+                // Among equals a path to a declared port says more.
+                let better = |known: &Exposure| (form, path.declared) > (known.form, known.verdict.path.declared);
+                if worst.get(&field).is_none_or(better) {
+                    worst.insert(field, Exposure { form, verdict: verdict.clone() });
+                }
+            }
+        }
+        worst
+    }
+}

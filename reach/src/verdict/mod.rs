@@ -1,0 +1,174 @@
+//! Network and mesh together: what becomes of a request on one path, step by step, and in which form a field arrives.
+
+pub mod form;
+pub mod path;
+mod walk;
+
+pub use form::{Exposure, Form};
+pub use path::{Credential, Entry, Path};
+
+use crate::finding::Span;
+use crate::manifest::Manifests;
+use crate::mesh::enrollment::{self, Enrollment};
+use crate::mesh::filter::{FilterNames, Running};
+use crate::mesh::request::Http;
+use crate::network::{Network, NetworkOptions};
+
+/// What manifests cannot say.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// About the network.
+    pub network: NetworkOptions,
+    /// How the masking filter is recognised.
+    pub filter: FilterNames,
+}
+
+/// Everything that is needed to answer who reaches what.
+#[derive(Debug, Clone)]
+pub struct Reach<'m> {
+    /// The manifests.
+    pub manifests: &'m Manifests,
+    /// The network.
+    pub network: Network<'m>,
+    /// What carries each workload's traffic, by index.
+    pub enrollments: Vec<Enrollment>,
+    /// How the masking filter is recognised.
+    pub filter: FilterNames,
+}
+
+impl<'m> Reach<'m> {
+    /// Resolves manifests.
+    #[must_use]
+    pub fn new(manifests: &'m Manifests, options: &Options) -> Self {
+        Self {
+            manifests,
+            network: Network::new(manifests, &options.network),
+            enrollments: manifests.workloads.iter().map(|w| enrollment::enrollment(manifests, w)).collect(),
+            filter: options.filter.clone(),
+        }
+    }
+
+    /// `cluster.local/ns/shop/sa/web`: the identity of a workload in the mesh.
+    #[must_use]
+    pub fn principal(&self, workload: usize) -> Option<String> {
+        let enrolled = self.enrollments.get(workload).is_some_and(Enrollment::has_identity);
+        let workload = self.manifests.workloads.get(workload).filter(|_| enrolled)?;
+        let domain = &self.manifests.mesh.trust_domain;
+        Some(format!("{domain}/ns/{}/sa/{}", workload.meta.namespace, workload.service_account))
+    }
+
+    /// The index of a workload by namespace, name and, where several share the name, kind.
+    #[must_use]
+    pub fn find(&self, namespace: &str, name: &str, kind: Option<&str>) -> Option<usize> {
+        self.manifests.workloads.iter().position(|workload| {
+            let meta = &workload.meta;
+            meta.namespace == namespace && meta.name == name && kind.is_none_or(|kind| meta.kind == kind)
+        })
+    }
+
+    /// What becomes of a request on a path, whatever the request is.
+    #[must_use]
+    pub fn verdict(&self, path: &Path) -> Verdict {
+        self.verdict_for(path, &Http::default())
+    }
+
+    /// What becomes of one request on a path; what is unknown about it counts in favour of the one who asks.
+    #[must_use]
+    pub fn verdict_for(&self, path: &Path, http: &Http) -> Verdict {
+        walk::Walk::new(self, path, http).run()
+    }
+}
+
+/// A part of the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layer {
+    /// The source: whether it can show an identity at all.
+    Source,
+    /// The way in: Service, node port, gateway.
+    Entry,
+    /// NetworkPolicy at the source.
+    Egress,
+    /// NetworkPolicy at the destination.
+    Ingress,
+    /// Whether the mesh sees the connection.
+    Capture,
+    /// PeerAuthentication.
+    MutualTls,
+    /// The waypoint.
+    Waypoint,
+    /// What the port is taken for.
+    Protocol,
+    /// AuthorizationPolicy.
+    Authorization,
+    /// The masking filter.
+    Filter,
+}
+
+impl Layer {
+    /// Short name for reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Entry => "entry",
+            Self::Egress => "egress",
+            Self::Ingress => "ingress",
+            Self::Capture => "capture",
+            Self::MutualTls => "mutual TLS",
+            Self::Waypoint => "waypoint",
+            Self::Protocol => "protocol",
+            Self::Authorization => "authorization",
+            Self::Filter => "filter",
+        }
+    }
+}
+
+/// What one layer says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which layer.
+    pub layer: Layer,
+    /// Whether the request goes on.
+    pub passed: bool,
+    /// The reason, in words.
+    pub text: String,
+    /// The places that decided.
+    pub spans: Vec<Span>,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// No connection.
+    Unreachable,
+    /// A connection, but no response of the application.
+    Denied,
+    /// The application's response, through the masking filter or not.
+    Served {
+        /// The filter on the way.
+        filter: Option<Running>,
+    },
+}
+
+/// What becomes of a request on a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The path.
+    pub path: Path,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Whether it depends on what is not known about the request (method, path, token, address).
+    pub conditional: bool,
+    /// The identity the filter sees.
+    pub principal: Option<String>,
+    /// Layer by layer.
+    pub steps: Vec<Step>,
+}
+
+impl Verdict {
+    /// The step that stopped the request.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| !step.passed)
+    }
+}

@@ -1,0 +1,219 @@
+//! Paths: from where, as whom, through which entry, to which port.
+
+use std::collections::BTreeMap;
+
+use crate::manifest::kinds::workload::{Protocol, Workload};
+use crate::mesh::enrollment::Plane;
+use crate::network::Endpoint;
+use crate::verdict::Reach;
+
+/// What the source shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Credential {
+    /// Nothing.
+    Plaintext,
+    /// The certificate of its ServiceAccount, in mutual TLS to the pod's port.
+    Mtls,
+    /// The same certificate, in a tunnel to port 15008.
+    Hbone,
+}
+
+impl Credential {
+    /// Short name for reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plaintext => "plaintext",
+            Self::Mtls => "mTLS",
+            Self::Hbone => "HBONE",
+        }
+    }
+}
+
+/// The way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Entry {
+    /// The pod's address.
+    Pod,
+    /// A Service: index into [`crate::Manifests::services`].
+    Service(usize),
+    /// A node's port or a load balancer in front of a Service.
+    Node(usize),
+    /// A node's port that leads straight to the pod.
+    HostPort,
+    /// A gateway or an Ingress: index into [`crate::Manifests::routes`], and index of the gateway's workload.
+    Gateway(usize, usize),
+}
+
+/// One path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Path {
+    /// Who asks.
+    pub source: Endpoint,
+    /// Whose port: index into [`crate::Manifests::workloads`].
+    pub destination: usize,
+    /// The way in.
+    pub entry: Entry,
+    /// What the source shows.
+    pub credential: Credential,
+    /// The pod's port (TCP).
+    pub port: u16,
+    /// Whether a container or a Service declares the port.
+    pub declared: bool,
+}
+
+/// Ports of the mesh's own proxies; the application does not listen there.
+const OWN: [u16; 8] = [15000, 15001, 15006, 15008, 15020, 15021, 15053, 15090];
+
+impl Reach<'_> {
+    /// The TCP ports that containers or Services declare, each with the Services that lead there.
+    #[must_use]
+    pub fn declared_ports(&self, workload: &Workload) -> BTreeMap<u16, Vec<usize>> {
+        let own = workload.ports().filter(|port| port.protocol == Protocol::Tcp);
+        let mut ports: BTreeMap<u16, Vec<usize>> = own.map(|port| (port.port, Vec::new())).collect();
+        for (at, service) in self.manifests.services.iter().enumerate() {
+            if service.leads_to(workload) {
+                for port in service.ports.iter().filter(|port| port.protocol == Protocol::Tcp) {
+                    if let Some(number) = port.resolve(workload) {
+                        ports.entry(number).or_default().push(at);
+                    }
+                }
+            }
+        }
+        for services in ports.values_mut() {
+            services.dedup();
+        }
+        ports.retain(|port, _| !OWN.contains(port));
+        ports
+    }
+
+    /// Every path from a source to a workload: each credential the source has, each entry, each declared port, and one
+    /// undeclared port that the network lets through, if there is one.
+    #[must_use]
+    pub fn paths(&self, source: Endpoint, destination: usize) -> Vec<Path> {
+        let Some(workload) = self.manifests.workloads.get(destination) else { return Vec::new() };
+        let declared = self.declared_ports(workload);
+        let mut paths = Vec::new();
+        for credential in self.credentials(source, destination) {
+            let mut add = |entry: Entry, port: u16, declared: bool| {
+                paths.push(Path { source, destination, entry, credential, port, declared });
+            };
+            for (port, services) in &declared {
+                if matches!(source, Endpoint::Workload(_)) || self.enrolled(destination) != Plane::Proxy {
+                    add(Entry::Pod, *port, true);
+                }
+                for service in services.iter().filter(|_| matches!(source, Endpoint::Workload(_))) {
+                    add(Entry::Service(*service), *port, true);
+                }
+                if matches!(source, Endpoint::Range(_)) {
+                    for service in services {
+                        if self.manifests.services.get(*service).is_some_and(|s| opens_node_port(&s.kind)) {
+                            add(Entry::Node(*service), *port, true);
+                        }
+                    }
+                    for (route, gateway) in self.gateways_to(services) {
+                        add(Entry::Gateway(route, gateway), *port, true);
+                    }
+                    if workload.ports().any(|p| p.port == *port && p.host_port.is_some()) {
+                        add(Entry::HostPort, *port, true);
+                    }
+                }
+            }
+            if let Some(port) = self.undeclared_port(source, destination, credential, &declared) {
+                add(Entry::Pod, port, false);
+            }
+        }
+        paths
+    }
+
+    pub(crate) fn enrolled(&self, workload: usize) -> Plane {
+        self.enrollments.get(workload).map_or(Plane::Outside, |e| e.plane)
+    }
+
+    fn credentials(&self, source: Endpoint, destination: usize) -> Vec<Credential> {
+        let Endpoint::Workload(source) = source else { return vec![Credential::Plaintext] };
+        let to_ambient = self.enrolled(destination) == Plane::Ambient;
+        match self.enrolled(source) {
+            Plane::Outside => vec![Credential::Plaintext],
+            Plane::Ambient => vec![Credential::Plaintext, Credential::Hbone],
+            Plane::Sidecar | Plane::Proxy if to_ambient => vec![Credential::Plaintext, Credential::Hbone],
+            Plane::Sidecar | Plane::Proxy => vec![Credential::Plaintext, Credential::Mtls],
+        }
+    }
+
+    /// Routes that lead to one of the Services, with the workload of their gateway.
+    fn gateways_to(&self, services: &[usize]) -> Vec<(usize, usize)> {
+        let names: Vec<(&str, &str)> = services
+            .iter()
+            .filter_map(|at| self.manifests.services.get(*at))
+            .map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()))
+            .collect();
+        let mut found = Vec::new();
+        for (at, route) in self.manifests.routes.iter().enumerate() {
+            if route.backends.iter().any(|b| names.contains(&(b.namespace.as_str(), b.service.as_str()))) {
+                found.extend(self.gateway_workloads(at).into_iter().map(|gateway| (at, gateway)));
+            }
+        }
+        found
+    }
+
+    /// The workloads that serve a route: the pods of its parents, or, for an Ingress, known ingress controllers.
+    #[must_use]
+    pub fn gateway_workloads(&self, route: usize) -> Vec<usize> {
+        let Some(route) = self.manifests.routes.get(route) else { return Vec::new() };
+        let pods = self.manifests.workloads.iter().enumerate();
+        if route.meta.kind == "Ingress" {
+            const CONTROLLERS: [(&str, &str); 6] = [
+                ("app.kubernetes.io/name", "ingress-nginx"),
+                ("app.kubernetes.io/name", "traefik"),
+                ("app", "ingress-nginx"),
+                ("app", "traefik"),
+                ("app.kubernetes.io/component", "ingress-controller"),
+                ("istio", "ingressgateway"),
+            ];
+            let known = |w: &Workload| CONTROLLERS.iter().any(|(key, value)| w.labels.get(key) == Some(*value));
+            return pods.filter(|(_, w)| known(w)).map(|(at, _)| at).collect();
+        }
+        let is_parent = |w: &Workload| {
+            let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
+            route
+                .parents
+                .iter()
+                .any(|p| p.kind == "Gateway" && p.namespace == w.meta.namespace && Some(p.name.as_str()) == name)
+        };
+        let is_waypoint = |w: &Workload| {
+            let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
+            self.manifests
+                .gateways
+                .iter()
+                .any(|g| g.is_waypoint() && g.meta.namespace == w.meta.namespace && Some(g.meta.name.as_str()) == name)
+        };
+        pods.filter(|(_, w)| is_parent(w) && !is_waypoint(w)).map(|(at, _)| at).collect()
+    }
+
+    /// The lowest port that nobody declares and the network lets through.
+    fn undeclared_port(
+        &self,
+        source: Endpoint,
+        destination: usize,
+        credential: Credential,
+        declared: &BTreeMap<u16, Vec<usize>>,
+    ) -> Option<u16> {
+        let ports = self.network.ports_between(source, Endpoint::Workload(destination));
+        let free = |port: &u16| !declared.contains_key(port) && !OWN.contains(port) && *port != 22;
+        if credential == Credential::Hbone {
+            return ports.contains(Protocol::Tcp, 15008).then(|| (1024..).find(free)).flatten();
+        }
+        // Above 1024 first: that is where applications listen.
+        let intervals = ports.intervals(Protocol::Tcp);
+        let high = intervals.iter().flat_map(|(first, last)| (*first).max(1024)..=*last);
+        let low = intervals.iter().flat_map(|(first, last)| *first..=*last);
+        high.chain(low).find(free)
+    }
+}
+
+/// Whether Services of a type are reached through nodes.
+#[must_use]
+pub fn opens_node_port(kind: &str) -> bool {
+    matches!(kind, "NodePort" | "LoadBalancer")
+}

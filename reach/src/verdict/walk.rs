@@ -1,0 +1,408 @@
+//! Walks one path, layer by layer.
+
+use crate::finding::Span;
+use crate::manifest::kinds::security::MtlsMode;
+use crate::manifest::kinds::workload::{Protocol, Workload};
+use crate::mesh::authorization::{self, Scope};
+use crate::mesh::enrollment::{self, Capture, Plane};
+use crate::mesh::filter::{self, Running};
+use crate::mesh::mtls;
+use crate::mesh::protocol::{self, Kind};
+use crate::mesh::request::{Fact, Http, Request};
+use crate::mesh::waypoint::{self, Waypoint};
+use crate::network::{Endpoint, RuleRef, Side};
+use crate::verdict::{Credential, Entry, Layer, Outcome, Path, Reach, Step, Verdict};
+
+/// The port of the tunnel.
+const HBONE: u16 = 15008;
+
+/// Where the walk ends before the application.
+enum Stop {
+    Unreachable,
+    Denied,
+}
+
+pub(super) struct Walk<'r, 'm> {
+    reach: &'r Reach<'m>,
+    path: Path,
+    http: &'r Http,
+    steps: Vec<Step>,
+    conditional: bool,
+    principal: Option<String>,
+}
+
+impl<'r, 'm> Walk<'r, 'm> {
+    pub fn new(reach: &'r Reach<'m>, path: &Path, http: &'r Http) -> Self {
+        Self { reach, path: *path, http, steps: Vec::new(), conditional: false, principal: None }
+    }
+
+    pub fn run(mut self) -> Verdict {
+        let outcome = match self.walk() {
+            Ok(filter) => Outcome::Served { filter },
+            Err(Stop::Unreachable) => Outcome::Unreachable,
+            Err(Stop::Denied) => Outcome::Denied,
+        };
+        Verdict {
+            path: self.path,
+            outcome,
+            conditional: self.conditional,
+            principal: self.principal,
+            steps: self.steps,
+        }
+    }
+
+    fn pass(&mut self, layer: Layer, text: impl Into<String>, spans: Vec<Span>) {
+        self.steps.push(Step { layer, passed: true, text: text.into(), spans });
+    }
+
+    fn stop<T>(&mut self, layer: Layer, stop: Stop, text: impl Into<String>, spans: Vec<Span>) -> Result<T, Stop> {
+        self.steps.push(Step { layer, passed: false, text: text.into(), spans });
+        Err(stop)
+    }
+
+    fn walk(&mut self) -> Result<Option<Running>, Stop> {
+        let Some(destination) = self.reach.manifests.workloads.get(self.path.destination) else {
+            return self.stop(Layer::Entry, Stop::Unreachable, "no such workload", Vec::new());
+        };
+        let source = self.enter(destination)?;
+        self.identify(source)?;
+        if self.path.credential == Credential::Hbone
+            && let Some(gateway) = self.waypoint(destination)?
+        {
+            return self.through_waypoint(source, destination, gateway);
+        }
+        let direct = if self.path.credential == Credential::Hbone { HBONE } else { self.path.port };
+        let from_node = matches!(self.path.entry, Entry::Node(_));
+        self.network(source, Endpoint::Workload(self.path.destination), direct, from_node)?;
+        self.arrive(destination)
+    }
+
+    /// The entry; the result is who connects to the pod.
+    fn enter(&mut self, destination: &Workload) -> Result<Endpoint, Stop> {
+        let manifests = self.reach.manifests;
+        match self.path.entry {
+            Entry::Pod => self.pass(Layer::Entry, "the pod's address", vec![destination.meta.span]),
+            Entry::HostPort => {
+                self.pass(Layer::Entry, "a port of the node that leads to the pod", vec![destination.meta.span])
+            }
+            Entry::Service(at) | Entry::Node(at) => {
+                let Some(service) = manifests.services.get(at) else {
+                    return self.stop(Layer::Entry, Stop::Unreachable, "no such Service", Vec::new());
+                };
+                let port = service.ports.iter().find(|p| p.resolve(destination) == Some(self.path.port));
+                let Some(port) = port.filter(|_| service.leads_to(destination)) else {
+                    let text = format!("{} does not lead to port {}", service.meta.title(), self.path.port);
+                    return self.stop(Layer::Entry, Stop::Unreachable, text, vec![service.meta.span]);
+                };
+                let kind = if matches!(self.path.entry, Entry::Node(_)) { &service.kind } else { "Service" };
+                self.pass(Layer::Entry, format!("{kind} {}:{}", service.meta.full_name(), port.port), vec![port.span]);
+            }
+            Entry::Gateway(route, gateway) => {
+                let (Some(route), Some(gateway_pods)) = (manifests.routes.get(route), manifests.workloads.get(gateway))
+                else {
+                    return self.stop(Layer::Entry, Stop::Unreachable, "no such route", Vec::new());
+                };
+                let spans = route.backends.first().map(|b| b.span).into_iter().collect();
+                let text = format!("{} through {}", route.meta.title(), gateway_pods.title());
+                self.pass(Layer::Entry, text, spans);
+                // The gateway speaks for the client from here on, with its own identity if it has one.
+                self.path.credential = match (self.reach.enrolled(gateway), self.reach.enrolled(self.path.destination))
+                {
+                    (Plane::Outside, _) | (_, Plane::Outside) => Credential::Plaintext,
+                    (_, Plane::Ambient) => Credential::Hbone,
+                    _ => Credential::Mtls,
+                };
+                return Ok(Endpoint::Workload(gateway));
+            }
+        }
+        Ok(self.path.source)
+    }
+
+    fn identify(&mut self, source: Endpoint) -> Result<(), Stop> {
+        if self.path.credential == Credential::Plaintext {
+            self.pass(Layer::Source, "no identity: plaintext", Vec::new());
+            return Ok(());
+        }
+        let (principal, why) = match source {
+            Endpoint::Workload(at) => {
+                (self.reach.principal(at), self.reach.enrollments.get(at).map(|e| (e.why.clone(), e.span)))
+            }
+            Endpoint::Range(_) => (None, None),
+        };
+        let (why, span) = why.unwrap_or_else(|| ("outside the cluster".to_owned(), Span::NOWHERE));
+        match principal {
+            Some(principal) => {
+                self.pass(Layer::Source, format!("identity `{principal}` ({why})"), vec![span]);
+                self.principal = Some(principal);
+                Ok(())
+            }
+            None => self.stop(Layer::Source, Stop::Unreachable, format!("no identity of the mesh: {why}"), vec![span]),
+        }
+    }
+
+    fn network(&mut self, source: Endpoint, destination: Endpoint, port: u16, from_node: bool) -> Result<(), Stop> {
+        let network = &self.reach.network;
+        let verdict = network.explain(source, destination, Protocol::Tcp, port);
+        self.side(Layer::Egress, &verdict.egress, port)?;
+        if from_node && !verdict.ingress.passes() {
+            let text = "a node's own connections to its pods are always let in, and node ports may come from there";
+            self.pass(Layer::Ingress, text, Vec::new());
+            return Ok(());
+        }
+        self.side(Layer::Ingress, &verdict.ingress, port)
+    }
+
+    fn side(&mut self, layer: Layer, side: &Side, port: u16) -> Result<(), Stop> {
+        let reach = self.reach;
+        let title =
+            |policy: usize| reach.manifests.network_policies.get(policy).map(|p| p.meta.title()).unwrap_or_default();
+        match side {
+            Side::Open => self.pass(layer, "no NetworkPolicy selects this end", Vec::new()),
+            Side::Allowed(rules) => {
+                let first = rules.first().map(|rule| title(rule.policy)).unwrap_or_default();
+                let spans = rules.iter().map(|rule: &RuleRef| reach.network.rule_span(*rule)).collect();
+                self.pass(layer, format!("{first} lets TCP {port} through"), spans);
+            }
+            Side::Denied(policies) => {
+                let names: Vec<String> = policies.iter().map(|policy| title(*policy)).collect();
+                let spans = policies.iter().map(|policy| reach.network.policy_span(*policy)).collect();
+                let text = format!("no rule of {} lets TCP {port} through", names.join(", "));
+                return self.stop(layer, Stop::Unreachable, text, spans);
+            }
+        }
+        Ok(())
+    }
+
+    /// The waypoint on the way, if there is one. One that is asked for and missing is passed over.
+    fn waypoint(&mut self, destination: &'m Workload) -> Result<Option<usize>, Stop> {
+        if self.reach.enrolled(self.path.destination) != Plane::Ambient {
+            return Ok(None);
+        }
+        let manifests = self.reach.manifests;
+        let found = match self.path.entry {
+            Entry::Service(at) | Entry::Node(at) => {
+                manifests.services.get(at).map(|s| waypoint::of_service(manifests, s))
+            }
+            Entry::Gateway(route, _) => {
+                let backends = manifests.routes.get(route).map(|r| r.backends.as_slice()).unwrap_or_default();
+                let service = backends.iter().find_map(|b| {
+                    let named = |s: &&crate::manifest::kinds::service::Service| {
+                        s.meta.namespace == b.namespace && s.meta.name == b.service
+                    };
+                    manifests.services.iter().find(named).filter(|s| s.leads_to(destination))
+                });
+                service.filter(|s| waypoint::from_ingress(manifests, s)).map(|s| waypoint::of_service(manifests, s))
+            }
+            Entry::Pod | Entry::HostPort => Some(waypoint::of_workload(manifests, destination)),
+        };
+        match found.unwrap_or(Waypoint::None) {
+            Waypoint::None => {
+                self.pass(Layer::Waypoint, "no waypoint on this way", Vec::new());
+                Ok(None)
+            }
+            Waypoint::Missing(name) => {
+                self.pass(
+                    Layer::Waypoint,
+                    format!("waypoint `{name}` does not exist or does not serve this: passed over"),
+                    Vec::new(),
+                );
+                Ok(None)
+            }
+            Waypoint::Found(gateway) => {
+                self.pass(
+                    Layer::Waypoint,
+                    format!("through waypoint `{}`", gateway.meta.full_name()),
+                    vec![gateway.meta.span],
+                );
+                Ok(waypoint::pods(manifests, gateway))
+            }
+        }
+    }
+
+    fn through_waypoint(
+        &mut self,
+        source: Endpoint,
+        destination: &'m Workload,
+        pods: usize,
+    ) -> Result<Option<Running>, Stop> {
+        let manifests = self.reach.manifests;
+        let Some(waypoint_pods) = manifests.workloads.get(pods) else { return Err(Stop::Unreachable) };
+        self.network(source, Endpoint::Workload(pods), HBONE, false)?;
+        let gateway = waypoint_pods.labels.get("gateway.networking.k8s.io/gateway-name").unwrap_or_default();
+        let service = match self.path.entry {
+            Entry::Service(at) | Entry::Node(at) => manifests.services.get(at),
+            _ => manifests.services.iter().find(|s| s.leads_to(destination)),
+        };
+        let named = service.map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()));
+        let scope = Scope::Waypoint { namespace: &waypoint_pods.meta.namespace, gateway, service: named };
+        let port = protocol::port_protocol(manifests, destination, self.path.port);
+        self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
+        let running = if port.kind == Kind::Http {
+            self.authorize(scope, true)?;
+            self.filter(scope)
+        } else {
+            self.authorize(scope, false)?;
+            self.pass(Layer::Filter, "the waypoint takes the port for TCP: no HTTP filter runs", vec![port.span]);
+            None
+        };
+        // From the waypoint on, the waypoint's identity counts.
+        let caller = self.principal.clone();
+        self.principal = self.reach.principal(pods);
+        self.network(Endpoint::Workload(pods), Endpoint::Workload(self.path.destination), HBONE, false)?;
+        let ztunnel = self.authorize(Scope::Ztunnel(destination), false);
+        self.principal = caller;
+        ztunnel?;
+        Ok(running)
+    }
+
+    /// At the pod: the mesh's part, if the mesh sees the connection.
+    fn arrive(&mut self, destination: &'m Workload) -> Result<Option<Running>, Stop> {
+        let manifests = self.reach.manifests;
+        let plane = self.reach.enrolled(self.path.destination);
+        let secured = self.path.credential != Credential::Plaintext;
+        if matches!(plane, Plane::Outside | Plane::Proxy) && !secured {
+            let enrollment = self.reach.enrollments.get(self.path.destination);
+            let why = enrollment.map(|e| e.why.as_str()).unwrap_or_default();
+            let text = if plane == Plane::Proxy {
+                "the proxy itself answers".to_owned()
+            } else {
+                format!("outside the mesh: {why}")
+            };
+            self.pass(Layer::Capture, text, enrollment.map(|e| e.span).into_iter().collect());
+            self.pass(Layer::Filter, "no filter on this way", Vec::new());
+            return Ok(None);
+        }
+        if plane == Plane::Outside {
+            return self.stop(
+                Layer::Capture,
+                Stop::Unreachable,
+                "outside the mesh: no mutual TLS",
+                vec![destination.meta.span],
+            );
+        }
+        match enrollment::capture(manifests, destination, plane, Protocol::Tcp, self.path.port) {
+            Capture::Bypassed { why, span } if !secured => {
+                self.pass(Layer::Capture, format!("goes past the proxy: {why}"), vec![span]);
+                self.pass(Layer::Filter, "no filter on this way", vec![span]);
+                return Ok(None);
+            }
+            Capture::Bypassed { why, span } if plane == Plane::Sidecar && self.path.credential == Credential::Mtls => {
+                let text = format!("goes past the proxy, and the application speaks no mutual TLS of the mesh: {why}");
+                return self.stop(Layer::Capture, Stop::Unreachable, text, vec![span]);
+            }
+            _ => {
+                let span = self.reach.enrollments.get(self.path.destination).map_or(Span::NOWHERE, |e| e.span);
+                self.pass(
+                    Layer::Capture,
+                    if plane == Plane::Ambient { "captured by ztunnel" } else { "captured by the sidecar" },
+                    vec![span],
+                );
+            }
+        }
+        self.mutual_tls(destination, plane, secured)?;
+        if plane == Plane::Ambient {
+            self.authorize(Scope::Ztunnel(destination), false)?;
+            self.pass(Layer::Filter, "no waypoint on this way: no HTTP filter runs", Vec::new());
+            return Ok(None);
+        }
+        self.chains(destination)
+    }
+
+    fn mutual_tls(&mut self, destination: &Workload, plane: Plane, secured: bool) -> Result<(), Stop> {
+        let mode = mtls::peer_mode(self.reach.manifests, destination, self.path.port);
+        let by = mode.object.clone().unwrap_or_else(|| "the default".to_owned());
+        let spans: Vec<Span> = Some(mode.span).filter(|span| span.is_somewhere()).into_iter().collect();
+        let text = format!("{} by {by}", mode.mode.name());
+        match (mode.mode, secured) {
+            (MtlsMode::Strict, false) => {
+                self.stop(Layer::MutualTls, Stop::Denied, format!("plaintext is refused: {text}"), spans)
+            }
+            // ztunnel always takes the tunnel.
+            (MtlsMode::Disable, true) if plane != Plane::Ambient => {
+                self.stop(Layer::MutualTls, Stop::Denied, format!("mutual TLS is switched off: {text}"), spans)
+            }
+            _ => {
+                self.pass(Layer::MutualTls, text, spans);
+                Ok(())
+            }
+        }
+    }
+
+    /// The sidecar's filter chains. Where the first bytes decide, the caller takes the one that shows more.
+    fn chains(&mut self, destination: &'m Workload) -> Result<Option<Running>, Stop> {
+        let port = protocol::port_protocol(self.reach.manifests, destination, self.path.port);
+        self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
+        let scope = Scope::Sidecar(destination);
+        if port.kind != Kind::Http {
+            let kept = (self.steps.len(), self.conditional);
+            match self.authorize(scope, false) {
+                Ok(()) => {
+                    self.pass(Layer::Filter, "taken for TCP: no HTTP filter runs", vec![port.span]);
+                    return Ok(None);
+                }
+                Err(stop) if port.kind == Kind::Tcp => return Err(stop),
+                Err(_) => {
+                    // Taken for TCP it is refused; what remains is HTTP.
+                    self.steps.truncate(kept.0);
+                    self.conditional = kept.1;
+                }
+            }
+        }
+        self.authorize(scope, true)?;
+        Ok(self.filter(scope))
+    }
+
+    fn authorize(&mut self, scope: Scope<'_>, is_http: bool) -> Result<(), Stop> {
+        let manifests = self.reach.manifests;
+        let request = Request {
+            principal: self.principal.clone().map_or(Fact::Absent, Fact::Is),
+            port: self.path.port,
+            http: is_http.then(|| self.http(scope)),
+            ..Request::default()
+        };
+        let decision = authorization::decide(manifests, scope, &request);
+        match decision.outcome {
+            authorization::Outcome::Denied => {
+                let how = if is_http { "" } else { " (no HTTP here: rules that need it let nobody in)" };
+                self.stop(Layer::Authorization, Stop::Denied, format!("{}{how}", decision.why), decision.spans)
+            }
+            outcome => {
+                self.conditional |= outcome == authorization::Outcome::Depends;
+                self.pass(Layer::Authorization, decision.why, decision.spans);
+                Ok(())
+            }
+        }
+    }
+
+    /// The request's HTTP part. Without a RequestAuthentication nobody has a verified token.
+    fn http(&self, scope: Scope<'_>) -> Http {
+        let mut http = self.http.clone();
+        let manifests = self.reach.manifests;
+        let root = &manifests.mesh.root_namespace;
+        let verified = manifests.request_authentications.iter().any(|authentication| match scope {
+            Scope::Sidecar(w) | Scope::Ztunnel(w) => {
+                authentication.attachment.selects(&authentication.meta.namespace, root, &w.meta.namespace, &w.labels)
+            }
+            Scope::Waypoint { .. } => !authentication.attachment.targets.is_empty(),
+        });
+        if !verified {
+            http.request_principal = Fact::Absent;
+            http.claims_complete = true;
+        }
+        http
+    }
+
+    fn filter(&mut self, scope: Scope<'_>) -> Option<Running> {
+        match filter::running(self.reach.manifests, &self.reach.filter, scope, self.path.port) {
+            Ok(running) => {
+                self.pass(Layer::Filter, format!("{} masks", running.object), vec![running.span]);
+                Some(running)
+            }
+            Err(missing) => {
+                let spans = Some(missing.span).filter(|span| span.is_somewhere()).into_iter().collect();
+                self.pass(Layer::Filter, missing.why, spans);
+                None
+            }
+        }
+    }
+}

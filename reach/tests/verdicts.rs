@@ -1,0 +1,196 @@
+//! What becomes of requests in whole clusters.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod cluster;
+
+use cluster::{merged, read};
+use meshveil_reach::network::Endpoint;
+use meshveil_reach::verdict::{Credential, Entry, Form, Layer, Outcome, Path, Verdict};
+use meshveil_reach::{Manifests, Options, Reach};
+
+const SIDECAR: &str = include_str!("fixtures/sidecar.yaml");
+const AMBIENT: &str = include_str!("fixtures/ambient.yaml");
+
+/// What a workload gets of a field of `shop/customers` at worst, on declared ports or on all.
+fn worst(manifests: &Manifests, source: &str, field: &str) -> (Form, Verdict) {
+    let reach = Reach::new(manifests, &Options::default());
+    let destination = reach.find("shop", "customers", None).unwrap();
+    let plan = reach.plan_of(destination).unwrap();
+    let source = match source {
+        "outside" => reach.network.range_of("203.0.113.9".parse().unwrap()).unwrap(),
+        name => {
+            let (namespace, name) = name.split_once('/').unwrap();
+            Endpoint::Workload(reach.find(namespace, name, None).unwrap())
+        }
+    };
+    let exposure = reach.exposure(source, destination, &plan).remove(field).unwrap();
+    (exposure.form, exposure.verdict)
+}
+
+fn forms(text: &str, expected: &[(&str, &str, Form)]) {
+    let manifests = read(text);
+    for (source, field, form) in expected {
+        let (found, verdict) = worst(&manifests, source, field);
+        assert_eq!(found, *form, "{source} {field}: {verdict:#?}");
+    }
+}
+
+#[test]
+fn whole_sidecar_bundle_shows_each_caller_its_view_and_nobody_else_anything() {
+    forms(
+        SIDECAR,
+        &[
+            ("shop/billing", "ssn", Form::Clear),
+            ("shop/billing", "notes", Form::Clear),
+            ("shop/support", "ssn", Form::Partial),
+            ("shop/support", "notes", Form::Clear),
+            ("shop/frontend", "ssn", Form::Partial),
+            ("shop/frontend", "notes", Form::Masked),
+            ("staging/batch", "ssn", Form::Unreachable),
+            ("outside", "ssn", Form::Unreachable),
+        ],
+    );
+}
+
+#[test]
+fn without_strict_mutual_tls_the_deny_rule_still_refuses_plaintext() {
+    let permissive = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: strict, namespace: shop }\nspec: { mtls: { mode: PERMISSIVE } }\n";
+    forms(&merged(SIDECAR, permissive), &[("shop/frontend", "notes", Form::Masked)]);
+}
+
+#[test]
+fn tcp_port_never_runs_the_filter_but_the_path_rule_then_refuses() {
+    let tcp = "apiVersion: v1\nkind: Service\nmetadata: { name: customers, namespace: shop }\nspec: { selector: { app: customers }, ports: [{ name: tcp, port: 80, targetPort: 8080 }] }\n";
+    forms(&merged(SIDECAR, tcp), &[("shop/frontend", "notes", Form::Denied)]);
+    let no_path = "\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: customers, namespace: shop }\nspec: { selector: { matchLabels: { app: customers } }, rules: [{ from: [{ source: { principals: [cluster.local/ns/shop/sa/frontend] } }] }] }\n";
+    forms(&merged(SIDECAR, &format!("{tcp}{no_path}")), &[("shop/frontend", "notes", Form::Clear)]);
+}
+
+#[test]
+fn workload_outside_the_mesh_serves_clear_text_to_whom_the_network_lets_in() {
+    let bare = "apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n";
+    let manifests = read(&merged(SIDECAR, bare));
+    let (form, verdict) = worst(&manifests, "shop/frontend", "ssn");
+    assert_eq!(form, Form::Clear);
+    assert!(verdict.steps.iter().any(|s| s.text == "outside the mesh: neither namespace nor pod asks for injection"));
+    assert_eq!(worst(&manifests, "staging/batch", "ssn").0, Form::Unreachable);
+}
+
+#[test]
+fn port_that_is_not_captured_serves_clear_text() {
+    let excluded = SIDECAR.replace(
+        "    metadata: { labels: { app: customers } }",
+        "    metadata: { labels: { app: customers }, annotations: { traffic.sidecar.istio.io/excludeInboundPorts: \"8080\" } }",
+    );
+    let manifests = read(&excluded);
+    let (form, verdict) = worst(&manifests, "shop/frontend", "ssn");
+    assert_eq!((form, verdict.path.credential), (Form::Clear, Credential::Plaintext));
+    let capture = verdict.steps.iter().find(|s| s.layer == Layer::Capture).unwrap();
+    assert_eq!(manifests.files.slice(capture.spans[0]), "traffic.sidecar.istio.io/excludeInboundPorts");
+}
+
+#[test]
+fn denial_names_the_rule_that_is_missing() {
+    let manifests = read(SIDECAR);
+    let (_, verdict) = worst(&manifests, "staging/batch", "ssn");
+    let stopped = verdict.stopped().unwrap();
+    assert_eq!(stopped.layer, Layer::Ingress);
+    assert_eq!(
+        stopped.text,
+        "no rule of NetworkPolicy shop/default-deny, NetworkPolicy shop/customers lets TCP 8080 through"
+    );
+}
+
+#[test]
+fn node_port_may_come_from_the_node_itself() {
+    let open = "apiVersion: v1\nkind: Service\nmetadata: { name: customers, namespace: shop }\nspec: { type: NodePort, selector: { app: customers }, ports: [{ name: http, port: 80, targetPort: 8080, nodePort: 30080 }] }\n";
+    let manifests = read(&merged(SIDECAR, open));
+    assert_eq!(worst(&manifests, "outside", "ssn").0, Form::Denied);
+}
+
+#[test]
+fn ambient_bundle_lets_the_caller_in_through_the_waypoint_only() {
+    let manifests = read(AMBIENT);
+    let (form, verdict) = worst(&manifests, "shop/billing", "ssn");
+    assert_eq!((form, verdict.path.credential), (Form::Partial, Credential::Hbone), "{verdict:#?}");
+    assert!(matches!(verdict.path.entry, Entry::Service(_)));
+    assert_eq!(worst(&manifests, "shop/frontend", "ssn").0, Form::Denied);
+}
+
+#[test]
+fn missing_waypoint_fails_open_unless_the_pod_takes_the_waypoint_only() {
+    let no_gateway =
+        AMBIENT.replace("kind: Gateway\nmetadata: { name: waypoint,", "kind: Gateway\nmetadata: { name: other,");
+    assert_ne!(no_gateway, AMBIENT);
+    let manifests = read(&no_gateway);
+    let reach = Reach::new(&manifests, &Options::default());
+    let customers = reach.find("shop", "customers", None).unwrap();
+    let billing = Endpoint::Workload(reach.find("shop", "billing", None).unwrap());
+    for path in reach.paths(billing, customers) {
+        assert!(!matches!(reach.verdict(&path).outcome, Outcome::Served { .. }), "{path:?}");
+    }
+    // Without the two locks the request arrives unmasked.
+    let open = merged(
+        &no_gateway,
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: customers, namespace: shop }\nspec: { podSelector: {}, ingress: [{}] }\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: waypoint-only, namespace: shop }\nspec: { selector: { matchLabels: { app: customers } }, rules: [{}] }\n",
+    );
+    let manifests = read(&open);
+    let reach = Reach::new(&manifests, &Options::default());
+    let path = reach
+        .paths(billing, customers)
+        .into_iter()
+        .find(|p| matches!(p.entry, Entry::Service(_)) && p.credential == Credential::Hbone)
+        .unwrap();
+    let verdict = reach.verdict(&path);
+    assert_eq!(verdict.outcome, Outcome::Served { filter: None }, "{verdict:#?}");
+}
+
+#[test]
+fn pod_address_skips_the_waypoint() {
+    let open = merged(
+        AMBIENT,
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: customers, namespace: shop }\nspec: { podSelector: {}, ingress: [{}] }\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: waypoint-only, namespace: shop }\nspec: { selector: { matchLabels: { app: customers } }, rules: [{}] }\n",
+    );
+    let manifests = read(&open);
+    let (form, verdict) = worst(&manifests, "shop/frontend", "ssn");
+    assert_eq!((form, verdict.path.entry), (Form::Clear, Entry::Pod));
+}
+
+#[test]
+fn every_path_has_a_verdict_and_every_stop_a_reason() {
+    for text in [SIDECAR, AMBIENT] {
+        let manifests = read(text);
+        let reach = Reach::new(&manifests, &Options::default());
+        let mut count = 0;
+        for source in reach.network.endpoints() {
+            for destination in 0..manifests.workloads.len() {
+                for path in reach.paths(source, destination) {
+                    let verdict = reach.verdict(&path);
+                    let served = matches!(verdict.outcome, Outcome::Served { .. });
+                    assert_eq!(served, verdict.stopped().is_none(), "{verdict:#?}");
+                    assert!(verdict.steps.iter().all(|step| !step.text.is_empty()));
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 20, "{count}");
+    }
+}
+
+#[test]
+fn ingress_gateway_speaks_with_its_own_identity() {
+    let gateway = merged(
+        SIDECAR,
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: edge, namespace: edge }\nspec: { gatewayClassName: istio, listeners: [{ name: http, port: 80, protocol: HTTP, allowedRoutes: { namespaces: { from: All } } }] }\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: { name: customers, namespace: shop }\nspec: { parentRefs: [{ name: edge, namespace: edge }], rules: [{ backendRefs: [{ name: customers, port: 80 }] }] }\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: from-edge, namespace: shop }\nspec: { podSelector: { matchLabels: { app: customers } }, ingress: [{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: edge } } }], ports: [{ port: 8080 }] }] }\n",
+    );
+    let manifests = read(&gateway);
+    let reach = Reach::new(&manifests, &Options::default());
+    let customers = reach.find("shop", "customers", None).unwrap();
+    let outside = reach.network.range_of("203.0.113.9".parse().unwrap()).unwrap();
+    let through: Vec<Path> =
+        reach.paths(outside, customers).into_iter().filter(|p| matches!(p.entry, Entry::Gateway(..))).collect();
+    assert_eq!(through.len(), 1);
+    let verdict = reach.verdict(&through[0]);
+    assert_eq!(verdict.principal.as_deref(), Some("cluster.local/ns/edge/sa/edge-istio"));
+    assert_eq!((verdict.stopped().unwrap().layer, &verdict.outcome), (Layer::Authorization, &Outcome::Denied));
+}
