@@ -1,5 +1,5 @@
 //! What becomes of requests in whole clusters.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod cluster;
 
