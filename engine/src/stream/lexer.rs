@@ -7,8 +7,8 @@
 use super::{
     At, Fault, Stream,
     emit::Emit,
+    gap::{After, Expected, Gaps, Trace},
     masker::Compiled,
-    shape::{self, Expected, Link, Shapes},
 };
 use crate::{
     ErrorCode,
@@ -42,9 +42,9 @@ impl Stream {
         pos: usize,
         emit: &mut Emit<'_>,
     ) -> Result<usize, Fault> {
-        let mut shapes = self.shapes.take();
-        let result = self.containers(compiled, chunk, pos, emit, &mut shapes);
-        self.shapes = shapes;
+        let mut gaps = self.gaps.take();
+        let result = self.containers(compiled, chunk, pos, emit, &mut gaps);
+        self.gaps = gaps;
         result
     }
 
@@ -56,20 +56,24 @@ impl Stream {
         chunk: &[u8],
         mut pos: usize,
         emit: &mut Emit<'_>,
-        shapes: &mut Option<Shapes>,
+        gaps: &mut Option<Gaps>,
     ) -> Result<usize, Fault> {
         let automaton = self.automaton(compiled);
         let base = self.skip.map_or(0, |skip| skip.base);
-        let key_limit = compiled.limits.key;
+        let limits = &compiled.limits;
         let mut at = self.at;
-        let mut last = shapes.as_ref().map_or(0, |shapes| shapes.last);
+        let mut last = gaps.as_ref().map_or(0, |gaps| gaps.last);
+        let mut trace = Trace::unknown();
+        // Whether the gap at hand has been found to be none that is known.
+        let mut is_read = true;
+        let Some(&(mut frame)) = self.frames.last() else { return Ok(pos) };
 
         /// Leaves the loop; the rest is for [`super::token`].
         macro_rules! leave {
             ($at:expr) => {{
                 self.at = $at;
-                if let Some(shapes) = shapes {
-                    shapes.last = last;
+                if let Some(gaps) = gaps {
+                    gaps.last = last;
                 }
                 return Ok(pos);
             }};
@@ -90,189 +94,181 @@ impl Stream {
             };
         }
 
-        'container: loop {
-            let Some(&frame) = self.frames.last() else { return Ok(pos) };
-            /// The value at `pos`, up to its end.
-            macro_rules! value {
-                ($edge:expr, $place:expr) => {{
-                    let edge: Edge = $edge;
-                    let byte = match chunk.get(pos) {
-                        Some(&byte) if byte > b' ' => byte,
-                        _ => {
-                            self.edge = edge;
-                            next_byte!(At::Value)
-                        }
-                    };
-                    'value: {
-                        if edge.action != 0 || frame.may_drop {
-                            match self.admit(compiled, chunk, pos, byte, edge, emit)? {
-                                Admitted::AsIs => {}
-                                Admitted::Replaced(end) => {
-                                    pos = end;
-                                    break 'value;
-                                }
-                                Admitted::Aside => {
-                                    self.edge = edge;
-                                    leave!(At::Value)
-                                }
-                            }
-                        }
-                        let end = match byte {
-                            b'"' => scan::string(chunk, pos + 1).map(|string| string.end + 1),
-                            b'{' | b'[' => {
-                                self.open(compiled, byte == b'{', edge, pos, $place)?;
-                                at = if byte == b'{' { At::FirstKey } else { At::FirstElement };
-                                pos += 1;
-                                continue 'container;
-                            }
-                            b'-' | b'0'..=b'9' => scan::number(chunk, pos),
-                            _ => literal(chunk, pos),
-                        };
-                        match end {
-                            Some(end) => pos = end,
-                            None => {
-                                self.edge = edge;
-                                leave!(At::Value)
-                            }
-                        }
+        loop {
+            let mut expected = None;
+            if at == At::After
+                && !is_read
+                && let Some(gaps) = gaps.as_ref()
+                && gaps.pays()
+            {
+                expected = gaps.expect(last, chunk, pos, frame.tag);
+                if let Some(Expected { place, moves: true, .. }) = expected {
+                    if gaps.apply(place, &mut self.frames, base, limits.depth) {
+                        let Some(&now) = self.frames.last() else { return Ok(pos) };
+                        frame = now;
+                    } else {
+                        expected = None;
                     }
-                    at = At::After;
-                }};
+                }
             }
-
-            if frame.object {
-                let (first, next) = (shape::tag(frame.state, true), shape::tag(frame.state, false));
-                let mut known = shapes.as_mut().filter(|shapes| shapes.pays() && !frame.may_drop);
-                loop {
-                    let expected = match &known {
-                        Some(shapes) if at == At::After => {
-                            let [place, other] = shapes.after(last);
-                            match shapes.expect(place, chunk, pos, next) {
-                                None if chunk.get(pos) != Some(&b'}') => shapes.expect(other, chunk, pos, next),
-                                expected => expected,
-                            }
-                        }
-                        Some(shapes) if at == At::FirstKey => {
-                            shapes.expect(shapes.first_of(frame.place), chunk, pos, first)
-                        }
-                        _ => None,
-                    };
-                    if let Some(Expected { place, len, edge }) = expected {
-                        last = place;
-                        pos += len;
-                        value!(inherit(edge, frame.action), last);
-                        continue;
+            let edge = if let Some(Expected { place, len, edge, first, .. }) = expected {
+                last = place;
+                pos += len;
+                at = if first { At::FirstElement } else { At::Value };
+                edge
+            } else {
+                if at == At::After {
+                    if !is_read {
+                        trace = Trace::begin(pos, frame.tag);
+                        is_read = true;
                     }
-                    let (from, before) = (pos, at);
-                    if at == At::After {
-                        let byte = next_byte!(At::After);
-                        if byte != b',' {
-                            if byte == b'}' {
-                                break;
-                            }
-                            return Err(Fault(ErrorCode::Syntax, pos));
-                        }
+                    let byte = next_byte!(At::After);
+                    if byte == b',' {
                         if frame.may_drop {
                             self.separator.open(self.offset, pos, true);
                         }
                         pos += 1;
                         at = At::Next;
-                    }
-                    let byte = next_byte!(at);
-                    if byte != b'"' {
-                        if byte == b'}' && at == At::FirstKey {
-                            break;
-                        }
+                    } else if byte != (if frame.object { b'}' } else { b']' }) {
                         return Err(Fault(ErrorCode::Syntax, pos));
                     }
-                    let start = pos + 1;
-                    let Some(key) = scan::string(chunk, start) else {
-                        pos = self.start_key(start);
-                        leave!(self.at)
-                    };
-                    let len = key.end - start;
-                    if len > key_limit {
-                        return Err(Fault(ErrorCode::KeyTooLong, start + key_limit));
-                    }
-                    let name = chunk.get(start..key.end).unwrap_or_default();
-                    let prefix = prefix_at(chunk, start, len);
-                    let (edge, resolved) = if key.escaped {
-                        (None, self.member_edge(compiled, name))
+                }
+                let mut way = Edge::default();
+                let mut ends = at == At::After;
+                if !ends && frame.object {
+                    let byte = next_byte!(at);
+                    if byte == b'}' && at == At::FirstKey {
+                        ends = true;
+                    } else if byte != b'"' {
+                        return Err(Fault(ErrorCode::Syntax, pos));
                     } else {
-                        let edge = automaton.member(frame.state, name, prefix);
-                        if edge.action | frame.action == 0 {
-                            (Some(edge), edge)
+                        let start = pos + 1;
+                        let Some(key) = scan::string(chunk, start) else {
+                            pos = self.start_key(start);
+                            leave!(self.at)
+                        };
+                        let len = key.end - start;
+                        if len > limits.key {
+                            return Err(Fault(ErrorCode::KeyTooLong, start + limits.key));
+                        }
+                        let name = chunk.get(start..key.end).unwrap_or_default();
+                        if key.escaped {
+                            way = self.member_edge(compiled, name);
                         } else {
-                            (Some(edge), self.resolve(compiled, edge, frame.action, Child::Member(Some(name))))
-                        }
-                    };
-                    pos = key.end + 1;
-                    if chunk.get(pos) == Some(&b':') {
-                        pos += 1;
-                    } else {
-                        self.edge = resolved;
-                        if next_byte!(At::Colon) != b':' {
-                            return Err(Fault(ErrorCode::Syntax, pos));
-                        }
-                        pos += 1;
-                    }
-                    if let (Some(shapes), Some(edge)) = (&mut known, edge)
-                        && before != At::Next
-                    {
-                        pos = scan::skip_blanks(chunk, pos);
-                        let is_first = before == At::FirstKey;
-                        let link = if is_first { Link::FirstOf(frame.place) } else { Link::After(last) };
-                        let tag = if is_first { first } else { next };
-                        let run = chunk.get(from..pos).unwrap_or_default();
-                        if let Some(place) = shapes.learn(run, prefix, tag, edge, link) {
-                            last = place;
-                        }
-                    }
-                    value!(resolved, last);
-                }
-                last = frame.place;
-            } else {
-                let every_element = automaton.every_element(frame.state).filter(|edge| edge.action | frame.action == 0);
-                loop {
-                    if at == At::FirstElement {
-                        if next_byte!(at) == b']' {
-                            break;
-                        }
-                    } else if at == At::After {
-                        let byte = next_byte!(At::After);
-                        if byte != b',' {
-                            if byte == b']' {
-                                break;
+                            way = automaton.member(frame.state, name, prefix_at(chunk, start, len));
+                            if way.action | frame.action != 0 {
+                                way = self.resolve(compiled, way, frame.action, Child::Member(Some(name)));
                             }
-                            return Err(Fault(ErrorCode::Syntax, pos));
                         }
-                        if frame.may_drop {
-                            self.separator.open(self.offset, pos, true);
+                        pos = key.end + 1;
+                        if chunk.get(pos) != Some(&b':') {
+                            self.edge = way;
+                            if next_byte!(At::Colon) != b':' {
+                                return Err(Fault(ErrorCode::Syntax, pos));
+                            }
                         }
                         pos += 1;
                     }
-                    let edge = match every_element {
-                        Some(edge) => edge,
-                        None => self.element_edge(compiled),
-                    };
-                    value!(edge, frame.place);
+                } else if !ends {
+                    if at == At::FirstElement && next_byte!(at) == b']' {
+                        ends = true;
+                    } else {
+                        way = match automaton.every_element(frame.state) {
+                            Some(edge) if edge.action | frame.action == 0 => edge,
+                            _ => self.element_edge(compiled),
+                        };
+                    }
                 }
-                last = frame.place;
+                if ends {
+                    // The container ends at `pos`.
+                    if frame.may_drop {
+                        self.end_separator(chunk, emit);
+                    }
+                    pos += 1;
+                    self.frames.pop();
+                    at = At::After;
+                    if self.frames.len() == base {
+                        if let Some(gaps) = gaps {
+                            gaps.last = last;
+                        }
+                        self.end_value(compiled, chunk, pos, emit)?;
+                        return Ok(pos);
+                    }
+                    let Some(&around) = self.frames.last() else { return Ok(pos) };
+                    frame = around;
+                    trace.close(frame.tag);
+                    continue;
+                }
+                way
+            };
+
+            // The value at `pos`, up to its end.
+            let byte = match chunk.get(pos) {
+                Some(&byte) if byte > b' ' => byte,
+                _ => {
+                    self.edge = edge;
+                    next_byte!(if is_read || at != At::FirstElement { At::Value } else { At::FirstElement })
+                }
+            };
+            if byte == b']' && !is_read && at == At::FirstElement {
+                trace = Trace::unknown();
+                is_read = true;
+                continue;
             }
-            // The container ends at `pos`.
-            if frame.may_drop {
-                self.end_separator(chunk, emit);
+            if is_read
+                && byte != b'{'
+                && byte != b'['
+                && let Some(gaps) = gaps.as_mut()
+                && gaps.pays()
+                && let Some(place) = gaps.learn(&trace, chunk, After { pos, first: at == At::FirstElement, edge }, last)
+            {
+                last = place;
             }
-            pos += 1;
-            self.frames.pop();
+            if edge.action != 0 || frame.may_drop {
+                match self.admit(compiled, chunk, pos, byte, edge, emit)? {
+                    Admitted::AsIs => {}
+                    Admitted::Replaced(end) => {
+                        pos = end;
+                        at = At::After;
+                        is_read = false;
+                        continue;
+                    }
+                    Admitted::Aside => {
+                        self.edge = edge;
+                        leave!(At::Value)
+                    }
+                }
+            }
+            let end = match byte {
+                b'"' => scan::string(chunk, pos + 1).map(|string| string.end + 1),
+                b'{' | b'[' => {
+                    let object = byte == b'{';
+                    let tag = self.open(compiled, object, edge, pos)?;
+                    let Some(&opened) = self.frames.last() else { return Ok(pos) };
+                    frame = opened;
+                    if is_read {
+                        trace.open(tag);
+                    } else {
+                        // A gap that was known, with another value after it.
+                        trace = Trace::unknown();
+                        is_read = true;
+                    }
+                    at = if object { At::FirstKey } else { At::FirstElement };
+                    pos += 1;
+                    continue;
+                }
+                b'-' | b'0'..=b'9' => scan::number(chunk, pos),
+                _ => literal(chunk, pos),
+            };
+            match end {
+                Some(end) => pos = end,
+                None => {
+                    self.edge = edge;
+                    leave!(At::Value)
+                }
+            }
             at = At::After;
-            if self.frames.len() == base {
-                if let Some(shapes) = shapes {
-                    shapes.last = last;
-                }
-                self.end_value(compiled, chunk, pos, emit)?;
-                return Ok(pos);
-            }
+            is_read = false;
         }
     }
 

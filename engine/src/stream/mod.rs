@@ -5,26 +5,26 @@
 //! holds a value back until it is known what a look-ahead query selects in it.
 
 mod emit;
+mod gap;
 mod held;
 mod lexer;
 mod masker;
 mod separator;
-mod shape;
 mod token;
 
 use std::sync::Arc;
 
 use emit::Emit;
+use gap::{Gaps, Tag};
 use held::{Ask, Pending};
 use masker::Compiled;
 pub use masker::{Masker, Rule};
 use separator::Separator;
-use shape::{Place, Shapes};
 use token::Token;
 
 use crate::{
     ErrorCode, StreamError,
-    automaton::Edge,
+    automaton::{ACTION, DYNAMIC, Edge},
     mask::{Container, Leaf},
     scan::{NumberState, StringState, is_blank},
 };
@@ -100,8 +100,8 @@ struct Frame {
     /// Index of the next element; counted only where elements differ.
     index: u64,
     object: bool,
-    /// What is kept of its members.
-    place: Place,
+    /// What gaps know of it.
+    tag: Tag,
     /// Whether a child may have to disappear.
     may_drop: bool,
     /// Whether a child has been kept so far; only where one may disappear.
@@ -146,8 +146,8 @@ pub struct Stream {
     /// Offset of the first byte of the held value.
     held_from: u64,
     ask: Ask,
-    /// Members of earlier records, where the body is long enough for them to matter.
-    shapes: Option<Shapes>,
+    /// What stood between the scalars of earlier records, where the body is long enough for it to matter.
+    gaps: Option<Gaps>,
     /// Action that the root inherits; only where a held value is read again.
     inherited: u32,
     /// Whether a line feed was seen since the last document.
@@ -172,7 +172,7 @@ impl Stream {
             held: Vec::new(),
             held_from: 0,
             ask: Ask::default(),
-            shapes: None,
+            gaps: None,
             inherited: 0,
             line_ended: true,
             offset: 0,
@@ -205,7 +205,7 @@ impl Stream {
             return Err(error);
         }
         let compiled = Arc::clone(&self.compiled);
-        Shapes::start_chunk(&mut self.shapes, chunk.len());
+        Gaps::start_chunk(&mut self.gaps, chunk.len());
         let mut emit = Emit::new(out, self.withholds());
         let result = self.read(&compiled, chunk, &mut emit).and_then(|()| self.end_chunk(&compiled, chunk, &mut emit));
         if let Err(fault) = result {
@@ -285,17 +285,24 @@ impl Stream {
 
     /// Opens a container: `edge` is the way to it.
     #[inline(always)]
-    fn open(&mut self, compiled: &Compiled, object: bool, edge: Edge, pos: usize, place: Place) -> Result<(), Fault> {
+    fn open(&mut self, compiled: &Compiled, object: bool, edge: Edge, pos: usize) -> Result<Tag, Fault> {
         if self.frames.len() >= compiled.limits.depth {
             return Err(Fault(ErrorCode::TooDeep, pos));
         }
-        let may_drop = self.automaton(compiled).may_drop(edge.next);
+        let automaton = self.automaton(compiled);
+        let (state, action) = (edge.next, edge.action & ACTION);
+        let may_drop = automaton.may_drop(state);
         if may_drop {
             self.separator.open(self.offset, pos + 1, false);
         }
-        let Edge { next: state, action } = edge;
-        self.frames.push(Frame { state, action, index: 0, object, place, may_drop, kept: false });
-        Ok(())
+        let plain = action == 0 && !may_drop && state != DYNAMIC;
+        let tag = if plain && (object || automaton.every_element(state).is_some()) {
+            Tag::new(state, object)
+        } else {
+            Tag::default()
+        };
+        self.frames.push(Frame { state, action, index: 0, tag, object, may_drop, kept: false });
+        Ok(tag)
     }
 
     /// A value ended before `pos`: ends a skip and the document where it was the root.

@@ -87,7 +87,7 @@ impl Stream {
         let at = match first {
             b'{' | b'[' => {
                 let edge = if self.skip.is_some() { Default::default() } else { self.edge };
-                self.open(compiled, first == b'{', edge, pos, 0)?;
+                self.open(compiled, first == b'{', edge, pos)?;
                 self.at = if first == b'{' { At::FirstKey } else { At::FirstElement };
                 return Ok(pos + 1);
             }
