@@ -9,26 +9,25 @@
 use super::Frame;
 use crate::{
     automaton::{ASK, DYNAMIC, Edge, HOLD},
-    scan::block,
+    scan::block::{self, BLOCK},
 };
 
-/// Bytes that a gap may have: four vectors, the second pair looked at only where it counts.
-const BYTES: usize = 2 * HALF;
-const HALF: usize = 32;
+/// Bytes that a gap may have; where one is longer, as in text that is indented deeply, it is read each time.
+const BYTES: usize = 15 * BLOCK;
 /// Containers that a gap may close, and open.
-const MOVES: usize = 3;
-/// Places for gaps, as many as a [`Place`] has values; a later gap may take the place of an earlier one.
-const PLACES: usize = 256;
-/// Places that are tried for a gap.
-const PROBES: u8 = 8;
-/// Chunks below this length are over before a guess has paid for the table.
+const MOVES: usize = 4;
+/// Gaps that are kept, as many as a [`Place`] has values but the first; the table is begun anew when it is full.
+const GAPS: usize = 255;
+/// Slots of the index of gaps: enough for collisions to be rare.
+const SLOTS: usize = 1_024;
+/// Chunks below this length are over before a guess has paid.
 const WORTH: usize = if cfg!(test) { 48 } else { 4_096 };
 /// Where more than one gap in so many bytes is new, guesses cost more than they save.
 const BYTES_PER_NEW_GAP: usize = if cfg!(test) { 1 } else { 64 };
 /// Chunks without guesses after one with too many new gaps.
 const REST: u8 = 15;
 
-/// The place of a gap.
+/// The place of a gap; 0 is that of none.
 pub(super) type Place = u8;
 
 /// A container as gaps know it: its state and whether it is an object. 0 is one that no gap may touch.
@@ -36,6 +35,9 @@ pub(super) type Place = u8;
 pub(super) struct Tag(u32);
 
 impl Tag {
+    /// What no container has.
+    const NONE: Self = Self(u32::MAX);
+
     /// A container in which nothing depends on more than its state.
     pub(super) const fn new(state: u32, object: bool) -> Self {
         Self(state << 2 | (object as u32) << 1 | 1)
@@ -48,41 +50,30 @@ impl Tag {
 }
 
 /// A gap and what it does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Gap {
-    bytes: [u8; BYTES],
-    /// One bit per byte that counts.
-    masks: [u32; 2],
+    /// Where its bytes are in [`Gaps::bytes`], in whole blocks.
+    start: u32,
+    /// Blocks before the last one.
+    blocks: u8,
+    /// Bytes of the last block that count, one bit each.
+    mask: u16,
+    len: u8,
+    /// The places of the gap that came next, and of one that did before.
+    next: [Place; 2],
     /// The way to the scalar after it.
     edge: Edge,
-    /// The container it begins in; [`Tag::default`] where the place is free.
+    /// The container it begins in.
     within: Tag,
-    /// The containers below those it closes.
-    below: [Tag; MOVES],
-    /// The containers it opens.
-    opened: [Tag; MOVES],
-    len: u8,
     closes: u8,
     opens: u8,
     /// It ends with the bracket of an array, so that another may follow.
     first: bool,
-    /// The places of the gap that came next, and of one that did before.
-    next: [Place; 2],
+    /// The containers below those it closes.
+    below: [Tag; MOVES],
+    /// The containers it opens.
+    opened: [Tag; MOVES],
 }
-
-const FREE: Gap = Gap {
-    bytes: [0; BYTES],
-    masks: [0; 2],
-    edge: Edge { next: 0, action: 0 },
-    within: Tag(0),
-    below: [Tag(0); MOVES],
-    opened: [Tag(0); MOVES],
-    len: 0,
-    closes: 0,
-    opens: 0,
-    first: false,
-    next: [0; 2],
-};
 
 /// A guess that was right.
 #[derive(Debug)]
@@ -156,10 +147,15 @@ impl Trace {
     }
 }
 
-/// The gaps of earlier records.
+/// The gaps of earlier records. Its memory grows with them, to 40 KiB.
 #[derive(Debug)]
 pub(super) struct Gaps {
-    gaps: Box<[Gap; PLACES]>,
+    /// By place; the first is none.
+    gaps: Vec<Gap>,
+    /// The bytes of all gaps, each filled up to whole blocks.
+    bytes: Vec<u8>,
+    /// Places by a hash of the gap; 0 where there is none.
+    index: [Place; SLOTS],
     /// The place of the last gap.
     pub(super) last: Place,
     /// New gaps that are still worth keeping in this chunk.
@@ -169,12 +165,19 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
-    /// Makes a table (30 KiB) where a chunk of this length makes it worth its memory.
+    /// Makes a table where a chunk of this length makes it worth its while.
     pub(super) fn start_chunk(gaps: &mut Option<Self>, len: usize) {
         if len < WORTH {
             return;
         }
-        let gaps = gaps.get_or_insert_with(|| Self { gaps: Box::new([FREE; PLACES]), last: 0, budget: 0, rest: 0 });
+        let gaps = gaps.get_or_insert_with(|| Self {
+            gaps: vec![Gap { within: Tag::NONE, ..Gap::default() }],
+            bytes: Vec::new(),
+            index: [0; SLOTS],
+            last: 0,
+            budget: 0,
+            rest: 0,
+        });
         gaps.rest = gaps.rest.saturating_sub(1);
         gaps.budget = len / BYTES_PER_NEW_GAP;
     }
@@ -188,23 +191,23 @@ impl Gaps {
     /// a member, or the same gap stands in records of two kinds.
     #[inline(always)]
     pub(super) fn expect(&self, last: Place, chunk: &[u8], pos: usize, within: Tag) -> Option<Expected> {
-        let window = chunk.get(pos..)?.first_chunk::<BYTES>()?;
-        let [next, other] = self.gap(last).next;
-        match self.is_at(next, window, within) {
-            None => self.is_at(other, window, within),
+        let [next, other] = self.gap(last)?.next;
+        match self.is_at(next, chunk, pos, within) {
+            None => self.is_at(other, chunk, pos, within),
             expected => expected,
         }
     }
 
     #[inline(always)]
-    fn is_at(&self, place: Place, window: &[u8; BYTES], within: Tag) -> Option<Expected> {
-        let gap = self.gap(place);
-        let ([half, rest], [gap_half, gap_rest]) = (halves(window), halves(&gap.bytes));
-        let [mask, mask_rest] = gap.masks;
-        if block::equal(half, gap_half) & mask != mask || gap.within != within || within == Tag(0) {
+    fn is_at(&self, place: Place, chunk: &[u8], pos: usize, within: Tag) -> Option<Expected> {
+        let gap = self.gap(place)?;
+        let (start, before) = (gap.start as usize, usize::from(gap.blocks) * BLOCK);
+        let kept = self.bytes.get(start + before..)?.first_chunk()?;
+        let here = chunk.get(pos + before..)?.first_chunk()?;
+        if block::equal(here, kept) & gap.mask != gap.mask || gap.within != within {
             return None;
         }
-        if mask_rest != 0 && block::equal(rest, gap_rest) & mask_rest != mask_rest {
+        if before != 0 && !same(chunk.get(pos..pos + before)?, self.bytes.get(start..start + before)?) {
             return None;
         }
         let moves = gap.closes | gap.opens != 0;
@@ -214,7 +217,7 @@ impl Gaps {
     /// Closes and opens what the gap at `place` does, where the containers are those it depends on.
     #[inline(always)]
     pub(super) fn apply(&self, place: Place, frames: &mut Vec<Frame>, base: usize, depth: usize) -> bool {
-        let gap = self.gap(place);
+        let Some(gap) = self.gap(place) else { return false };
         let (closes, opens) = (usize::from(gap.closes), usize::from(gap.opens));
         let Some(left) = frames.len().checked_sub(closes).filter(|&left| left > base && left + opens <= depth) else {
             return false;
@@ -232,7 +235,7 @@ impl Gaps {
     /// Keeps a gap that came after `last`. Gives its place, where it has one.
     #[inline(never)]
     pub(super) fn learn(&mut self, trace: &Trace, chunk: &[u8], after: After, last: Place) -> Option<Place> {
-        let After { pos, first, edge } = after;
+        let After { pos, edge, .. } = after;
         let run = chunk.get(trace.from?..pos).filter(|run| run.len() <= BYTES)?;
         if edge.next == DYNAMIC || edge.action & (ASK | HOLD) != 0 {
             return None;
@@ -241,67 +244,79 @@ impl Gaps {
             Some(left) => self.budget = left,
             None => self.rest = REST,
         }
-        let place = self.place(run, trace);
-        let [next, _] = self.gap(last).next;
-        self.gap_mut(last).next = [place, next];
-        let kept = self.gap_mut(place);
-        let mut bytes = [0; BYTES];
-        for (slot, &byte) in bytes.iter_mut().zip(run) {
-            *slot = byte;
+        if self.gaps.len() > GAPS {
+            self.gaps.truncate(1);
+            self.bytes.clear();
+            self.index = [0; SLOTS];
+            return Some(0);
         }
-        let mask = |len: usize| if len == 0 { 0 } else { u32::MAX >> (HALF - len.min(HALF)) };
-        *kept = Gap {
-            bytes,
-            masks: [mask(run.len()), mask(run.len().saturating_sub(HALF))],
-            edge,
-            within: trace.within,
-            below: trace.below,
-            opened: trace.opened,
-            len: run.len() as u8,
-            closes: trace.closes as u8,
-            opens: trace.opens as u8,
-            first,
-            // What came after another gap is no worse a guess than none.
-            next: kept.next,
+        let slot = slot(run, trace.within);
+        let known = *self.index.get(slot)?;
+        let place = if self.is_same(known, run, trace, edge) {
+            known
+        } else {
+            let place = Place::try_from(self.gaps.len()).ok()?;
+            self.gaps.push(self.new_gap(run, trace, after));
+            self.bytes.extend_from_slice(run);
+            self.bytes.resize(self.bytes.len().next_multiple_of(BLOCK), 0);
+            *self.index.get_mut(slot)? = place;
+            place
         };
+        if let Some(before) = self.gaps.get_mut(usize::from(last)) {
+            let [next, _] = before.next;
+            before.next = [place, next];
+        }
         Some(place)
     }
 
-    /// Where a gap goes: where it is, else to a free place, else to the place of another.
-    fn place(&self, run: &[u8], trace: &Trace) -> Place {
-        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let mixed = word(run.first_chunk()).rotate_left(23)
-            ^ word(run.last_chunk())
-            ^ u64::from(trace.within.0).rotate_left(40)
-            ^ run.len() as u64;
-        let home = (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as Place;
-        let fits = |place: &Place| {
-            let kept = self.gap(*place);
-            kept.within == Tag(0)
-                || (kept.within == trace.within
-                    && kept.below == trace.below
-                    && kept.bytes.get(..usize::from(kept.len)) == Some(run))
-        };
-        (0..PROBES).map(|step| home.wrapping_add(step)).find(fits).unwrap_or(home)
+    fn is_same(&self, place: Place, run: &[u8], trace: &Trace, edge: Edge) -> bool {
+        let Some(gap) = self.gap(place) else { return false };
+        let bytes = self.bytes.get(gap.start as usize..).and_then(|bytes| bytes.get(..usize::from(gap.len)));
+        place != 0
+            && bytes == Some(run)
+            && gap.edge == edge
+            && (gap.within, gap.closes) == (trace.within, trace.closes as u8)
+            && gap.below.iter().zip(&trace.below).take(trace.closes).all(|(gap, trace)| gap == trace)
+    }
+
+    fn new_gap(&self, run: &[u8], trace: &Trace, after: After) -> Gap {
+        let last_block = (run.len().max(1) - 1) / BLOCK;
+        let in_last = run.len() - last_block * BLOCK;
+        Gap {
+            start: self.bytes.len() as u32,
+            blocks: last_block as u8,
+            mask: ((1_u32 << in_last) - 1) as u16,
+            len: run.len() as u8,
+            next: [0; 2],
+            edge: after.edge,
+            within: trace.within,
+            closes: trace.closes as u8,
+            opens: trace.opens as u8,
+            first: after.first,
+            below: trace.below,
+            opened: trace.opened,
+        }
     }
 
     #[inline(always)]
-    fn gap(&self, place: Place) -> &Gap {
-        #[expect(clippy::indexing_slicing, reason = "there are as many places as a `Place` has values")]
-        &self.gaps[usize::from(place)]
-    }
-
-    #[inline(always)]
-    fn gap_mut(&mut self, place: Place) -> &mut Gap {
-        #[expect(clippy::indexing_slicing, reason = "there are as many places as a `Place` has values")]
-        &mut self.gaps[usize::from(place)]
+    fn gap(&self, place: Place) -> Option<&Gap> {
+        self.gaps.get(usize::from(place))
     }
 }
 
+/// Whether whole blocks are the same.
 #[inline(always)]
-fn halves(run: &[u8; BYTES]) -> [&[u8; HALF]; 2] {
-    match run.as_chunks::<HALF>().0 {
-        [half, rest] => [half, rest],
-        _ => [&[0; HALF]; 2],
-    }
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let (a, b) = (a.as_chunks::<BLOCK>().0, b.as_chunks::<BLOCK>().0);
+    a.iter().zip(b).all(|(a, b)| block::equal(a, b) == u16::MAX)
+}
+
+/// A hash of a gap: where it is in the index.
+fn slot(run: &[u8], within: Tag) -> usize {
+    let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let mixed = word(run.first_chunk()).rotate_left(23)
+        ^ word(run.last_chunk())
+        ^ u64::from(within.0).rotate_left(40)
+        ^ run.len() as u64;
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize % SLOTS
 }
