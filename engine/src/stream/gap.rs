@@ -190,12 +190,14 @@ impl Gaps {
     /// The gap at `pos`, in a container with this tag, if it is one of two that came after `last` before: records differ in
     /// a member, or the same gap stands in records of two kinds.
     #[inline(always)]
-    pub(super) fn expect(&self, last: Place, chunk: &[u8], pos: usize, within: Tag) -> Option<Expected> {
+    pub(super) fn expect(&mut self, last: Place, chunk: &[u8], pos: usize, within: Tag) -> Option<Expected> {
         let [next, other] = self.gap(last)?.next;
-        match self.is_at(next, chunk, pos, within) {
-            None => self.is_at(other, chunk, pos, within),
-            expected => expected,
+        if let Some(expected) = self.is_at(next, chunk, pos, within) {
+            return Some(expected);
         }
+        let expected = self.is_at(other, chunk, pos, within)?;
+        self.gaps.get_mut(usize::from(last))?.next = [other, next];
+        Some(expected)
     }
 
     #[inline(always)]

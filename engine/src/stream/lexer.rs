@@ -64,7 +64,9 @@ impl Stream {
         let mut at = self.at;
         let mut last = gaps.as_ref().map_or(0, |gaps| gaps.last);
         let mut trace = Trace::unknown();
-        // Whether the gap at hand has been found to be none that is known.
+        // Where guessing does not pay, every gap is read.
+        let mut guesses = gaps.as_ref().is_some_and(Gaps::pays);
+        // Whether the gap at hand is read, because it is not one that is known.
         let mut is_read = true;
         let Some(&(mut frame)) = self.frames.last() else { return Ok(pos) };
 
@@ -98,8 +100,7 @@ impl Stream {
             let mut expected = None;
             if at == At::After
                 && !is_read
-                && let Some(gaps) = gaps.as_ref()
-                && gaps.pays()
+                && let Some(gaps) = gaps.as_mut()
             {
                 expected = gaps.expect(last, chunk, pos, frame.tag);
                 if let Some(Expected { place, moves: true, .. }) = expected {
@@ -196,7 +197,9 @@ impl Stream {
                     }
                     let Some(&around) = self.frames.last() else { return Ok(pos) };
                     frame = around;
-                    trace.close(frame.tag);
+                    if guesses {
+                        trace.close(frame.tag);
+                    }
                     continue;
                 }
                 way
@@ -216,13 +219,13 @@ impl Stream {
                 continue;
             }
             if is_read
-                && byte != b'{'
-                && byte != b'['
+                && guesses
+                && !matches!(byte, b'{' | b'[')
                 && let Some(gaps) = gaps.as_mut()
-                && gaps.pays()
-                && let Some(place) = gaps.learn(&trace, chunk, After { pos, first: at == At::FirstElement, edge }, last)
             {
-                last = place;
+                last =
+                    gaps.learn(&trace, chunk, After { pos, first: at == At::FirstElement, edge }, last).unwrap_or(last);
+                guesses = gaps.pays();
             }
             if edge.action != 0 || frame.may_drop {
                 match self.admit(compiled, chunk, pos, byte, edge, emit)? {
@@ -230,7 +233,7 @@ impl Stream {
                     Admitted::Replaced(end) => {
                         pos = end;
                         at = At::After;
-                        is_read = false;
+                        is_read = !guesses;
                         continue;
                     }
                     Admitted::Aside => {
@@ -247,7 +250,9 @@ impl Stream {
                     let Some(&opened) = self.frames.last() else { return Ok(pos) };
                     frame = opened;
                     if is_read {
-                        trace.open(tag);
+                        if guesses {
+                            trace.open(tag);
+                        }
                     } else {
                         // A gap that was known, with another value after it.
                         trace = Trace::unknown();
@@ -268,7 +273,7 @@ impl Stream {
                 }
             }
             at = At::After;
-            is_read = false;
+            is_read = !guesses;
         }
     }
 
