@@ -5,6 +5,7 @@
 //! (Istio: injection, mutual TLS, authorisation, filters), [`verdict`] (both together), [`checks`] (known mistakes and
 //! ways round).
 
+pub mod checks;
 pub mod finding;
 pub mod manifest;
 pub mod mesh;

@@ -3,13 +3,19 @@
 
 mod cluster;
 
-use cluster::{merged, read};
+use cluster::{merged, read_text};
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::{Credential, Entry, Form, Layer, Outcome, Path, Verdict};
 use meshveil_reach::{Manifests, Options, Reach};
 
 const SIDECAR: &str = include_str!("fixtures/sidecar.yaml");
 const AMBIENT: &str = include_str!("fixtures/ambient.yaml");
+
+fn read(text: &str) -> Manifests {
+    let manifests = read_text(text);
+    assert!(manifests.is_sound(), "{:#?}\n{text}", manifests.findings);
+    manifests
+}
 
 /// What a workload gets of a field of `shop/customers` at worst, on declared ports or on all.
 fn worst(manifests: &Manifests, source: &str, field: &str) -> (Form, Verdict) {

@@ -57,6 +57,13 @@ impl<'m> Reach<'m> {
         Some(format!("{domain}/ns/{}/sa/{}", workload.meta.namespace, workload.service_account))
     }
 
+    /// Whether a workload is a waypoint's pods: part of the enforcement, not a caller.
+    #[must_use]
+    pub fn is_waypoint(&self, workload: usize) -> bool {
+        let gateways = self.manifests.gateways.iter().filter(|gateway| gateway.is_waypoint());
+        gateways.into_iter().any(|gateway| crate::mesh::waypoint::pods(self.manifests, gateway) == Some(workload))
+    }
+
     /// The index of a workload by namespace, name and, where several share the name, kind.
     #[must_use]
     pub fn find(&self, namespace: &str, name: &str, kind: Option<&str>) -> Option<usize> {

@@ -249,6 +249,8 @@ pub struct AuthorizationRule {
     pub to: Vec<Operation>,
     /// Empty means no condition.
     pub when: Vec<Condition>,
+    /// Keys that nobody reads, and their places: the API server drops them.
+    pub unread: Vec<(String, Span)>,
     /// Its place.
     pub span: Span,
 }
@@ -346,8 +348,40 @@ fn rule(node: &Node) -> AuthorizationRule {
         from: list("from").map(source).collect(),
         to: list("to").map(operation).collect(),
         when: list("when").map(condition).collect(),
+        unread: unread(node),
         span: node.span,
     }
+}
+
+fn unread(rule: &Node) -> Vec<(String, Span)> {
+    const SOURCE: [&str; 6] =
+        ["principals", "requestPrincipals", "namespaces", "serviceAccounts", "ipBlocks", "remoteIpBlocks"];
+    const OPERATION: [&str; 4] = ["hosts", "ports", "methods", "paths"];
+    let mut found = Vec::new();
+    let mut look = |node: &Node, known: &dyn Fn(&str) -> bool| {
+        let strange = node.entries().iter().filter(|(key, _)| !known(&key.name));
+        found.extend(strange.map(|(key, _)| (key.name.clone(), key.span)));
+    };
+    // `notPrincipals` is `principals` with a capital after `not`.
+    let either = |names: &[&str], key: &str| {
+        names
+            .iter()
+            .any(|name| key == *name || key.strip_prefix("not").is_some_and(|rest| rest.eq_ignore_ascii_case(name)))
+    };
+    look(rule, &|key| matches!(key, "from" | "to" | "when"));
+    for item in rule.get("from").map(Node::items).unwrap_or_default() {
+        look(item, &|key| key == "source");
+        if let Some(source) = item.get("source") {
+            look(source, &|key| either(&SOURCE, key));
+        }
+    }
+    for item in rule.get("to").map(Node::items).unwrap_or_default() {
+        look(item, &|key| key == "operation");
+        if let Some(operation) = item.get("operation") {
+            look(operation, &|key| either(&OPERATION, key));
+        }
+    }
+    found
 }
 
 /// A RequestAuthentication: an invalid token is refused, a missing one is not.

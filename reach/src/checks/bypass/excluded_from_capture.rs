@@ -1,0 +1,27 @@
+//! B3: annotations or a Sidecar object that lead a sensitive port past the proxy.
+
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+use crate::manifest::kinds::workload::Protocol;
+use crate::mesh::enrollment::{Capture, NEVER_CAPTURED, capture};
+
+pub const CHECK: Check = Check { code: "MV-B03", title: "a sensitive port excluded from capture", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for (protected, workload) in context.each() {
+        let plane = context.reach.enrolled(protected.workload);
+        for port in context.ports(protected, workload) {
+            if NEVER_CAPTURED.contains(&port)
+                || workload.annotations.get("sidecar.istio.io/interceptionMode") == Some("NONE")
+            {
+                continue; // B4 and B6 say so.
+            }
+            if let Capture::Bypassed { why, span } = capture(context.manifests(), workload, plane, Protocol::Tcp, port)
+            {
+                let message = format!("port {port} of `{}` goes past the proxy: {why}", workload.title());
+                let help = "remove the exception; give probes and metrics a port of their own";
+                findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! B17: NodePort, LoadBalancer and hostPort lead from outside to the protected pods.
+
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+use crate::verdict::path::opens_node_port;
+
+pub const CHECK: Check = Check { code: "MV-B17", title: "a node's port leads to a protected workload", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for (_, workload) in context.each() {
+        let services = context.manifests().services.iter().filter(|s| s.leads_to(workload) && opens_node_port(&s.kind));
+        for service in services {
+            let message = format!(
+                "{} ({}) opens `{}` to whoever reaches a node",
+                service.meta.title(),
+                service.kind,
+                workload.title()
+            );
+            let help = "use `ClusterIP`, and let a gateway with its own identity be the way in";
+            findings.push(Finding::new(CHECK.code, Severity::Error, service.kind_span, message).help(help));
+        }
+        for port in workload.ports().filter(|port| port.host_port.is_some()) {
+            let number = port.host_port.unwrap_or_default();
+            let message = format!("host port {number} leads to `{}`", workload.title());
+            findings.push(Finding::new(CHECK.code, Severity::Error, port.span, message).help("remove `hostPort`"));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! B11: a caller's ServiceAccount that other pods use, or that someone may put pods under.
+
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+use crate::manifest::kinds::rbac::RoleRule;
+
+pub const CHECK: Check = Check { code: "MV-B11", title: "a caller's identity that others can take", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    let manifests = context.manifests();
+    let mut callers: Vec<_> = context.protected.iter().flat_map(|p| &p.callers).collect();
+    callers.sort();
+    callers.dedup();
+    for caller in &callers {
+        let name = format!("{}/{}", caller.namespace, caller.service_account);
+        let users: Vec<_> = manifests
+            .workloads
+            .iter()
+            .filter(|w| w.meta.namespace == caller.namespace && w.service_account == caller.service_account)
+            .collect();
+        let message = match (caller.service_account.as_str(), users.as_slice()) {
+            ("default", [first, ..]) => {
+                Some((first, format!("the caller `{name}` is whatever names no ServiceAccount")))
+            }
+            (_, [first, second, ..]) => {
+                Some((second, format!("`{}` and `{}` are both the caller `{name}`", first.title(), second.title())))
+            }
+            _ => None,
+        };
+        if let Some((workload, message)) = message {
+            let help = "give each caller a ServiceAccount of its own";
+            findings.push(Finding::new(CHECK.code, Severity::Error, workload.service_account_span, message).help(help));
+        }
+    }
+    let mut namespaces: Vec<&str> = callers.iter().map(|c| c.namespace.as_str()).collect();
+    namespaces.dedup();
+    for namespace in namespaces {
+        takeovers(context, namespace, findings);
+    }
+}
+
+/// Roles that let someone start or enter pods in a namespace of callers.
+fn takeovers(context: &Context<'_, '_>, namespace: &str, findings: &mut Vec<Finding>) {
+    let manifests = context.manifests();
+    for binding in &manifests.role_bindings {
+        let everywhere = binding.meta.kind == "ClusterRoleBinding";
+        if !everywhere && binding.meta.namespace != namespace {
+            continue;
+        }
+        let role = manifests.roles.iter().find(|role| {
+            role.meta.kind == binding.role.0
+                && role.meta.name == binding.role.1
+                && (role.meta.kind == "ClusterRole" || role.meta.namespace == binding.meta.namespace)
+        });
+        let Some((role, rule)) =
+            role.and_then(|role| role.rules.iter().find(|rule| takes_over(rule)).map(|rule| (role, rule)))
+        else {
+            continue;
+        };
+        let who =
+            binding.subjects.iter().map(|(kind, _, name)| format!("{kind} {name}")).collect::<Vec<_>>().join(", ");
+        let message = format!("{who} may start or enter pods in `{namespace}`, and so act as any caller there");
+        let finding = Finding::new(CHECK.code, Severity::Warning, rule.span, message)
+            .label(binding.meta.span, format!("bound here to {}", role.meta.name))
+            .help("keep `create` on pods and workloads, `pods/exec`, `pods/attach` and `pods/portforward` out of the callers' namespace");
+        findings.push(finding);
+    }
+}
+
+fn takes_over(rule: &RoleRule) -> bool {
+    const ENTER: [&str; 4] = ["pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers"];
+    const START: [&str; 7] = ["pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs"];
+    let has = |list: &[String], any: &[&str]| list.iter().any(|item| item == "*" || any.contains(&item.as_str()));
+    (has(&rule.resources, &ENTER) && has(&rule.verbs, &["create", "get", "patch", "update"]))
+        || (has(&rule.resources, &START) && has(&rule.verbs, &["create", "patch", "update"]))
+}

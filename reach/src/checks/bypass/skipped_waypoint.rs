@@ -1,0 +1,73 @@
+//! B10: pod addresses, headless Services and ingress gateways that skip a Service's waypoint, and waypoints that are not
+//! there.
+
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+use crate::mesh::Plane;
+use crate::mesh::waypoint::{Waypoint, from_ingress, of_service};
+use crate::network::Endpoint;
+use crate::verdict::{Credential, Entry, Outcome};
+
+pub const CHECK: Check = Check { code: "MV-B10", title: "a way that skips the waypoint", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    let manifests = context.manifests();
+    for (protected, workload) in context.each() {
+        if context.reach.enrolled(protected.workload) != Plane::Ambient {
+            continue;
+        }
+        let key = "istio.io/use-waypoint";
+        let span = workload
+            .labels
+            .span(key)
+            .or_else(|| manifests.namespaces.get(&workload.meta.namespace).and_then(|n| n.labels.span(key)));
+        for service in manifests.services.iter().filter(|service| service.leads_to(workload)) {
+            let at = service.meta.labels.span(key).or(span).unwrap_or(service.meta.span);
+            if let Waypoint::Missing(name) = of_service(manifests, service) {
+                let message = format!(
+                    "waypoint `{name}` of {} does not exist or does not serve Services: traffic passes without it",
+                    service.meta.title()
+                );
+                let help =
+                    "create the Gateway of class `istio-waypoint`, and let the pods take connections from it only";
+                findings.push(Finding::new(CHECK.code, Severity::Error, at, message).help(help));
+            }
+            let routed = manifests
+                .routes
+                .iter()
+                .flat_map(|r| &r.backends)
+                .find(|b| b.namespace == service.meta.namespace && b.service == service.meta.name);
+            if let Some(backend) = routed.filter(|_| !from_ingress(manifests, service)) {
+                let message = format!("the gateway sends requests for {} past its waypoint", service.meta.title());
+                let help = "label the Service `istio.io/ingress-use-waypoint: \"true\"`";
+                findings.push(Finding::new(CHECK.code, Severity::Error, backend.span, message).help(help));
+            }
+        }
+        let direct = (0..manifests.workloads.len())
+            .filter(|source| *source != protected.workload && !context.reach.is_waypoint(*source))
+            .find_map(|source| {
+                let paths = context.reach.paths(Endpoint::Workload(source), protected.workload);
+                let hbone = paths
+                    .into_iter()
+                    .filter(|p| p.credential == Credential::Hbone && p.declared && p.entry == Entry::Pod);
+                hbone
+                    .map(|path| context.reach.verdict(&path))
+                    .find(|v| v.outcome == (Outcome::Served { filter: None }))
+                    .map(|v| (source, v))
+            });
+        if let Some((source, verdict)) = direct {
+            let who = manifests.workloads.get(source).map(|w| w.title()).unwrap_or_default();
+            let message =
+                format!("`{who}` reaches the pods of `{}` by their address, past the waypoint", workload.title());
+            let mut finding = Finding::new(CHECK.code, Severity::Error, workload.meta.span, message).help(
+                "allow port 15008 from the waypoint's pods only, and add an AuthorizationPolicy with a selector that names the waypoint's principal",
+            );
+            for step in &verdict.steps {
+                if let Some(span) = step.spans.first().filter(|span| span.is_somewhere()) {
+                    finding = finding.label(*span, format!("{}: {}", step.layer.name(), step.text));
+                }
+            }
+            findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! An ALLOW rule that a mistyped key has emptied: it matches everything.
+
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+use crate::manifest::kinds::security::Action;
+
+pub const CHECK: Check = Check { code: "MV-A03", title: "a mistyped key empties an ALLOW rule", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for policy in context.manifests().authorization_policies.iter().filter(|p| p.action == Action::Allow) {
+        for rule in &policy.rules {
+            for (key, span) in &rule.unread {
+                let what = if rule.is_everything() { "lets everyone in" } else { "restricts less than it says" };
+                let message = format!("the API server drops `{key}`, and the rule {what}");
+                findings.push(Finding::new(CHECK.code, Severity::Error, *span, message).help("correct the key"));
+            }
+        }
+    }
+}

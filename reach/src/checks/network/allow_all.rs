@@ -1,0 +1,27 @@
+//! `ingress: [{}]` lets everyone in; `ingress: []` lets nobody in. The two look alike.
+
+use super::rules;
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+use crate::network::Direction;
+
+pub const CHECK: Check = Check { code: "MV-N04", title: "an empty rule lets everything through", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for policy in &context.manifests().network_policies {
+        for (direction, _, rule) in rules(policy) {
+            let empty = rule.peers_given.is_none() && rule.ports_given.is_none();
+            if !empty {
+                continue;
+            }
+            let (key, what) = match direction {
+                Direction::Ingress => ("ingress", "lets everyone in on every port"),
+                Direction::Egress => ("egress", "lets the pods go anywhere"),
+            };
+            let denies = policy.meta.name.contains("deny") || policy.meta.name.contains("isolat");
+            let severity = if denies { Severity::Error } else { Severity::Warning };
+            let help = format!("`{key}: []` closes; `{key}: [{{}}]` opens");
+            findings.push(Finding::new(CHECK.code, severity, rule.span, format!("the empty rule {what}")).help(help));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `from: []` means everyone, not nobody.
+
+use super::{peers_key, rules};
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+
+pub const CHECK: Check = Check { code: "MV-N03", title: "an empty list of peers means everyone", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for policy in &context.manifests().network_policies {
+        for (direction, _, rule) in rules(policy) {
+            if let Some(span) = rule.peers_given.filter(|_| rule.peers.is_empty()) {
+                let key = peers_key(direction);
+                let message = format!("`{key}` without an entry means everyone");
+                let help = format!("leave the rule out to let nobody through, or leave `{key}` out to say everyone");
+                findings.push(Finding::new(CHECK.code, Severity::Warning, span, message).help(help));
+            }
+        }
+    }
+}

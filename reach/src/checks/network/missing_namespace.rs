@@ -1,0 +1,26 @@
+//! A policy without a namespace lands in `default`, or wherever the one who applies it happens to be.
+
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+
+pub const CHECK: Check = Check { code: "MV-N13", title: "a policy without a namespace", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    let manifests = context.manifests();
+    let elsewhere = manifests.workloads.iter().any(|w| w.meta.namespace_given);
+    for policy in manifests.network_policies.iter().filter(|p| !p.meta.namespace_given) {
+        let homeless = manifests.workloads.iter().any(|w| !w.meta.namespace_given && policy.pods.matches(&w.labels));
+        if elsewhere && !homeless {
+            let fits = manifests.workloads.iter().find(|w| policy.pods.matches(&w.labels) && w.meta.namespace_given);
+            let message = "no namespace: the policy lands in the namespace of whoever applies it";
+            let mut finding = Finding::new(CHECK.code, Severity::Warning, policy.meta.span, message);
+            finding = match fits {
+                Some(workload) if !policy.pods.is_everything() => {
+                    finding.help(format!("the pods it selects are in `{}`", workload.meta.namespace))
+                }
+                _ => finding.help("write `metadata.namespace`"),
+            };
+            findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `namespaceSelector` and `podSelector` as two peers: either is enough.
+
+use super::rules;
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity, Span};
+use crate::manifest::kinds::network_policy::Peer;
+
+pub const CHECK: Check = Check { code: "MV-N02", title: "namespaceSelector and podSelector as two peers", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    let files = &context.manifests().files;
+    for policy in &context.manifests().network_policies {
+        for (_, _, rule) in rules(policy) {
+            for pair in rule.peers.windows(2) {
+                let (namespaces, pods, second) = match pair {
+                    [
+                        Peer::Pods { namespaces: Some(n), pods: None, .. },
+                        Peer::Pods { namespaces: None, pods: Some(p), span },
+                    ]
+                    | [
+                        Peer::Pods { namespaces: None, pods: Some(p), .. },
+                        Peer::Pods { namespaces: Some(n), pods: None, span },
+                    ] => (n, p, *span),
+                    _ => continue,
+                };
+                if pods.is_everything() {
+                    continue; // The whole own namespace besides others: plainly meant.
+                }
+                let message = format!(
+                    "two peers: every pod of the namespaces `{}`, and the pods `{}` of `{}`",
+                    namespaces.describe(),
+                    pods.describe(),
+                    policy.meta.namespace
+                );
+                let mut finding = Finding::new(CHECK.code, Severity::Warning, second, message)
+                    .help("put both selectors into one list item if both must hold");
+                let before = second.start.saturating_sub(2);
+                if files.text(second.file).get(before as usize..second.start as usize) == Some("- ")
+                    && second.column > 2
+                {
+                    let dash = Span { start: before, end: second.start, column: second.column - 2, ..second };
+                    finding = finding.fix(dash, "  ", "make it one peer");
+                }
+                findings.push(finding);
+            }
+        }
+    }
+}

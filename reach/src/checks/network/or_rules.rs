@@ -1,0 +1,70 @@
+//! `- from:` and `- ports:` as two list items: two rules, either of which is enough.
+
+use super::peers_key;
+use crate::checks::{Check, Context};
+use crate::finding::{Finding, Severity};
+use crate::manifest::kinds::network_policy::{Ports, Rule};
+use crate::network::Direction;
+
+pub const CHECK: Check = Check { code: "MV-N01", title: "peers and ports in two rules instead of one", run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    let manifests = context.manifests();
+    for policy in &manifests.network_policies {
+        let lists = [
+            (Direction::Ingress, &policy.ingress, policy.isolates_ingress),
+            (Direction::Egress, &policy.egress, policy.isolates_egress),
+        ];
+        for (direction, rules, counts) in lists {
+            for pair in rules.windows(2).filter(|_| counts) {
+                let [first, second] = pair else { continue };
+                let split = (peers_only(first) && ports_only(second)) || (ports_only(first) && peers_only(second));
+                if !split {
+                    continue;
+                }
+                let (named, open) = if peers_only(first) { (first, second) } else { (second, first) };
+                let key = peers_key(direction);
+                let everyone =
+                    if direction == Direction::Ingress { "everyone may come in" } else { "it may go anywhere" };
+                let message = format!(
+                    "`{key}` and `ports` are two rules: {everyone} on {}, and the named peers on every port",
+                    describe(open)
+                );
+                let mut finding = Finding::new(CHECK.code, Severity::Error, open.span, message)
+                    .label(named.span, "this rule names peers, but no port")
+                    .help(format!("put `{key}` and `ports` into one list item"));
+                // `- ports:` becomes `  ports:` and thereby a key of the item before.
+                let before = second.span.start.saturating_sub(2);
+                let text = manifests.files.text(second.span.file);
+                if text.get(before as usize..second.span.start as usize) == Some("- ") && second.span.column > 2 {
+                    let dash = crate::finding::Span {
+                        start: before,
+                        end: second.span.start,
+                        column: second.span.column - 2,
+                        ..second.span
+                    };
+                    finding = finding.fix(dash, "  ", "make it one rule");
+                }
+                findings.push(finding);
+            }
+        }
+    }
+}
+
+fn peers_only(rule: &Rule) -> bool {
+    !rule.peers.is_empty() && rule.ports_given.is_none()
+}
+
+fn ports_only(rule: &Rule) -> bool {
+    rule.peers_given.is_none() && !rule.ports.is_empty()
+}
+
+fn describe(rule: &Rule) -> String {
+    let each = rule.ports.iter().map(|port| match &port.ports {
+        Ports::All => format!("all of {}", port.protocol.name()),
+        Ports::Range(first, last) if first == last => format!("{} {first}", port.protocol.name()),
+        Ports::Range(first, last) => format!("{} {first}-{last}", port.protocol.name()),
+        Ports::Named(name) => format!("`{name}`"),
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
