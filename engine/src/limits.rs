@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Open objects and arrays, counted from the root. Default 512. A deeper document is an error.
     pub depth: usize,
-    /// Bytes of one object key as it is spelled in the document, without its quotes; also of the white space round a
-    /// key in an object that may lose members. Default 65,536. A longer key is an error.
+    /// Bytes of one object key as it is spelled in the document, without its quotes. Default 65,536. A longer key is an
+    /// error.
     pub key: usize,
     /// Bytes of one matched scalar as it is spelled, for masks that need to see the value. Default 65,536. A longer
     /// value is replaced as `redact` would, and counted.
     pub value: usize,
-    /// Bytes of one value held back because a query has to look ahead (filter selectors, indices from the end).
-    /// Default 1,048,576. A longer one is an error.
+    /// Bytes of one value held back because a query has to look ahead (filter selectors, indices from the end); also of
+    /// comma, key and white space before a value that may be dropped. Default 1,048,576. A longer one is an error.
     pub held: usize,
     /// Steps spent evaluating look-ahead queries on one held value. Default 10,000,000. More is an error.
     pub steps: u64,

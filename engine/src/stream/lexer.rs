@@ -183,7 +183,7 @@ impl Stream {
                 if ends {
                     // The container ends at `pos`.
                     if frame.may_drop {
-                        self.end_separator(chunk, emit);
+                        self.end_separator(compiled, chunk, pos, emit)?;
                     }
                     pos += 1;
                     self.frames.pop();

@@ -87,11 +87,19 @@ impl Stream {
         self.send_separator(chunk, !kept, emit);
     }
 
-    /// The container ends without another child.
-    pub(super) fn end_separator(&mut self, chunk: &[u8], emit: &mut Emit<'_>) {
+    /// The container ends at `pos` without another child.
+    pub(super) fn end_separator(
+        &mut self,
+        compiled: &Compiled,
+        chunk: &[u8],
+        pos: usize,
+        emit: &mut Emit<'_>,
+    ) -> Result<(), Fault> {
         if self.separator.open {
+            self.check_separator(compiled, pos)?;
             self.send_separator(chunk, false, emit);
         }
+        Ok(())
     }
 
     fn send_separator(&mut self, chunk: &[u8], without_comma: bool, emit: &mut Emit<'_>) {
