@@ -1,244 +1,176 @@
-//! Random documents and rules that are hard on a masker.
+//! Random documents and rule sets that are meant to break a streaming masker.
 
-use fastrand::Rng;
-use meshveil_engine::{MaskSpec, Query, Rule};
+mod document;
+mod filter;
+mod query;
 
-/// Keys as they are spelled; many are the same key.
-const KEYS: [&str; 14] = [
+use meshveil_engine::{Framing, Limits};
+
+use crate::input::{Input, rule};
+use crate::tree;
+
+pub use document::document;
+
+/// A seeded generator (splitmix64): a failing seed is enough to see the failure again.
+#[derive(Debug, Clone)]
+pub struct Random(u64);
+
+impl Random {
+    /// Starts a sequence.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next 64 bits.
+    pub const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    }
+
+    /// A number below `end`, which is not 0.
+    pub const fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    /// True in one of `times`.
+    pub const fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    /// One of the choices.
+    pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.below(choices.len())]
+    }
+}
+
+/// Member names of documents and queries. Few, so that they meet.
+pub const NAMES: [&str; 16] = [
     "a",
     "b",
     "c",
-    r"\u0061",
-    r"\u0062",
+    "ab",
     "ssn",
-    r"ss\u006e",
+    "id",
     "",
     "é",
-    r"\u00e9",
-    r"\ud800",
-    r"a\/b",
+    "😀",
     "a/b",
-    "a_key_of_more_than_sixteen_bytes",
+    "\"",
+    "\\",
+    "a b",
+    "nnnnnnnnnnnnnnn",
+    "nnnnnnnnnnnnnnnn",
+    "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn",
 ];
 
-const NAMES: [&str; 9] =
-    ["'a'", "'b'", "'c'", "'ssn'", "''", "'é'", "'a/b'", "'a_key_of_more_than_sixteen_bytes'", "'x'"];
+/// Lengths round the blocks of a scanner.
+pub const LENGTHS: [usize; 16] = [0, 1, 2, 7, 8, 9, 14, 15, 16, 17, 31, 32, 33, 63, 64, 65];
 
-const NUMBERS: [&str; 14] = [
-    "0",
-    "-0",
-    "1",
-    "2",
-    "-1",
-    "10",
-    "1.0",
-    "1e0",
-    "0.5",
-    "-2.50E+3",
-    "1e400",
-    "123456789012345678901234567890",
-    "7e-7",
-    "123456789.123456789",
-];
-
-const MASKS: [&str; 14] = [
+const MASKS: [&str; 17] = [
+    r#""drop""#,
+    r#""drop""#,
+    r#""drop""#,
+    r#""null""#,
     r#""redact""#,
     r##"{"redact":{"with":"#"}}"##,
-    r#""null""#,
-    r#""drop""#,
-    r#""drop""#,
     r#""default""#,
     r#""default""#,
-    r#"{"partial":{"keepLast":2,"minHidden":1}}"#,
-    r#"{"partial":{"keepFirst":1,"length":"same"}}"#,
     r#""partial""#,
+    r#"{"partial":{"keepLast":4}}"#,
+    r#"{"partial":{"keepFirst":2,"keepLast":1,"minHidden":1,"length":"same"}}"#,
+    r#"{"partial":{"keepLast":2,"length":"same","keepCharacters":"-"}}"#,
     r#""email""#,
+    r#"{"email":{"keepDomain":false}}"#,
     r#""pseudonym""#,
     r#"{"pseudonym":{"encoding":"digits","length":12}}"#,
-    r#"{"redact":{"with":"\"\\"}}"#,
+    r#"{"pseudonym":{"encoding":"base32","prefix":"p_"}}"#,
 ];
 
-const FILTERS: [&str; 10] = [
-    "?@.a",
-    "?@.b==1",
-    "?@.a=='x'",
-    "?@>1",
-    "?!@.ssn",
-    "?@.c<@.b",
-    "?length(@)>1",
-    "?count(@.*)==2",
-    "?@.a==$.a",
-    "?match(@.a,'x+')",
-];
-
-fn pick<'a>(rng: &mut Rng, from: &[&'a str]) -> &'a str {
-    from.get(rng.usize(..from.len())).copied().unwrap_or_default()
-}
-
-/// A document with a terminating or leading blank now and then.
-pub fn document(rng: &mut Rng) -> String {
-    let mut text = String::new();
-    blanks(rng, &mut text);
-    if rng.usize(..40) == 0 {
-        records(rng, &mut text);
-    } else {
-        let mut budget = rng.usize(1..40);
-        value(rng, &mut text, &mut budget, 0);
-    }
-    blanks(rng, &mut text);
-    text
-}
-
-/// Many records with the same members, so that the engine guesses their keys.
-fn records(rng: &mut Rng, text: &mut String) {
-    let keys: Vec<&str> = (0..rng.usize(1..8)).map(|_| pick(rng, &KEYS)).collect();
-    let separator = pick(rng, &["", "", " ", "\n    "]);
-    text.push('[');
-    for number in 0..rng.usize(50..250) {
-        if number > 0 {
-            text.push(',');
-        }
-        text.push('{');
-        let mut first = true;
-        for key in &keys {
-            if rng.usize(..12) == 0 {
-                continue;
-            }
-            if !first {
-                text.push(',');
-            }
-            first = false;
-            text.push_str(&format!("{separator}\"{key}\":{separator}"));
-            let mut budget = 3;
-            value(rng, text, &mut budget, 1);
-        }
-        text.push('}');
-    }
-    text.push(']');
-}
-
-fn blanks(rng: &mut Rng, text: &mut String) {
-    if rng.usize(..6) == 0 {
-        text.push_str(pick(
-            rng,
-            &[" ", "\n", "\t", "\r\n", "  ", "                 ", "\n      \t     \n      \n        "],
-        ));
-    }
-}
-
-fn value(rng: &mut Rng, text: &mut String, budget: &mut usize, depth: usize) {
-    *budget = budget.saturating_sub(1);
-    match rng.usize(..if *budget == 0 || depth > 8 { 6 } else { 12 }) {
-        0 => text.push_str(pick(rng, &["null", "true", "false"])),
-        1 | 2 => text.push_str(pick(rng, &NUMBERS)),
-        3..=5 => string(rng, text),
-        6..=9 => {
-            text.push('{');
-            children(rng, text, budget, depth, true);
-            text.push('}');
-        }
-        _ => {
-            text.push('[');
-            children(rng, text, budget, depth, false);
-            text.push(']');
-        }
-    }
-}
-
-fn children(rng: &mut Rng, text: &mut String, budget: &mut usize, depth: usize, object: bool) {
-    blanks(rng, text);
-    for number in 0..rng.usize(..6).min(*budget) {
-        if number > 0 {
-            text.push(',');
-            blanks(rng, text);
-        }
-        if object {
-            text.push_str(&format!("\"{}\"", pick(rng, &KEYS)));
-            blanks(rng, text);
-            text.push(':');
-            blanks(rng, text);
-        }
-        value(rng, text, budget, depth + 1);
-        blanks(rng, text);
-    }
-}
-
-fn string(rng: &mut Rng, text: &mut String) {
-    text.push('"');
-    match rng.usize(..6) {
-        0 => {}
-        1 => text.push_str(pick(rng, &["x", "xx", "anna@example.com", "123-45-6789", "x@", "@y"])),
-        // Ends and high bytes at the borders of vectors.
-        2 => {
-            let length = pick(rng, &["14", "15", "16", "17", "31", "32", "33", "63", "64", "65", "130"]);
-            text.push_str(&"s".repeat(length.parse().unwrap_or(1)));
-            text.push_str(pick(rng, &["", "é", "€", "😀", r"\n", r"\u20ac"]));
-        }
-        _ => {
-            for _ in 0..rng.usize(..6) {
-                text.push_str(pick(
-                    rng,
-                    &[
-                        "a",
-                        "Zoë",
-                        "日本",
-                        "😀",
-                        r"\u0041",
-                        r"\ud83d\ude00",
-                        r"\ud83d",
-                        r"\udc00",
-                        r#"\""#,
-                        r"\\",
-                        r"\/",
-                        r"\t",
-                        " ",
-                        "}",
-                        "]",
-                        ",",
-                        ":",
-                    ],
-                ));
-            }
-        }
-    }
-    text.push('"');
-}
-
-/// A query; about one in four looks ahead.
-fn query(rng: &mut Rng) -> String {
-    let mut query = "$".to_owned();
-    for _ in 0..rng.usize(..4) {
-        let mut selectors = Vec::new();
-        for _ in 0..1 + usize::from(rng.usize(..4) == 0) {
-            selectors.push(match rng.usize(..14) {
-                0 | 1 => "*".to_owned(),
-                2 => rng.i64(-3..4).to_string(),
-                3 => format!("{}:{}:{}", rng.i64(-3..3), rng.i64(-2..5), rng.i64(-2..4)),
-                4 => format!("{}::{}", rng.i64(0..3), rng.i64(1..4)),
-                5 => pick(rng, &FILTERS).to_owned(),
-                _ => pick(rng, &NAMES).to_owned(),
-            });
-        }
-        if rng.usize(..3) == 0 {
-            query.push_str("..");
-        }
-        query.push_str(&format!("[{}]", selectors.join(",")));
-    }
-    query
-}
-
-/// Up to six rules.
+/// A valid input: documents, rules that select something in them, cuts.
 ///
 /// # Panics
-/// When a query or mask of the tables above is wrong.
-#[expect(clippy::expect_used, reason = "only tests come here")]
-pub fn rules(rng: &mut Rng) -> Vec<Rule> {
-    (0..rng.usize(..7))
-        .map(|_| {
-            let path = query(rng);
-            let query = Query::parse(&path).expect("a query that parses");
-            let mask: MaskSpec = serde_json::from_str(pick(rng, &MASKS)).expect("a mask that parses");
-            Rule { id: path, query, mask }
-        })
-        .collect()
+/// When the generator itself is wrong.
+#[must_use]
+pub fn input(seed: u64) -> Input {
+    let mut random = Random::new(seed);
+    let bytes = document(&mut random);
+    let roots = tree::parse(&bytes, false, &Limits::default()).expect("generated documents are valid");
+    let count = match random.below(20) {
+        0 => 0,
+        1 => 10 + random.below(30),
+        _ => 1 + random.below(4),
+    };
+    let rules = (0..count).map(|index| {
+        let text = query::query(&mut random, &roots[0]);
+        rule(index, &text, random.pick::<&str>(&MASKS))
+            .unwrap_or_else(|| panic!("a generated query is refused: {text}"))
+    });
+    let rules = rules.collect();
+    let mut input = Input { seed: random.next(), framing: Framing::Document, rules, bytes };
+    if random.one_in(8) {
+        input.framing = Framing::Lines;
+        for _ in 0..random.below(3) {
+            input.bytes.extend_from_slice(random.pick::<&str>(&["\n", "\r\n", " \n\n\t"]).as_bytes());
+            input.bytes.extend(document(&mut random));
+        }
+    }
+    input
+}
+
+/// An input whose bytes were damaged; some are still valid.
+#[must_use]
+pub fn damaged(seed: u64) -> Input {
+    let mut input = input(seed);
+    let mut random = Random::new(seed ^ 0xdead_beef);
+    for _ in 0..=random.below(2) {
+        damage(&mut random, &mut input.bytes);
+    }
+    input
+}
+
+fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
+    const BYTES: &[u8] =
+        b"\"\\,:{}[]0123456789-+.eEtfnu/ \t\r\n\0\x01\x1f\x7fx\x80\xbf\xc0\xc2\xe0\xed\xef\xf0\xf4\xf5\xff";
+    const PIECES: [&[u8]; 19] = [
+        b"\xef\xbb\xbf",
+        b"\xed\xa0\x80",
+        b"\xc0\xaf",
+        b"\xf4\x90\x80\x80",
+        b"\xe2\x82",
+        b"\\ud800",
+        b"\\u12",
+        b"\\x",
+        b"01",
+        b"1.",
+        b"1e",
+        b"--",
+        b"null",
+        b"nul",
+        b"tru",
+        b",,",
+        b"//",
+        b"{\"a\":",
+        b"\"a\"",
+    ];
+    let at = random.below(bytes.len() + 1);
+    match random.below(7) {
+        0 => bytes.truncate(at),
+        1 if at < bytes.len() => bytes[at] = *random.pick(BYTES),
+        2 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+        3 if at < bytes.len() => drop(bytes.remove(at)),
+        4 => {
+            bytes.splice(at..at, random.pick(&PIECES).iter().copied());
+        }
+        5 => {
+            let end = (at + random.below(12)).min(bytes.len());
+            let copy = bytes[at..end].to_vec();
+            let to = random.below(bytes.len() + 1);
+            bytes.splice(to..to, copy);
+        }
+        _ => bytes.insert(at, *random.pick(BYTES)),
+    }
 }

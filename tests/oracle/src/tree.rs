@@ -1,126 +1,369 @@
-//! A document as a tree of places in its text: duplicates, spelling and white space are all still there.
+//! A document as a tree: strict RFC 8259, recursive, with spelling, order, white space and duplicate names kept.
 
 use std::ops::Range;
 
-/// What a value is.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Kind {
-    Null,
-    Bool(bool),
-    Number,
-    String,
-    Array,
-    Object,
-}
+use meshveil_engine::{ErrorCode, Limits, StreamError};
 
-/// A value and where it stands.
+/// One value.
 #[derive(Debug, Clone)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
-    pub(crate) span: Range<usize>,
-    /// The comma before it, where it is an element or member with one.
-    pub(crate) comma: Option<usize>,
-    /// Its key without quotes, where it is a member.
-    pub(crate) key: Option<Range<usize>>,
-    pub(crate) children: Vec<Node>,
+pub struct Node {
+    /// Number in the order of the document; the root is 0.
+    pub id: usize,
+    /// Bytes from the first to the last of the value.
+    pub span: Range<usize>,
+    /// What it is.
+    pub kind: Kind,
 }
 
-/// Whether bytes are one JSON text (RFC 8259) in UTF-8 without a byte order mark.
-#[must_use]
-pub fn is_json(bytes: &[u8]) -> bool {
-    // `IgnoredAny` checks the grammar and neither the range of numbers nor lone surrogates.
-    std::str::from_utf8(bytes).is_ok() && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+/// A kind of value.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean(bool),
+    /// A number as spelled.
+    Number(String),
+    /// A string.
+    String(Text),
+    /// Elements in order.
+    Array(Vec<Node>),
+    /// Members in order, duplicates included.
+    Object(Vec<Member>),
 }
 
-/// Reads a document that [`is_json`].
-pub(crate) fn read(text: &str) -> Option<Node> {
-    if !is_json(text.as_bytes()) {
-        return None;
+/// A member of an object.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Bytes of the name, with its quotes.
+    pub key: Range<usize>,
+    /// The name.
+    pub name: Text,
+    /// The value.
+    pub value: Node,
+}
+
+/// A string: as spelled between the quotes, and decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// As spelled.
+    pub spelled: String,
+    /// Decoded; `None` when an escape is a lone surrogate.
+    pub decoded: Option<String>,
+}
+
+impl Node {
+    /// The children, in order.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::Array(elements) => elements.iter().collect(),
+            Kind::Object(members) => members.iter().map(|member| &member.value).collect(),
+            _ => Vec::new(),
+        }
     }
-    let mut reader = Reader { text: text.as_bytes(), at: 0 };
-    reader.blanks();
-    reader.value()
+
+    /// This node and everything below it, in the order of the document.
+    #[must_use]
+    pub fn descendants(&self) -> Vec<&Self> {
+        let mut all = vec![self];
+        for child in self.children() {
+            all.extend(child.descendants());
+        }
+        all
+    }
 }
 
-struct Reader<'t> {
-    text: &'t [u8],
-    at: usize,
+/// The documents of a stream, or the first fault.
+///
+/// With `lines`, any number of documents, each ended by a line feed or the end of the stream.
+///
+/// # Errors
+/// The code and offset that the engine has to report.
+pub fn parse(bytes: &[u8], lines: bool, limits: &Limits) -> Result<Vec<Node>, StreamError> {
+    let mut reader = Reader { bytes, at: 0, depth: 0, limits, next_id: 0, open: Vec::new() };
+    let roots = reader.stream(lines);
+    roots.map_err(|code| StreamError { code, offset: reader.at as u64 })
 }
+
+/// A valid document that starts with the part of `bytes` before the first fault; `None` when `bytes` is valid or the part
+/// ends inside an escape or a character.
+#[must_use]
+pub fn complete(bytes: &[u8], limits: &Limits) -> Option<(usize, Vec<u8>)> {
+    const MIDDLES: [&str; 19] = [
+        "", "\"", "0", "null", "\":0", ":0", "\"\":0", "rue", "ue", "e", "alse", "lse", "se", "ull", "ll", "l", "\"\"",
+        ".0", "\"\"\"",
+    ];
+    let mut reader = Reader { bytes, at: 0, depth: 0, limits, next_id: 0, open: Vec::new() };
+    reader.stream(false).err()?;
+    let (fault, open) = (reader.at, reader.open);
+    let candidates = MIDDLES.iter().map(|middle| {
+        let mut whole = bytes[..fault].to_vec();
+        whole.extend_from_slice(middle.as_bytes());
+        whole.extend(open.iter().rev());
+        whole
+    });
+    candidates.into_iter().find(|whole| parse(whole, false, limits).is_ok()).map(|whole| (fault, whole))
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    depth: usize,
+    limits: &'a Limits,
+    next_id: usize,
+    /// Closing brackets that are still to come.
+    open: Vec<u8>,
+}
+
+type Read<T> = Result<T, ErrorCode>;
 
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.bytes.get(self.at).copied()
+    }
+
+    /// The fault at the current byte: what is there does not belong there, or there is nothing.
+    fn fault<T>(&self) -> Read<T> {
+        Err(if self.at < self.bytes.len() { ErrorCode::Syntax } else { ErrorCode::UnexpectedEnd })
     }
 
     fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn value(&mut self) -> Option<Node> {
-        let start = self.at;
-        let (kind, children) = match self.peek()? {
-            b'{' => (Kind::Object, self.children(b'}')?),
-            b'[' => (Kind::Array, self.children(b']')?),
-            b'"' => {
-                self.string()?;
-                (Kind::String, Vec::new())
-            }
-            _ => {
-                while self.peek().is_some_and(|byte| !b" \t\r\n,]}".contains(&byte)) {
-                    self.at += 1;
-                }
-                let kind = match self.text.get(start)? {
-                    b't' => Kind::Bool(true),
-                    b'f' => Kind::Bool(false),
-                    b'n' => Kind::Null,
-                    _ => Kind::Number,
-                };
-                (kind, Vec::new())
-            }
-        };
-        Some(Node { kind, span: start..self.at, comma: None, key: None, children })
-    }
-
-    /// The content between the quotes.
-    fn string(&mut self) -> Option<Range<usize>> {
-        self.at += 1;
-        let start = self.at;
-        while self.peek()? != b'"' {
-            self.at += if self.peek()? == b'\\' { 2 } else { 1 };
+    fn expect(&mut self, byte: u8) -> Read<()> {
+        if self.peek() != Some(byte) {
+            return self.fault();
         }
         self.at += 1;
-        Some(start..self.at - 1)
+        Ok(())
     }
 
-    fn children(&mut self, close: u8) -> Option<Vec<Node>> {
-        self.at += 1;
-        let mut children = Vec::new();
-        let mut comma = None;
+    fn stream(&mut self, lines: bool) -> Read<Vec<Node>> {
+        let mut roots = Vec::new();
         loop {
             self.blanks();
-            match self.peek()? {
-                byte if byte == close => {
-                    self.at += 1;
-                    return Some(children);
-                }
-                b',' => {
-                    comma = Some(self.at);
-                    self.at += 1;
-                    continue;
-                }
-                _ => {}
+            if lines && self.peek().is_none() {
+                return Ok(roots);
             }
-            let mut key = None;
-            if close == b'}' {
-                key = Some(self.string()?);
-                self.blanks();
+            roots.push(self.value()?);
+            let mut ended = false;
+            while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.peek() {
+                ended |= byte == b'\n';
                 self.at += 1;
-                self.blanks();
             }
-            let child = self.value()?;
-            children.push(Node { comma: comma.take(), key, ..child });
+            match self.peek() {
+                None => return Ok(roots),
+                Some(_) if lines && ended => self.next_id = 0,
+                Some(_) => return Err(ErrorCode::TrailingData),
+            }
+        }
+    }
+
+    fn value(&mut self) -> Read<Node> {
+        let start = self.at;
+        let id = self.next_id;
+        self.next_id += 1;
+        let kind = match self.peek() {
+            Some(b'n') => self.word(b"null", Kind::Null)?,
+            Some(b't') => self.word(b"true", Kind::Boolean(true))?,
+            Some(b'f') => self.word(b"false", Kind::Boolean(false))?,
+            Some(b'"') => Kind::String(self.string(usize::MAX)?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b'[') => self.nested(b']', Self::array)?,
+            Some(b'{') => self.nested(b'}', Self::object)?,
+            _ => return self.fault(),
+        };
+        Ok(Node { id, span: start..self.at, kind })
+    }
+
+    fn word(&mut self, word: &[u8], kind: Kind) -> Read<Kind> {
+        for byte in word {
+            self.expect(*byte)?;
+        }
+        Ok(kind)
+    }
+
+    fn digits(&mut self) -> Read<()> {
+        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            return self.fault();
+        }
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Read<Kind> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(Kind::Number(self.bytes[start..self.at].iter().map(|byte| char::from(*byte)).collect()))
+    }
+
+    fn nested(&mut self, close: u8, inside: fn(&mut Self) -> Read<Kind>) -> Read<Kind> {
+        if self.depth == self.limits.depth {
+            return Err(ErrorCode::TooDeep);
+        }
+        self.depth += 1;
+        self.at += 1;
+        self.open.push(close);
+        let kind = inside(self)?;
+        self.open.pop();
+        self.depth -= 1;
+        Ok(kind)
+    }
+
+    fn array(&mut self) -> Read<Kind> {
+        let mut elements = Vec::new();
+        self.blanks();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Kind::Array(elements));
+        }
+        loop {
+            self.blanks();
+            elements.push(self.value()?);
+            self.blanks();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(Kind::Array(elements));
+                }
+                _ => return self.fault(),
+            }
+        }
+    }
+
+    fn object(&mut self) -> Read<Kind> {
+        let mut members = Vec::new();
+        self.blanks();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Kind::Object(members));
+        }
+        loop {
+            self.blanks();
+            let start = self.at;
+            if self.peek() != Some(b'"') {
+                return self.fault();
+            }
+            let name = self.string(self.limits.key)?;
+            let key = start..self.at;
+            self.blanks();
+            self.expect(b':')?;
+            self.blanks();
+            members.push(Member { key, name, value: self.value()? });
+            self.blanks();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(Kind::Object(members));
+                }
+                _ => return self.fault(),
+            }
+        }
+    }
+
+    /// A string of at most `most` bytes between its quotes.
+    fn string(&mut self, most: usize) -> Read<Text> {
+        self.at += 1;
+        let start = self.at;
+        let mut units = Vec::new();
+        loop {
+            let Some(byte) = self.peek() else { return Err(ErrorCode::UnexpectedEnd) };
+            if byte == b'"' {
+                break;
+            }
+            let read = match byte {
+                b'\\' => {
+                    self.at += 1;
+                    self.escape().map(|unit| units.push(unit))
+                }
+                0..=0x1f => Err(ErrorCode::Syntax),
+                _ => self.character().map(|char| units.extend(char.encode_utf16(&mut [0; 2]).iter())),
+            };
+            if self.at - start > most {
+                self.at = start + most;
+                return Err(ErrorCode::KeyTooLong);
+            }
+            read?;
+        }
+        // All bytes came through `character` or are ASCII.
+        let spelled = String::from_utf8(self.bytes[start..self.at].to_vec()).map_err(|_| ErrorCode::InvalidUtf8)?;
+        self.at += 1;
+        Ok(Text { spelled, decoded: String::from_utf16(&units).ok() })
+    }
+
+    /// One UTF-16 code unit.
+    fn escape(&mut self) -> Read<u16> {
+        let unit = match self.peek() {
+            Some(b'"') => b'"',
+            Some(b'\\') => b'\\',
+            Some(b'/') => b'/',
+            Some(b'b') => 8,
+            Some(b'f') => 12,
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(b'u') => {
+                self.at += 1;
+                let mut unit = 0;
+                for _ in 0..4 {
+                    match self.peek().map(char::from).and_then(|digit| digit.to_digit(16)) {
+                        Some(digit) => unit = unit << 4 | digit as u16,
+                        None => return self.fault(),
+                    }
+                    self.at += 1;
+                }
+                return Ok(unit);
+            }
+            _ => return self.fault(),
+        };
+        self.at += 1;
+        Ok(u16::from(unit))
+    }
+
+    /// One character of RFC 3629, section 4. The fault is at the first byte that no valid character could have there.
+    fn character(&mut self) -> Read<char> {
+        let start = self.at;
+        loop {
+            let part = &self.bytes[start..=self.at.min(self.bytes.len() - 1)];
+            match std::str::from_utf8(part) {
+                Ok(text) => {
+                    self.at += 1;
+                    return text.chars().next().ok_or(ErrorCode::InvalidUtf8);
+                }
+                Err(error) if error.error_len().is_some() => return Err(ErrorCode::InvalidUtf8),
+                Err(_) => {
+                    self.at += 1;
+                    if self.at == self.bytes.len() {
+                        return Err(ErrorCode::UnexpectedEnd);
+                    }
+                }
+            }
         }
     }
 }

@@ -1,57 +1,89 @@
-//! Every case, whole and in every way to cut it.
+//! Every case of `tests/cases/`, natively: at chunk sizes from 1 to 64 and at every single split point, engine and oracle.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeSet;
 
 use meshveil_engine::{Keys, Masker};
-use meshveil_oracle::{
-    cases::{self, Case},
-    is_json,
-    stream::feed,
-};
+use meshveil_oracle::agree::{Run, run};
+use meshveil_oracle::case::{Case, Expected, all};
+use meshveil_oracle::{KEY, oracle};
 
-fn check(case: &Case) {
-    let (body, rules) = (case.body(), case.rules());
-    let keys = Keys::new(&[7; 32]);
-    let limits = case.limits.unwrap_or_default();
-    let masker = Masker::compile(rules.clone(), &keys, limits).unwrap();
-    let single = (1..=64.min(body.len().max(1))).map(|size| vec![size]);
-    let cuts = (1..body.len()).map(|at| vec![at, usize::MAX]);
-    for sizes in std::iter::once(Vec::new()).chain(single).chain(cuts) {
-        let (out, result) = feed(&masker, case.framing(), &body, &sizes);
-        let out = String::from_utf8_lossy(&out).into_owned();
-        let context = format!("{} in pieces of {sizes:?}", case.name);
-        match (&case.output, &case.error) {
-            (Some(output), None) => {
-                assert_eq!(result.map(|_| ()), Ok(()), "{context}");
-                assert_eq!(&out, output, "{context}");
+fn masker(case: &Case) -> Masker {
+    Masker::compile(case.rules.clone(), &Keys::new(KEY.as_bytes()), case.limits).unwrap()
+}
+
+/// What is wrong with a run, in words.
+fn fault(case: &Case, run: &Run) -> Option<String> {
+    let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    match (&case.expected, &run.end) {
+        (Expected::Output { bytes, masked }, Ok(report)) => {
+            if *bytes != run.bytes {
+                return Some(format!("`{}` came out", text(&run.bytes)));
             }
-            (None, Some((code, offset))) => {
-                let error = result.unwrap_err();
-                assert_eq!((error.code.as_str(), error.offset), (code.as_str(), *offset), "{context}");
-                let hidden = case.hidden.as_deref();
-                assert!(hidden.is_none_or(|hidden| !out.contains(hidden)), "{context}: {out}");
+            let counts = masked.as_ref().is_some_and(|masked| *masked != report.masked);
+            (counts || report.bytes_in != case.input.len() as u64).then(|| format!("{report:?}"))
+        }
+        (Expected::Error { code, offset, hidden }, Err(error)) => {
+            let came_out = String::from_utf8_lossy(&run.bytes);
+            if hidden.as_deref().is_some_and(|hidden| came_out.contains(hidden)) {
+                return Some(format!("`{came_out}` came out before the error"));
             }
-            _ => unreachable!("{}: either `output` or `error`", case.name),
+            let same = *code == error.code.as_str() && *offset == error.offset;
+            (!same).then(|| format!("{} at {}", error.code, error.offset))
+        }
+        (_, end) => Some(format!("{end:?}, `{}` came out", text(&run.bytes))),
+    }
+}
+
+fn cuts_of_size(size: usize, length: usize) -> Vec<usize> {
+    (1..).map(|index| index * size).take_while(|cut| *cut < length).collect()
+}
+
+#[test]
+fn every_case_in_one_chunk_and_the_oracle() {
+    let mut faults = Vec::new();
+    let cases = all();
+    assert!(cases.len() >= 400, "only {} cases", cases.len());
+    let mut names = BTreeSet::new();
+    for case in &cases {
+        assert!(names.insert(&case.name), "two cases `{}`", case.name);
+        if let Some(fault) = fault(case, &run(&masker(case), case.framing, &case.input, &[])) {
+            faults.push(format!("{}: engine: {fault}", case.name));
+        }
+        // The oracle holds everything, in no steps.
+        if matches!(&case.expected, Expected::Error { code, .. } if ["limit-held", "limit-steps"].contains(&&**code)) {
+            continue;
+        }
+        let (bytes, end) = match oracle::mask(&case.input, &case.rules, case.framing, &case.limits) {
+            Ok(masked) => (masked.bytes, Ok(masked.report)),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        if let Some(fault) = fault(case, &Run { bytes, end }) {
+            faults.push(format!("{}: oracle: {fault}", case.name));
         }
     }
-    if case.lines || case.limits.is_some() {
-        return;
-    }
-    assert_eq!(is_json(&body), case.error.is_none(), "{}", case.name);
-    if let Some(output) = &case.output {
-        let masked = meshveil_oracle::Masker::new(rules, &keys, limits).mask(std::str::from_utf8(&body).unwrap());
-        assert_eq!(&String::from_utf8(masked.unwrap().text).unwrap(), output, "{}: the oracle", case.name);
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_case_at_chunk_sizes_from_1_to_64() {
+    for case in all() {
+        let masker = masker(&case);
+        for size in 1..=64 {
+            let cuts = cuts_of_size(size, case.input.len());
+            let fault = fault(&case, &run(&masker, case.framing, &case.input, &cuts));
+            assert_eq!(fault, None, "{} in chunks of {size}", case.name);
+        }
     }
 }
 
 #[test]
-fn every_case_at_every_split() {
-    let cases = cases::all();
-    assert!(cases.len() >= 80, "{} cases", cases.len());
-    let names: BTreeSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();
-    assert_eq!(names.len(), cases.len(), "two cases with one name");
-    let failed = |case: &&Case| std::panic::catch_unwind(|| check(case)).is_err();
-    let failed: Vec<&str> = cases.iter().filter(failed).map(|case| case.name.as_str()).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
+fn every_case_at_every_split_point_with_an_empty_chunk_between() {
+    for case in all() {
+        let masker = masker(&case);
+        for cut in 0..=case.input.len() {
+            let fault = fault(&case, &run(&masker, case.framing, &case.input, &[cut, cut]));
+            assert_eq!(fault, None, "{} split at {cut}", case.name);
+        }
+    }
 }
