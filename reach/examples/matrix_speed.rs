@@ -1,4 +1,5 @@
-//! Measures the full matrix over made-up clusters: `matrix_speed WORKLOADS POLICIES [distinct|plain]`.
+//! Measures the full matrix over made-up clusters: `matrix_speed WORKLOADS POLICIES [broad]`; `broad` makes every
+//! policy select a whole namespace and name every namespace.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a measuring program")]
 
 use std::fmt::Write as _;
@@ -17,7 +18,7 @@ fn peak() -> String {
 
 /// Namespaces of 20 workloads; in each a default deny, DNS for all, and then allowances between named applications,
 /// some from other namespaces, some from addresses, some on named ports.
-fn cluster(workloads: usize, policies: usize) -> String {
+fn cluster(workloads: usize, policies: usize, broad: bool) -> String {
     let per_namespace = 20;
     let namespaces = workloads.div_ceil(per_namespace);
     let mut text = String::new();
@@ -35,7 +36,9 @@ fn cluster(workloads: usize, policies: usize) -> String {
         let first = namespace * per_namespace;
         let (own, other) = (first + at * 7 % per_namespace, (first + at * 13 + 29) % workloads);
         let spec = match at / namespaces {
-            0 => "podSelector: {}, policyTypes: [Ingress, Egress], egress: [{ to: [{ namespaceSelector: {} }], ports: [{ protocol: UDP, port: 53 }] }]".to_owned(),
+            _ if broad => format!("podSelector: {{ matchExpressions: [{{ key: app, operator: NotIn, values: [a{own}] }}] }}, policyTypes: [Ingress, Egress], ingress: [{{ from: [{{ namespaceSelector: {{}}, podSelector: {{ matchExpressions: [{{ key: app, operator: NotIn, values: [a{other}] }}] }} }}], ports: [{{ port: {} }}] }}], egress: [{{ to: [{{ namespaceSelector: {{}} }}], ports: [{{ port: {}, endPort: {} }}] }}]", 8080 + at % 50, 8000 + at % 80, 8100 + at % 30),
+            0 if namespace % 2 == 0 => "podSelector: {}, policyTypes: [Ingress, Egress], egress: [{ to: [{ namespaceSelector: {} }], ports: [{ protocol: UDP, port: 53 }] }]".to_owned(),
+            0 => "podSelector: {}, policyTypes: [Ingress], ingress: [{ from: [{ podSelector: {} }] }]".to_owned(),
             1 => format!("podSelector: {{ matchLabels: {{ app: a{own} }} }}, policyTypes: [Ingress], ingress: [{{ from: [{{ namespaceSelector: {{ matchLabels: {{ kubernetes.io/metadata.name: n{} }} }}, podSelector: {{ matchLabels: {{ app: a{other} }} }} }}], ports: [{{ port: http }}] }}]", other / per_namespace),
             2 => format!("podSelector: {{ matchLabels: {{ tier: t{} }} }}, policyTypes: [Egress], egress: [{{ to: [{{ podSelector: {{}} }}], ports: [{{ port: 8080, endPort: 8090 }}] }}, {{ to: [{{ ipBlock: {{ cidr: 10.{}.{}.0/24 }} }}] }}]", at % 4, at / 256 % 256, at % 256),
             _ => format!("podSelector: {{ matchExpressions: [{{ key: app, operator: In, values: [a{own}, a{first}] }}] }}, ingress: [{{ from: [{{ podSelector: {{ matchLabels: {{ tier: t{} }} }} }}], ports: [{{ port: {} }}] }}]", at % 4, 8080 + at % 3),
@@ -52,7 +55,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut number = |what: &str| arguments.next().and_then(|a| a.parse().ok()).expect(what);
     let (workloads, policies) = (number("number of workloads"), number("number of policies"));
-    let text = cluster(workloads, policies);
+    let text = cluster(workloads, policies, std::env::args().any(|argument| argument == "broad"));
     let started = Instant::now();
     let manifests = Manifests::from_text("cluster.yaml", &text);
     let read = started.elapsed();
