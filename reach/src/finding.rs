@@ -1,6 +1,7 @@
 //! What is wrong in a manifest, as data: renderers only read it.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Index of a text in [`Files`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,13 +36,14 @@ impl Span {
 /// The texts that were read.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
-    files: Vec<(String, String)>,
+    /// Shared, so that manifests can be copied and changed cheaply.
+    files: Arc<Vec<(String, String)>>,
 }
 
 impl Files {
     /// Adds a text under the name findings call it by.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push((name.into(), text.into()));
+        Arc::make_mut(&mut self.files).push((name.into(), text.into()));
         FileId(u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX))
     }
 

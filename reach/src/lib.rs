@@ -3,13 +3,15 @@
 //!
 //! Stages, in the order data meets them: [`manifest`] (texts to objects), [`network`] (NetworkPolicy), [`mesh`]
 //! (Istio: injection, mutual TLS, authorisation, filters), [`verdict`] (both together), [`checks`] (known mistakes and
-//! ways round).
+//! ways round), [`fault`] (what one weakened object lets out), [`newcomer`] (what a pod that nobody knows yet gets).
 
 pub mod checks;
+pub mod fault;
 pub mod finding;
 pub mod manifest;
 pub mod mesh;
 pub mod network;
+pub mod newcomer;
 pub mod verdict;
 
 pub use finding::{Files, Finding, Fix, Severity, Span};

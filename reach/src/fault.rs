@@ -1,0 +1,226 @@
+//! What leaks when one lock fails: each object that keeps somebody out is weakened or removed, one at a time or several.
+
+use std::collections::BTreeMap;
+
+use meshveil_engine::Plan;
+
+use crate::finding::Span;
+use crate::manifest::Manifests;
+use crate::manifest::kinds::security::MtlsMode;
+use crate::manifest::meta::Labels;
+use crate::mesh::filter::FilterNames;
+use crate::network::Endpoint;
+use crate::verdict::{Form, Options, Reach};
+
+/// What fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Change {
+    NetworkPolicy(usize),
+    EveryNetworkPolicy,
+    PeerAuthentication(usize),
+    AuthorizationPolicy(usize),
+    Extension(usize),
+    EnvoyFilter(usize),
+    Waypoint(usize),
+    Injection(usize),
+    Protocol(usize),
+}
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What fails, in words.
+    pub description: String,
+    /// The object that fails.
+    pub span: Span,
+    change: Change,
+}
+
+/// Every single fault that could concern a workload: each NetworkPolicy dropped, none enforced at all, each
+/// PeerAuthentication permissive, each AuthorizationPolicy dropped, the filter gone or failing open, the waypoint gone, the
+/// pods without a proxy, its Services' ports taken for TCP.
+#[must_use]
+pub fn single(manifests: &Manifests, names: &FilterNames, destination: usize) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut add = |description: String, span: Span, change: Change| faults.push(Fault { description, span, change });
+    for (at, policy) in manifests.network_policies.iter().enumerate() {
+        add(format!("{} is dropped", policy.meta.title()), policy.meta.span, Change::NetworkPolicy(at));
+    }
+    if !manifests.network_policies.is_empty() {
+        add("no NetworkPolicy is enforced".to_owned(), Span::NOWHERE, Change::EveryNetworkPolicy);
+    }
+    for (at, policy) in manifests.peer_authentications.iter().enumerate() {
+        add(format!("{} is permissive", policy.meta.title()), policy.meta.span, Change::PeerAuthentication(at));
+    }
+    for (at, policy) in manifests.authorization_policies.iter().enumerate().filter(|(_, p)| p.dry_run.is_none()) {
+        add(format!("{} is dropped", policy.meta.title()), policy.meta.span, Change::AuthorizationPolicy(at));
+    }
+    for (at, extension) in manifests.extensions.iter().enumerate().filter(|(_, e)| names.is_ours(e)) {
+        add(format!("{} is gone, or fails open", extension.meta.title()), extension.meta.span, Change::Extension(at));
+    }
+    for (at, filter) in manifests.envoy_filters.iter().enumerate() {
+        if filter.patches.iter().any(|patch| names.is_our_patch(patch)) {
+            add(format!("{} is gone, or fails open", filter.meta.title()), filter.meta.span, Change::EnvoyFilter(at));
+        }
+    }
+    for (at, gateway) in manifests.gateways.iter().enumerate().filter(|(_, g)| g.is_waypoint()) {
+        add(format!("waypoint {} is gone", gateway.meta.full_name()), gateway.meta.span, Change::Waypoint(at));
+    }
+    if let Some(workload) = manifests.workloads.get(destination) {
+        add(format!("{} gets no proxy", workload.title()), workload.meta.span, Change::Injection(destination));
+        for (at, service) in manifests.services.iter().enumerate().filter(|(_, s)| s.leads_to(workload)) {
+            add(format!("{} is taken for TCP", service.meta.title()), service.meta.span, Change::Protocol(at));
+        }
+    }
+    faults
+}
+
+/// Manifests in which the faults have happened. Indices of workloads stay; indices of policies may not.
+#[must_use]
+pub fn apply(manifests: &Manifests, faults: &[&Fault]) -> Manifests {
+    let mut changed = manifests.clone();
+    let gone = |change: Change| faults.iter().any(|fault| fault.change == change);
+    keep(&mut changed.network_policies, |at| !gone(Change::NetworkPolicy(at)) && !gone(Change::EveryNetworkPolicy));
+    keep(&mut changed.authorization_policies, |at| !gone(Change::AuthorizationPolicy(at)));
+    keep(&mut changed.extensions, |at| !gone(Change::Extension(at)));
+    keep(&mut changed.envoy_filters, |at| !gone(Change::EnvoyFilter(at)));
+    keep(&mut changed.gateways, |at| !gone(Change::Waypoint(at)));
+    for fault in faults {
+        match fault.change {
+            Change::PeerAuthentication(at) => {
+                if let Some(policy) = changed.peer_authentications.get_mut(at) {
+                    policy.mode.0 = MtlsMode::Permissive;
+                    for port in &mut policy.ports {
+                        port.1 = MtlsMode::Permissive;
+                    }
+                }
+            }
+            Change::Injection(at) => {
+                if let Some(workload) = changed.workloads.get_mut(at) {
+                    workload.labels = without_mesh(&workload.labels);
+                }
+            }
+            Change::Protocol(at) => {
+                for port in changed.services.get_mut(at).into_iter().flat_map(|service| &mut service.ports) {
+                    port.app_protocol = Some("tcp".to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    changed
+}
+
+fn keep<T>(items: &mut Vec<T>, keep: impl Fn(usize) -> bool) {
+    let mut at = 0;
+    items.retain(|_| {
+        at += 1;
+        keep(at - 1)
+    });
+}
+
+fn without_mesh(labels: &Labels) -> Labels {
+    let mut changed = Labels::from([("istio.io/dataplane-mode", "none"), ("sidecar.istio.io/inject", "false")]);
+    for (key, value) in labels.iter() {
+        changed.imply(key, value);
+    }
+    changed
+}
+
+/// What a source gets of a field after some faults, where that is more than before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leak {
+    /// The faults.
+    pub faults: Vec<Fault>,
+    /// Index of the source.
+    pub source: usize,
+    /// The field.
+    pub field: String,
+    /// What the source gets without a fault.
+    pub before: Form,
+    /// What it gets after the faults.
+    pub after: Form,
+}
+
+/// The forms of every field for every source.
+fn all_forms(
+    manifests: &Manifests,
+    options: &Options,
+    destination: usize,
+    plan: &Plan,
+    sources: &[usize],
+) -> BTreeMap<(usize, String), Form> {
+    let reach = Reach::new(manifests, options);
+    let mut forms = BTreeMap::new();
+    for source in sources {
+        for (field, exposure) in reach.exposure(Endpoint::Workload(*source), destination, plan) {
+            forms.insert((*source, field), exposure.form);
+        }
+    }
+    forms
+}
+
+/// What leaks to the sources after every combination of exactly `count` faults. One to three are practical: the number of
+/// combinations grows with that power.
+#[must_use]
+pub fn leaks(
+    manifests: &Manifests,
+    options: &Options,
+    destination: usize,
+    plan: &Plan,
+    sources: &[usize],
+    count: usize,
+) -> Vec<Leak> {
+    let faults = single(manifests, &options.filter, destination);
+    let before = all_forms(manifests, options, destination, plan, sources);
+    let mut leaks = Vec::new();
+    for chosen in combinations(faults.len(), count) {
+        let chosen: Vec<&Fault> = chosen.iter().filter_map(|at| faults.get(*at)).collect();
+        // Dropping one policy besides all of them is not a second fault.
+        let every = chosen.iter().any(|fault| fault.change == Change::EveryNetworkPolicy);
+        if every && chosen.iter().any(|fault| matches!(fault.change, Change::NetworkPolicy(_))) {
+            continue;
+        }
+        let changed = apply(manifests, &chosen);
+        for ((source, field), after) in all_forms(&changed, options, destination, plan, sources) {
+            let before = before.get(&(source, field.clone())).copied().unwrap_or(Form::Unreachable);
+            if after > before && after >= Form::Masked {
+                let faults = chosen.iter().map(|fault| (*fault).clone()).collect();
+                leaks.push(Leak { faults, source, field, before, after });
+            }
+        }
+    }
+    leaks
+}
+
+/// The number of independent locks between a source and a field: how many faults it takes until the source gets more
+/// than it should, at most `limit`. `None` where even `limit` faults let nothing out.
+#[must_use]
+pub fn locks(
+    manifests: &Manifests,
+    options: &Options,
+    destination: usize,
+    plan: &Plan,
+    source: usize,
+    field: &str,
+    limit: usize,
+) -> Option<Leak> {
+    (1..=limit).find_map(|count| {
+        leaks(manifests, options, destination, plan, &[source], count).into_iter().find(|leak| leak.field == field)
+    })
+}
+
+/// Every way to choose `count` of `size` numbers, rising.
+fn combinations(size: usize, count: usize) -> Vec<Vec<usize>> {
+    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+    for _ in 0..count {
+        all = all
+            .into_iter()
+            .flat_map(|chosen| {
+                let from = chosen.last().map_or(0, |last| last + 1);
+                (from..size).map(move |next| chosen.iter().copied().chain([next]).collect())
+            })
+            .collect();
+    }
+    all
+}
