@@ -7,7 +7,7 @@
 
 pub mod checks;
 pub mod fault;
-pub mod finding;
+pub use meshveil_source::finding;
 pub mod manifest;
 pub mod mesh;
 pub mod network;

@@ -4,7 +4,7 @@ pub mod kinds;
 pub mod meta;
 pub mod schema;
 pub mod selector;
-pub mod tree;
+pub use meshveil_source::tree;
 
 use std::collections::{BTreeMap, HashMap};
 
