@@ -53,6 +53,15 @@ enum Blanks {
     Random,
 }
 
+/// What records have in common.
+enum Shape {
+    Text,
+    Number,
+    Any,
+    Array(Vec<Shape>),
+    Object(Vec<(String, Shape)>),
+}
+
 struct Writer<'r> {
     random: &'r mut Random,
     out: Vec<u8>,
@@ -148,36 +157,95 @@ impl Writer<'_> {
         self.out.push(close);
     }
 
-    /// Objects with the same keys in a row, with exceptions.
+    /// Values of one shape in a row, with exceptions: what a masker that guesses from earlier records may get wrong.
     fn records(&mut self) {
-        let keys: Vec<&str> = (0..=self.random.below(4)).map(|_| *self.random.pick(&NAMES)).collect();
+        let shape = self.shape(3);
+        let (few, many) = (2 + self.random.below(6), 10 + self.random.below(60));
+        let records = if self.random.one_in(2) { few } else { many };
+        let exceptions = *self.random.pick(&[8, 40, 200, 1000]);
         self.out.push(b'[');
-        let records = 2 + self.random.below(6);
         for index in 0..records {
             if index > 0 {
                 self.separator(b',');
             }
-            self.out.push(b'{');
-            self.blank();
-            let mut first = true;
-            for key in &keys {
-                if self.random.one_in(10) {
-                    continue;
-                }
-                if !first {
-                    self.separator(b',');
-                }
-                first = false;
-                let (name, escapes) = if self.random.one_in(10) { (*self.random.pick(&NAMES), 2) } else { (*key, 0) };
-                self.text(name, escapes);
-                self.separator(b':');
-                self.budget = 3;
-                self.value(1);
-            }
-            self.blank();
-            self.out.push(b'}');
+            self.record(&shape, exceptions);
         }
         self.out.push(b']');
+    }
+
+    fn shape(&mut self, depth: usize) -> Shape {
+        match self.random.below(if depth == 0 { 5 } else { 8 }) {
+            _ if depth == 3 => Shape::Object(self.members(depth)),
+            0..=2 => Shape::Text,
+            3 => Shape::Number,
+            4 => Shape::Any,
+            5 => Shape::Array((0..self.random.below(4)).map(|_| self.shape(depth - 1)).collect()),
+            _ => Shape::Object(self.members(depth)),
+        }
+    }
+
+    fn members(&mut self, depth: usize) -> Vec<(String, Shape)> {
+        (0..self.random.below(6))
+            .map(|_| {
+                let name = match self.random.below(3) {
+                    0 => format!("member_{}", self.random.below(9)),
+                    _ => (*self.random.pick(&NAMES)).to_owned(),
+                };
+                (name, self.shape(depth - 1))
+            })
+            .collect()
+    }
+
+    /// A value of a shape; one in `exceptions` of its parts is something else.
+    fn record(&mut self, shape: &Shape, exceptions: usize) {
+        if self.random.one_in(exceptions) {
+            self.budget = 3;
+            return self.value(2);
+        }
+        let digit = self.random.below(10);
+        match shape {
+            Shape::Text => self.out.extend_from_slice(format!("\"text {digit}\"").as_bytes()),
+            Shape::Number => self.out.extend_from_slice(digit.to_string().as_bytes()),
+            Shape::Any => self.scalar(),
+            Shape::Array(elements) => {
+                self.out.push(b'[');
+                for (index, element) in elements.iter().enumerate() {
+                    if index > 0 {
+                        self.separator(b',');
+                    }
+                    self.record(element, exceptions);
+                }
+                self.out.push(b']');
+            }
+            Shape::Object(members) => {
+                self.out.push(b'{');
+                let mut first = true;
+                for (name, shape) in members {
+                    if self.random.one_in(exceptions) {
+                        continue;
+                    }
+                    for twice in [true, false] {
+                        if twice && !self.random.one_in(exceptions) {
+                            continue;
+                        }
+                        if !first {
+                            self.separator(b',');
+                        }
+                        first = false;
+                        let other = self.random.one_in(exceptions);
+                        let name = if other { *self.random.pick(&NAMES) } else { name.as_str() };
+                        let escapes = if self.random.one_in(exceptions) { 3 } else { 0 };
+                        self.text(name, escapes);
+                        if self.random.one_in(exceptions) {
+                            self.out.push(b' ');
+                        }
+                        self.separator(b':');
+                        self.record(shape, exceptions);
+                    }
+                }
+                self.out.push(b'}');
+            }
+        }
     }
 
     /// Deep nesting with one child each.
