@@ -14,7 +14,7 @@ TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy fuzz clean
+.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy fuzz fuzz-guided clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,12 @@ bench-envoy: filter ## measure the filter beside others in a real Envoy (BENCH_A
 FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)
 	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --release --locked -p meshveil-engine
+	MESHVEIL_SEED=$$(date +%s) MESHVEIL_PAIRS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-oracle --test agreement
+
+FUZZ_SECONDS ?= 60
+fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FUZZ_SECONDS=60 each)
+	@$(CARGO) +nightly fuzz --version >/dev/null 2>&1 || { echo "fuzz-guided: cargo-fuzz or a nightly compiler is missing: cargo install --locked cargo-fuzz && rustup toolchain install nightly" >&2; exit 1; }
+	for target in stream oracle; do mkdir -p fuzz/corpus/$$target; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
 
 clean: ## remove everything that was built or fetched
 	rm -rf .venv .demo target
