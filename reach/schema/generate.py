@@ -260,6 +260,36 @@ for name in ("TCPRoute", "UDPRoute"):
     types[f"GatewayApi.{name}Rule"] = {"name": "string", "backendRefs": "[@GatewayApi.BackendRef]"}
     kinds[f"gateway.networking.k8s.io/v1alpha2/{name}"] = f"@GatewayApi.{name}"
 
+# Network Policy API: AdminNetworkPolicy and BaselineAdminNetworkPolicy (v1alpha1), ClusterNetworkPolicy (v1alpha2).
+META = {"apiVersion": "string", "kind": "string", "metadata": "@ObjectMeta", "status": "any"}
+types["Admin.pods"] = {"namespaceSelector": "@LabelSelector", "podSelector": "@LabelSelector"}
+types["Admin.subject"] = {"namespaces": "@LabelSelector", "pods": "@Admin.pods"}
+types["Admin.from"] = {"namespaces": "@LabelSelector", "pods": "@Admin.pods"}
+types["Admin.to"] = {**types["Admin.from"], "nodes": "@LabelSelector", "networks": "[string]", "domainNames": "[string]"}
+types["Admin.number"] = {"protocol": "TCP|UDP|SCTP", "port": "int"}
+types["Admin.range"] = {"protocol": "TCP|UDP|SCTP", "start": "int", "end": "int"}
+types["Admin.port"] = {"portNumber": "@Admin.number", "portRange": "@Admin.range", "namedPort": "string"}
+types["Cluster.range"] = {"start": "int", "end": "int"}
+types["Cluster.port"] = {"number": "int", "range": "@Cluster.range"}
+types["Cluster.transport"] = {"destinationPort": "@Cluster.port"}
+types["Cluster.protocol"] = {
+    "tcp": "@Cluster.transport", "udp": "@Cluster.transport", "sctp": "@Cluster.transport", "destinationNamedPort": "string",
+}
+for kind, version, actions, ports, own in [
+    ("AdminNetworkPolicy", "v1alpha1", "Allow|Deny|Pass", ("ports", "[@Admin.port]"), {"priority": "int"}),
+    ("BaselineAdminNetworkPolicy", "v1alpha1", "Allow|Deny", ("ports", "[@Admin.port]"), {}),
+    ("ClusterNetworkPolicy", "v1alpha2", "Accept|Deny|Pass", ("protocols", "[@Cluster.protocol]"),
+     {"priority": "int", "tier": "Admin|Baseline"}),
+]:
+    rule = {"name": "string", "action": actions, ports[0]: ports[1]}
+    types[f"{kind}.ingress"] = {**rule, "from": "[@Admin.from]"}
+    types[f"{kind}.egress"] = {**rule, "to": "[@Admin.to]"}
+    types[f"{kind}.spec"] = {
+        **own, "subject": "@Admin.subject", "ingress": f"[@{kind}.ingress]", "egress": f"[@{kind}.egress]",
+    }
+    types[kind] = {**META, "spec": f"@{kind}.spec"}
+    kinds[f"policy.networking.k8s.io/{version}/{kind}"] = f"@{kind}"
+
 used = set()
 
 

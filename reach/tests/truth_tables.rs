@@ -8,7 +8,8 @@ use meshveil_reach::Manifests;
 use meshveil_reach::manifest::kinds::workload::Protocol;
 use meshveil_reach::network::{Endpoint, Matrix, Network, NetworkOptions};
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
+    ("admin", include_str!("cases/admin.txt")),
     ("directions", include_str!("cases/directions.txt")),
     ("selectors", include_str!("cases/selectors.txt")),
     ("ports", include_str!("cases/ports.txt")),
@@ -62,15 +63,33 @@ fn cases() -> Vec<Case> {
             if line.starts_with("to ") || line.starts_with("from ") {
                 case.lines.push(line.to_owned());
             } else {
-                let (namespace, spec) = line.split_once(' ').unwrap();
                 count += 1;
-                case.policies += &format!(
-                    "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: p{count}, namespace: {namespace} }}\nspec: {spec}\n"
-                );
+                case.policies += &policy(line, count);
             }
         }
     }
     cases
+}
+
+fn policy(line: &str, count: usize) -> String {
+    let (word, rest) = line.split_once(' ').unwrap();
+    let (api, kind, spec) = match word {
+        "admin" => {
+            let (priority, spec) = rest.split_once(' ').unwrap();
+            let spec = spec.replacen('{', &format!("{{ priority: {priority},"), 1);
+            ("v1alpha1", "AdminNetworkPolicy", spec)
+        }
+        "baseline" => ("v1alpha1", "BaselineAdminNetworkPolicy", rest.to_owned()),
+        "cluster" => ("v1alpha2", "ClusterNetworkPolicy", rest.to_owned()),
+        namespace => {
+            return format!(
+                "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: p{count}, namespace: {namespace} }}\nspec: {rest}\n"
+            );
+        }
+    };
+    format!(
+        "---\napiVersion: policy.networking.k8s.io/{api}\nkind: {kind}\nmetadata: {{ name: p{count} }}\nspec: {spec}\n"
+    )
 }
 
 /// Everything a table can name.

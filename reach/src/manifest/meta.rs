@@ -132,6 +132,16 @@ impl Meta {
     /// `NetworkPolicy shop/deny-all`, as messages name it.
     #[must_use]
     pub fn title(&self) -> String {
+        const CLUSTER: [&str; 5] = [
+            "AdminNetworkPolicy",
+            "BaselineAdminNetworkPolicy",
+            "ClusterNetworkPolicy",
+            "ClusterRole",
+            "ClusterRoleBinding",
+        ];
+        if CLUSTER.contains(&self.kind.as_str()) {
+            return format!("{} {}", self.kind, self.name);
+        }
         format!("{} {}/{}", self.kind, self.namespace, self.name)
     }
 }

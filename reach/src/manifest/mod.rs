@@ -9,6 +9,7 @@ pub use meshveil_source::tree;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::finding::{Files, Finding, Severity, Span};
+use kinds::admin_policy::AdminPolicy;
 use kinds::entry::{Gateway, MeshConfig, Route};
 use kinds::extension::{EnvoyFilter, Extension, Sidecar};
 use kinds::network_policy::NetworkPolicy;
@@ -61,6 +62,8 @@ pub struct Manifests {
     pub service_accounts: Vec<Meta>,
     /// NetworkPolicies.
     pub network_policies: Vec<NetworkPolicy>,
+    /// AdminNetworkPolicies, BaselineAdminNetworkPolicies and ClusterNetworkPolicies.
+    pub admin_policies: Vec<AdminPolicy>,
     /// PeerAuthentications.
     pub peer_authentications: Vec<PeerAuthentication>,
     /// AuthorizationPolicies.
@@ -168,6 +171,9 @@ impl Manifests {
             "Service" => self.services.push(Service::read(meta, node)),
             "ServiceAccount" => self.service_accounts.push(meta),
             "NetworkPolicy" => self.network_policies.extend(NetworkPolicy::read(meta, node, &mut self.findings)),
+            "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy" => {
+                self.admin_policies.extend(AdminPolicy::read(meta, node, &mut self.findings));
+            }
             "PeerAuthentication" => {
                 let read = PeerAuthentication::read(meta, node, &mut self.findings);
                 self.peer_authentications.push(read);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::manifest::Manifests;
+use crate::manifest::kinds::admin_policy::AdminPolicy;
 use crate::manifest::kinds::network_policy::{IpBlock, Peer};
 use crate::manifest::kinds::workload::Workload;
 use crate::network::cidr::{Cidr, Family, number};
@@ -33,6 +34,14 @@ impl fmt::Display for AddressRange {
     }
 }
 
+fn add(starts: &mut Vec<(Family, u128)>, cidr: &Cidr) {
+    let (first, last) = cidr.range();
+    starts.push((cidr.family(), first));
+    if last < cidr.family().last() {
+        starts.push((cidr.family(), last + 1));
+    }
+}
+
 /// All ranges, rising; together they are every address of both families.
 #[must_use]
 pub fn ranges(manifests: &Manifests) -> Vec<AddressRange> {
@@ -41,14 +50,13 @@ pub fn ranges(manifests: &Manifests) -> Vec<AddressRange> {
         for peer in policy.ingress.iter().chain(&policy.egress).flat_map(|rule| &rule.peers) {
             if let Peer::Block(block) = peer {
                 for cidr in std::iter::once(&block.cidr).chain(&block.except) {
-                    let (first, last) = cidr.range();
-                    starts.push((cidr.family(), first));
-                    if last < cidr.family().last() {
-                        starts.push((cidr.family(), last + 1));
-                    }
+                    add(&mut starts, cidr);
                 }
             }
         }
+    }
+    for cidr in manifests.admin_policies.iter().flat_map(AdminPolicy::networks) {
+        add(&mut starts, cidr);
     }
     starts.sort_unstable();
     starts.dedup();

@@ -29,13 +29,21 @@ impl Classes {
                 classes.split(&rule.peers, &mut sizes);
             }
         }
+        for rule in network.admin_rules() {
+            classes.split(&rule.subject, &mut sizes);
+            classes.split(&rule.peers, &mut sizes);
+        }
         classes.finish()
     }
 
     fn by_named_ports(network: &Network<'_>) -> Self {
         let rules = network.policies.iter().flat_map(|p| p.ingress.iter().chain(&p.egress).flatten());
-        let mut names: Vec<(Protocol, &str)> =
-            rules.flat_map(|rule| &rule.ports.named).map(|(protocol, name)| (*protocol, name.as_str())).collect();
+        let admin = network.admin_rules().flat_map(|rule| &rule.ports.named);
+        let mut names: Vec<(Protocol, &str)> = rules
+            .flat_map(|rule| &rule.ports.named)
+            .chain(admin)
+            .map(|(protocol, name)| (*protocol, name.as_str()))
+            .collect();
         names.sort_unstable();
         names.dedup();
         let mut known: HashMap<Vec<Option<u16>>, usize> = HashMap::new();

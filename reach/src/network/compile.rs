@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::manifest::Manifests;
-use crate::manifest::kinds::network_policy::{NetworkPolicy, Peer, Ports, Rule};
+use crate::manifest::kinds::admin_policy::{AdminAction, AdminPeer, AdminPods, AdminPolicy, AdminRule, Tier};
+use crate::manifest::kinds::network_policy::{IpBlock, NetworkPolicy, Peer, PolicyPort, Ports, Rule};
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::manifest::selector::{Operator, Requirement, Selector};
 use crate::network::bits::BitSet;
@@ -53,11 +54,35 @@ pub(crate) struct CompiledPolicy {
     pub egress: Option<Vec<CompiledRule>>,
 }
 
+/// A rule of an administrator's policy with its peers resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledAdminRule {
+    pub policy: usize,
+    pub index: usize,
+    pub action: AdminAction,
+    /// Whom the policy selects.
+    pub subject: BitSet,
+    /// Whom the rule names.
+    pub peers: BitSet,
+    pub ports: RulePorts,
+}
+
+/// Administrators' rules of one direction, in the order they are asked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AdminRules {
+    /// Asked before NetworkPolicy.
+    pub admin: Vec<CompiledAdminRule>,
+    /// Asked after it, about pods that no NetworkPolicy isolates.
+    pub baseline: Vec<CompiledAdminRule>,
+}
+
 /// The network of a set of manifests.
 #[derive(Debug, Clone)]
 pub struct Network<'m> {
     pub(crate) manifests: &'m Manifests,
     pub(crate) policies: Vec<CompiledPolicy>,
+    pub(crate) admin_ingress: AdminRules,
+    pub(crate) admin_egress: AdminRules,
     ranges: Vec<AddressRange>,
 }
 
@@ -69,7 +94,8 @@ impl<'m> Network<'m> {
         let index = Index::new(manifests, &ranges, options);
         let policies =
             manifests.network_policies.iter().enumerate().map(|(at, policy)| index.policy(at, policy)).collect();
-        Self { manifests, policies, ranges }
+        let (admin_ingress, admin_egress) = index.admin();
+        Self { manifests, policies, admin_ingress, admin_egress, ranges }
     }
 
     /// The manifests behind it.
@@ -102,6 +128,11 @@ impl<'m> Network<'m> {
         let (family, number) = crate::network::cidr::number(address);
         let at = self.ranges.iter().position(|r| r.family == family && (r.first..=r.last).contains(&number))?;
         Some(Endpoint::Range(at))
+    }
+
+    pub(crate) fn admin_rules(&self) -> impl Iterator<Item = &CompiledAdminRule> {
+        let directions = [&self.admin_ingress, &self.admin_egress];
+        directions.into_iter().flat_map(|rules| rules.admin.iter().chain(&rules.baseline))
     }
 
     pub(crate) fn bit(&self, endpoint: Endpoint) -> usize {
@@ -235,21 +266,86 @@ impl<'m> Index<'m> {
                         None => scope,
                     });
                 }
-                Peer::Block(block) => {
-                    for (at, workload) in self.manifests.workloads.iter().enumerate() {
-                        if blocks::holds_workload(block, workload, &self.options.pod_ranges) {
-                            peers.insert(at);
-                        }
-                    }
-                    for (at, range) in self.ranges.iter().enumerate() {
-                        if blocks::holds_range(block, range) {
-                            peers.insert(self.manifests.workloads.len() + at);
-                        }
-                    }
+                Peer::Block(block) => self.add_block(block, &mut peers),
+            }
+        }
+        CompiledRule { policy, index, peers, ports: ports_of(&rule.ports) }
+    }
+
+    /// Administrators' rules in the order they are asked: by priority, then by name.
+    fn admin(&self) -> (AdminRules, AdminRules) {
+        let mut policies: Vec<(usize, &AdminPolicy)> = self.manifests.admin_policies.iter().enumerate().collect();
+        policies.sort_by_key(|(_, policy)| (policy.priority, policy.meta.name.as_str()));
+        let (mut ingress, mut egress) = (AdminRules::default(), AdminRules::default());
+        for (at, policy) in policies {
+            let subject = self.admin_pods(&policy.subject);
+            let compile = |rules: &[AdminRule]| -> Vec<CompiledAdminRule> {
+                let compiled = rules.iter().enumerate().map(|(index, rule)| CompiledAdminRule {
+                    policy: at,
+                    index,
+                    action: rule.action,
+                    subject: subject.clone(),
+                    peers: self.admin_peers(rule),
+                    ports: ports_of(&rule.ports),
+                });
+                compiled.collect()
+            };
+            for (rules, into) in [(&policy.ingress, &mut ingress), (&policy.egress, &mut egress)] {
+                match policy.tier {
+                    Tier::Admin => into.admin.extend(compile(rules)),
+                    Tier::Baseline => into.baseline.extend(compile(rules)),
                 }
             }
         }
-        CompiledRule { policy, index, peers, ports: rule_ports(rule) }
+        (ingress, egress)
+    }
+
+    fn admin_pods(&self, pods: &AdminPods) -> BitSet {
+        let scope = self.in_namespaces(&pods.namespaces);
+        match &pods.pods {
+            Some(selector) => self.select(selector, &scope),
+            None => scope,
+        }
+    }
+
+    /// What manifests cannot tell (which pods are on which nodes, what a name resolves to) counts for a rule that lets
+    /// through, and not for one that refuses.
+    fn admin_peers(&self, rule: &AdminRule) -> BitSet {
+        let mut peers = BitSet::new(self.size);
+        let lets_through = rule.action == AdminAction::Allow;
+        let count = self.manifests.workloads.len();
+        for peer in &rule.peers {
+            match peer {
+                AdminPeer::Pods(pods) => peers.union(&self.admin_pods(pods)),
+                AdminPeer::Network(block) => self.add_block(block, &mut peers),
+                AdminPeer::Nodes if lets_through => {
+                    for (at, _) in self.manifests.workloads.iter().enumerate().filter(|(_, w)| w.host_network.is_some())
+                    {
+                        peers.insert(at);
+                    }
+                }
+                AdminPeer::Domains if lets_through => {
+                    for at in 0..self.ranges.len() {
+                        peers.insert(count + at);
+                    }
+                }
+                AdminPeer::Nodes | AdminPeer::Domains => {}
+            }
+        }
+        peers
+    }
+
+    fn add_block(&self, block: &IpBlock, peers: &mut BitSet) {
+        for (at, workload) in self.manifests.workloads.iter().enumerate() {
+            if blocks::holds_workload(block, workload, &self.options.pod_ranges) {
+                peers.insert(at);
+            }
+        }
+        for (at, range) in self.ranges.iter().enumerate() {
+            if blocks::holds_range(block, range) {
+                peers.insert(self.manifests.workloads.len() + at);
+            }
+        }
     }
 
     fn in_namespaces(&self, selector: &Selector) -> BitSet {
@@ -295,12 +391,12 @@ impl<'m> Index<'m> {
     }
 }
 
-fn rule_ports(rule: &Rule) -> RulePorts {
-    if rule.ports.is_empty() {
+fn ports_of(items: &[PolicyPort]) -> RulePorts {
+    if items.is_empty() {
         return RulePorts { fixed: PortSet::all(), named: Vec::new() };
     }
     let mut ports = RulePorts { fixed: PortSet::default(), named: Vec::new() };
-    for port in &rule.ports {
+    for port in items {
         match &port.ports {
             Ports::All => ports.fixed.add(port.protocol, 1, u16::MAX),
             Ports::Range(first, last) => ports.fixed.add(port.protocol, *first, *last),

@@ -1,8 +1,9 @@
 //! Which rules decide about one connection.
 
 use crate::finding::Span;
+use crate::manifest::kinds::admin_policy::AdminAction;
 use crate::manifest::kinds::workload::Protocol;
-use crate::network::compile::{CompiledPolicy, CompiledRule, Endpoint, Network};
+use crate::network::compile::{AdminRules, CompiledAdminRule, CompiledPolicy, CompiledRule, Endpoint, Network};
 use crate::network::ports::PortSet;
 
 /// Direction of a rule, seen from the pod its policy selects.
@@ -25,6 +26,17 @@ pub struct RuleRef {
     pub rule: usize,
 }
 
+/// One rule of an administrator's policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AdminRef {
+    /// Index into [`crate::Manifests::admin_policies`].
+    pub policy: usize,
+    /// Its direction.
+    pub direction: Direction,
+    /// Index into the policy's rules of that direction.
+    pub rule: usize,
+}
+
 /// What one side of a connection says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Side {
@@ -32,6 +44,13 @@ pub enum Side {
     Open,
     /// These rules let it pass.
     Allowed(Vec<RuleRef>),
+    /// A rule of an administrator's policy decides, whatever the others say.
+    Admin {
+        /// Which.
+        rule: AdminRef,
+        /// Whether it lets the connection through.
+        passes: bool,
+    },
     /// These policies select this end, and no rule of theirs lets it pass. Indices of policies.
     Denied(Vec<usize>),
 }
@@ -40,7 +59,7 @@ impl Side {
     /// Whether it passes.
     #[must_use]
     pub fn passes(&self) -> bool {
-        !matches!(self, Self::Denied(_))
+        !matches!(self, Self::Denied(_) | Self::Admin { passes: false, .. })
     }
 }
 
@@ -68,9 +87,29 @@ impl Network<'_> {
         let passes = |rule: &CompiledRule, peer: Endpoint| {
             rule.peers.contains(self.bit(peer)) && self.ports_at(&rule.ports, destination).contains(protocol, port)
         };
+        let side = |own: Endpoint, peer: Endpoint, direction: Direction| {
+            let rules = self.admin(direction);
+            let first = |list: &[CompiledAdminRule]| {
+                let concerns = |rule: &&CompiledAdminRule| {
+                    rule.subject.contains(self.bit(own))
+                        && rule.peers.contains(self.bit(peer))
+                        && self.ports_at(&rule.ports, destination).contains(protocol, port)
+                };
+                let found = list.iter().find(concerns)?;
+                let rule = AdminRef { policy: found.policy, direction, rule: found.index };
+                (found.action != AdminAction::Pass).then_some((rule, found.action == AdminAction::Allow))
+            };
+            if let Some((rule, passes)) = first(&rules.admin) {
+                return Side::Admin { rule, passes };
+            }
+            match (self.side(own, direction, |rule| passes(rule, peer)), first(&rules.baseline)) {
+                (Side::Open, Some((rule, passes))) => Side::Admin { rule, passes },
+                (decided, _) => decided,
+            }
+        };
         NetworkVerdict {
-            egress: self.side(source, Direction::Egress, |rule| passes(rule, destination)),
-            ingress: self.side(destination, Direction::Ingress, |rule| passes(rule, source)),
+            egress: side(source, destination, Direction::Egress),
+            ingress: side(destination, source, Direction::Ingress),
         }
     }
 
@@ -86,9 +125,52 @@ impl Network<'_> {
                     ports = ports.union(&self.ports_at(&rule.ports, destination));
                 }
             }
-            if isolated { ports } else { PortSet::all() }
+            let state = |list: &[CompiledAdminRule], open: PortSet| {
+                let (mut allowed, mut open, mut passed) = (PortSet::default(), open, PortSet::default());
+                let concerns = |rule: &&CompiledAdminRule| {
+                    rule.subject.contains(self.bit(own)) && rule.peers.contains(self.bit(peer))
+                };
+                for rule in list.iter().filter(concerns) {
+                    let hit = self.ports_at(&rule.ports, destination).intersection(&open);
+                    open = open.difference(&hit);
+                    match rule.action {
+                        AdminAction::Allow => allowed = allowed.union(&hit),
+                        AdminAction::Pass => passed = passed.union(&hit),
+                        AdminAction::Deny => {}
+                    }
+                }
+                (allowed, open.union(&passed))
+            };
+            let rules = self.admin(direction);
+            if rules.admin.is_empty() && rules.baseline.is_empty() {
+                return if isolated { ports } else { PortSet::all() };
+            }
+            let (allowed, rest) = state(&rules.admin, PortSet::all());
+            if isolated {
+                return allowed.union(&rest.intersection(&ports));
+            }
+            let (more, rest) = state(&rules.baseline, rest);
+            allowed.union(&more).union(&rest)
         };
         side(source, destination, Direction::Egress).intersection(&side(destination, source, Direction::Ingress))
+    }
+
+    fn admin(&self, direction: Direction) -> &AdminRules {
+        match direction {
+            Direction::Ingress => &self.admin_ingress,
+            Direction::Egress => &self.admin_egress,
+        }
+    }
+
+    /// The place of an administrator's rule.
+    #[must_use]
+    pub fn admin_span(&self, rule: AdminRef) -> Span {
+        let policy = self.manifests.admin_policies.get(rule.policy);
+        let found = policy.and_then(|policy| match rule.direction {
+            Direction::Ingress => policy.ingress.get(rule.rule),
+            Direction::Egress => policy.egress.get(rule.rule),
+        });
+        found.map_or(Span::NOWHERE, |rule| rule.span)
     }
 
     /// Whether any policy isolates an endpoint in a direction.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::manifest::kinds::admin_policy::AdminAction;
 use crate::network::bits::BitSet;
 use crate::network::classes::Classes;
-use crate::network::compile::{CompiledRule, Endpoint, Network};
+use crate::network::compile::{AdminRules, CompiledAdminRule, CompiledRule, Endpoint, Network};
+use crate::network::explain::Direction;
 use crate::network::ports::{PortSet, PortSetId, PortTable};
 
 /// Groups of source classes that do not overlap, each with the ports it reaches. Sources in no group reach nothing.
@@ -73,16 +75,21 @@ impl Matrix {
         for pods in &egress.pods {
             open.subtract(pods);
         }
+        let mut isolated_out = BitSet::full(count);
+        isolated_out.subtract(&open);
+        let has_admin = network.admin_rules().next().is_some();
         let mut rows = Vec::with_capacity(count);
         for (class, example) in classes.example.iter().enumerate() {
             let destination = network.endpoint(*example);
             let mut incoming: BTreeMap<PortSetId, BitSet> = BTreeMap::new();
+            let mut isolated_in = BitSet::new(count);
             let selecting: Vec<bool> = ingress.pods.iter().map(|pods| pods.contains(class)).collect();
             if selecting.contains(&true) {
                 for entry in ingress.rules.iter().filter(|entry| selecting.get(entry.pods) == Some(&true)) {
                     let ports = resolve(entry, destination, network, &mut table);
                     incoming.entry(ports).or_insert_with(|| BitSet::new(count)).union(&entry.peers);
                 }
+                isolated_in = BitSet::full(count);
             } else {
                 incoming.insert(PortTable::ALL, BitSet::full(count));
             }
@@ -94,8 +101,13 @@ impl Matrix {
                     outgoing.entry(ports).or_insert_with(|| BitSet::new(count)).union(pods);
                 }
             }
-            let incoming = disjoint(incoming, &mut table);
-            let outgoing = disjoint(outgoing, &mut table);
+            let mut incoming = disjoint(incoming, &mut table);
+            let mut outgoing = disjoint(outgoing, &mut table);
+            if has_admin {
+                let at = Destination { network, classes: &classes, class, endpoint: destination };
+                incoming = at.decide(&network.admin_ingress, Direction::Ingress, &incoming, &isolated_in, &mut table);
+                outgoing = at.decide(&network.admin_egress, Direction::Egress, &outgoing, &isolated_out, &mut table);
+            }
             rows.push(cross(&incoming, &outgoing, &mut table));
         }
         Self { workloads: network.manifests.workloads.len(), classes, rows, table }
@@ -144,6 +156,105 @@ impl Matrix {
         }
         let all = self.workloads as u64;
         (open, all * all.saturating_sub(1))
+    }
+}
+
+/// One destination, for administrators' rules: in their order, the first that matches decides.
+struct Destination<'a> {
+    network: &'a Network<'a>,
+    classes: &'a Classes,
+    class: usize,
+    endpoint: Endpoint,
+}
+
+/// What is decided so far about some sources.
+#[derive(Clone)]
+struct State {
+    allowed: PortSetId,
+    /// Not decided yet.
+    open: PortSetId,
+    /// Left to NetworkPolicy.
+    passed: PortSetId,
+}
+
+impl Destination<'_> {
+    /// Administrators' rules, then NetworkPolicy for those it isolates, then the baseline for the others.
+    fn decide(
+        &self,
+        rules: &AdminRules,
+        direction: Direction,
+        policy: &Row,
+        isolated: &BitSet,
+        table: &mut PortTable,
+    ) -> Row {
+        let count = self.classes.example.len();
+        let start = State { allowed: PortTable::NONE, open: PortTable::ALL, passed: PortTable::NONE };
+        let mut states = vec![(start, BitSet::full(count))];
+        self.ask(&rules.admin, direction, &mut states, table);
+        let mut merged: BTreeMap<PortSetId, BitSet> = BTreeMap::new();
+        let mut add = |ports: PortSetId, sources: BitSet| {
+            merged.entry(ports).and_modify(|known| known.union(&sources)).or_insert(sources);
+        };
+        let mut unisolated = Vec::new();
+        for (state, sources) in states {
+            let rest = table.union(state.open, state.passed);
+            let mut free = sources.clone();
+            free.subtract(isolated);
+            if !free.is_empty() {
+                let state = State { allowed: state.allowed, open: rest, passed: PortTable::NONE };
+                unisolated.push((state, free));
+            }
+            let Some(mut bound) = sources.both(isolated) else { continue };
+            for (ports, named) in policy {
+                if let Some(both) = bound.both(named) {
+                    bound.subtract(&both);
+                    let granted = table.intersection(rest, *ports);
+                    add(table.union(state.allowed, granted), both);
+                }
+            }
+            add(state.allowed, bound);
+        }
+        self.ask(&rules.baseline, direction, &mut unisolated, table);
+        for (state, sources) in unisolated {
+            let rest = table.union(state.open, state.passed);
+            add(table.union(state.allowed, rest), sources);
+        }
+        merged.into_iter().filter(|(_, sources)| !sources.is_empty()).collect()
+    }
+
+    fn ask(
+        &self,
+        rules: &[CompiledAdminRule],
+        direction: Direction,
+        states: &mut Vec<(State, BitSet)>,
+        table: &mut PortTable,
+    ) {
+        for rule in rules {
+            let (here, there) = match direction {
+                Direction::Ingress => (&rule.subject, &rule.peers),
+                Direction::Egress => (&rule.peers, &rule.subject),
+            };
+            if !self.classes.shrink(here).contains(self.class) {
+                continue;
+            }
+            let sources = self.classes.shrink(there);
+            let ports = table.number(self.network.ports_at(&rule.ports, self.endpoint));
+            let mut split = Vec::new();
+            for (state, members) in states.iter_mut() {
+                let Some(both) = members.both(&sources) else { continue };
+                members.subtract(&both);
+                let hit = table.intersection(state.open, ports);
+                let mut next = State { open: table.difference(state.open, ports), ..state.clone() };
+                match rule.action {
+                    AdminAction::Allow => next.allowed = table.union(state.allowed, hit),
+                    AdminAction::Pass => next.passed = table.union(state.passed, hit),
+                    AdminAction::Deny => {}
+                }
+                split.push((next, both));
+            }
+            states.append(&mut split);
+            states.retain(|(_, members)| !members.is_empty());
+        }
     }
 }
 

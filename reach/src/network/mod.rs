@@ -16,6 +16,6 @@ pub mod matrix;
 pub mod ports;
 
 pub use compile::{Endpoint, Network, NetworkOptions};
-pub use explain::{Direction, NetworkVerdict, RuleRef, Side};
+pub use explain::{AdminRef, Direction, NetworkVerdict, RuleRef, Side};
 pub use matrix::Matrix;
 pub use ports::PortSet;

@@ -86,6 +86,26 @@ impl PortSet {
         set
     }
 
+    /// What is in this set only.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut rest = Self::default();
+        for protocol in Protocol::ALL {
+            let mut start = 1_u32;
+            for &(first, last) in other.intervals(protocol).iter().chain([&(u16::MAX, 0)]) {
+                // The gap before the next interval of the other set; the last gap ends with the last port.
+                let end = if last == 0 { u32::from(u16::MAX) } else { u32::from(first) - 1 };
+                if let (Ok(from), Ok(to)) = (u16::try_from(start), u16::try_from(end))
+                    && from <= to
+                {
+                    rest.add(protocol, from, to);
+                }
+                start = u32::from(last) + 1;
+            }
+        }
+        self.intersection(&rest)
+    }
+
     /// What is in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
@@ -197,6 +217,17 @@ impl PortTable {
         let id = self.number(self.set(a).union(self.set(b)));
         self.unions.insert(key, id);
         id
+    }
+
+    /// What is in the first set only.
+    pub fn difference(&mut self, a: PortSetId, b: PortSetId) -> PortSetId {
+        if a == b || a == Self::NONE || b == Self::ALL {
+            return Self::NONE;
+        }
+        if b == Self::NONE {
+            return a;
+        }
+        self.number(self.set(a).difference(self.set(b)))
     }
 
     /// What is in both sets.

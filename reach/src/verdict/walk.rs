@@ -163,6 +163,16 @@ impl<'r, 'm> Walk<'r, 'm> {
                 let spans = rules.iter().map(|rule: &RuleRef| reach.network.rule_span(*rule)).collect();
                 self.pass(layer, format!("{first} lets TCP {port} through"), spans);
             }
+            Side::Admin { rule, passes } => {
+                let policy = reach.manifests.admin_policies.get(rule.policy);
+                let title = policy.map(|policy| policy.meta.title()).unwrap_or_default();
+                let spans = vec![reach.network.admin_span(*rule)];
+                if !passes {
+                    let text = format!("{title} refuses TCP {port}");
+                    return self.stop(layer, Stop::Unreachable, text, spans);
+                }
+                self.pass(layer, format!("{title} lets TCP {port} through"), spans);
+            }
             Side::Denied(policies) => {
                 let names: Vec<String> = policies.iter().map(|policy| title(*policy)).collect();
                 let spans = policies.iter().map(|policy| reach.network.policy_span(*policy)).collect();

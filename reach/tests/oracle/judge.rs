@@ -41,6 +41,12 @@ fn gate(world: &World, own: &Pod, packet: &Packet<'_>, other: &Party, kind: &str
     if own.on_node {
         return true; // "NetworkPolicy does not apply to hostNetwork pods"
     }
+    let admin = |kind_of_policy: &str| first_admin(world, own, packet, other, (list, peers), kind_of_policy);
+    match admin("AdminNetworkPolicy").as_deref() {
+        Some("Allow") => return true,
+        Some("Deny") => return false,
+        _ => {}
+    }
     let mut isolated = false;
     for policy in &world.policies {
         if policy["metadata"]["namespace"] != own.namespace.as_str() {
@@ -57,7 +63,79 @@ fn gate(world: &World, own: &Pod, packet: &Packet<'_>, other: &Party, kind: &str
             }
         }
     }
-    !isolated
+    if isolated {
+        return false;
+    }
+    admin("BaselineAdminNetworkPolicy").as_deref() != Some("Deny")
+}
+
+/// "The relative order of rules within a single object matters; policies with lower priority values are asked first."
+/// The action of the first rule that matches.
+fn first_admin(
+    world: &World,
+    own: &Pod,
+    packet: &Packet<'_>,
+    other: &Party,
+    (list, peers): (&str, &str),
+    kind: &str,
+) -> Option<String> {
+    let mut policies: Vec<&Value> = world.admin.iter().filter(|policy| policy["kind"] == kind).collect();
+    policies.sort_by_key(|policy| policy["spec"]["priority"].as_i64());
+    for policy in policies {
+        if !in_scope(world, &policy["spec"]["subject"], own) {
+            continue;
+        }
+        for rule in policy["spec"][list].as_array().unwrap() {
+            let named = rule[peers].as_array().unwrap().iter().any(|peer| admin_peer(world, peer, other));
+            let ports = rule
+                .get("ports")
+                .is_none_or(|ports| ports.as_array().unwrap().iter().any(|p| admin_port(world, p, packet)));
+            if named && ports {
+                return Some(rule["action"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    None
+}
+
+fn in_scope(world: &World, subject: &Value, pod: &Pod) -> bool {
+    let namespace = world.namespace_labels(&pod.namespace);
+    !pod.on_node
+        && match subject.get("namespaces") {
+            Some(selector) => selected(selector, &namespace),
+            None => {
+                selected(&subject["pods"]["namespaceSelector"], &namespace)
+                    && selected(&subject["pods"]["podSelector"], &pod.labels)
+            }
+        }
+}
+
+fn admin_peer(world: &World, peer: &Value, other: &Party) -> bool {
+    if let Some(networks) = peer.get("networks") {
+        let address = match other {
+            Party::Address(address) => *address,
+            Party::Pod(at) => world.pods[*at].address,
+        };
+        return networks.as_array().unwrap().iter().any(|cidr| in_block(cidr.as_str().unwrap(), address));
+    }
+    matches!(other, Party::Pod(at) if in_scope(world, peer, &world.pods[*at]))
+}
+
+fn admin_port(world: &World, port: &Value, packet: &Packet<'_>) -> bool {
+    let number = u64::from(packet.port);
+    if let Some(name) = port.get("namedPort") {
+        let Party::Pod(at) = packet.destination else { return false };
+        return world.pods[*at].ports.iter().any(|(known, protocol, port)| {
+            name == known.as_str() && protocol == packet.protocol && *port == packet.port
+        });
+    }
+    let (form, first, last) = match port.get("portNumber") {
+        Some(single) => (single, "port", "port"),
+        None => (&port["portRange"], "start", "end"),
+    };
+    form["protocol"] == packet.protocol
+        && form[first].as_u64().unwrap() <= number
+        && number <= form[last].as_u64().unwrap()
 }
 
 /// "If no policyTypes are specified on a NetworkPolicy then by default Ingress will always be set and Egress will be set

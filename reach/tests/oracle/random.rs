@@ -45,6 +45,8 @@ pub struct World {
     pub namespaces: Vec<(String, Vec<(String, String)>)>,
     pub pods: Vec<Pod>,
     pub policies: Vec<Value>,
+    /// Administrators' policies, in the order they were made.
+    pub admin: Vec<Value>,
     pub addresses: Vec<IpAddr>,
 }
 
@@ -81,7 +83,7 @@ impl World {
                 "status": {"podIP": pod.address.to_string()},
             }));
         }
-        items.extend(self.policies.iter().cloned());
+        items.extend(self.policies.iter().chain(&self.admin).cloned());
         json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
     }
 }
@@ -209,6 +211,59 @@ impl Dice {
     }
 }
 
+impl Dice {
+    fn pods(&mut self) -> Value {
+        if self.one_in(2) {
+            json!({"namespaces": self.namespace_selector()})
+        } else {
+            json!({"pods": {"namespaceSelector": self.namespace_selector(), "podSelector": self.selector()}})
+        }
+    }
+
+    fn admin_rules(&mut self, peers: &str, actions: &[&str]) -> Value {
+        let many = self.roll(4);
+        let rules: Vec<Value> = (0..many)
+            .map(|_| {
+                let mut rule = Map::new();
+                rule.insert("action".to_owned(), json!(*self.pick(actions)));
+                let many = 1 + self.roll(2);
+                let to = peers == "to";
+                let named: Vec<Value> =
+                    (0..many)
+                        .map(|_| {
+                            if to && self.one_in(3) { json!({"networks": [self.pick(&BLOCKS).0]}) } else { self.pods() }
+                        })
+                        .collect();
+                rule.insert(peers.to_owned(), json!(named));
+                if self.one_in(2) {
+                    let protocol = *self.pick(&["TCP", "UDP"]);
+                    let first = *self.pick(&[53, 80, 81]);
+                    let port = match self.roll(3) {
+                        0 => json!({"namedPort": *self.pick(&["web", "dns"])}),
+                        1 => json!({"portNumber": {"protocol": protocol, "port": first}}),
+                        _ => json!({"portRange": {"protocol": protocol, "start": first, "end": first + self.roll(20)}}),
+                    };
+                    rule.insert("ports".to_owned(), json!([port]));
+                }
+                Value::Object(rule)
+            })
+            .collect();
+        json!(rules)
+    }
+
+    fn admin_policy(&mut self, name: &str, baseline: bool) -> Value {
+        let actions: &[&str] = if baseline { &["Allow", "Deny"] } else { &["Allow", "Deny", "Pass"] };
+        let mut spec = json!({
+            "subject": self.pods(), "ingress": self.admin_rules("from", actions), "egress": self.admin_rules("to", actions),
+        });
+        if !baseline {
+            spec["priority"] = json!(self.roll(100));
+        }
+        let kind = if baseline { "BaselineAdminNetworkPolicy" } else { "AdminNetworkPolicy" };
+        json!({"apiVersion": "policy.networking.k8s.io/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+    }
+}
+
 /// The cluster of a seed.
 pub fn world(seed: u64) -> World {
     let mut dice = Dice(seed.wrapping_mul(0xD134_2543_DE82_EF95));
@@ -264,5 +319,12 @@ pub fn world(seed: u64) -> World {
         })
         .collect();
     let addresses = (0..2).map(|_| dice.pick(&ADDRESSES).parse().unwrap()).collect();
-    World { namespaces, pods, policies, addresses }
+    let mut admin: Vec<Value> = Vec::new();
+    if dice.one_in(2) {
+        admin.extend((0..1 + dice.roll(2)).map(|at| dice.admin_policy(&format!("admin{at}"), false)));
+        if dice.one_in(2) {
+            admin.push(dice.admin_policy("default", true));
+        }
+    }
+    World { namespaces, pods, policies, admin, addresses }
 }
