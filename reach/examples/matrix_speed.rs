@@ -5,8 +5,9 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use meshveil_reach::Manifests;
+use meshveil_reach::checks::{self, Context, Protected};
 use meshveil_reach::network::{Matrix, Network, NetworkOptions};
+use meshveil_reach::{Manifests, Options, Reach};
 
 /// Peak memory of this process in MiB, where the system tells.
 fn peak() -> String {
@@ -65,9 +66,14 @@ fn main() {
     let resolved = started.elapsed();
     let matrix = Matrix::new(&network);
     let computed = started.elapsed();
+    let started = Instant::now();
+    let reach = Reach::new(&manifests, &Options::default());
+    let protected = Protected { workload: 0, ports: Vec::new(), callers: Vec::new() };
+    let found = checks::run(&Context::new(&reach, vec![protected])).len();
+    let checked = started.elapsed();
     let (open, all) = matrix.open_pairs();
     println!(
-        "{workloads} workloads x {policies} policies: read {read:.2?}, selectors {resolved:.2?}, with matrix {computed:.2?}, {} classes, {open} of {all} pairs open, peak {}",
+        "{workloads} workloads x {policies} policies: read {read:.2?}, selectors {resolved:.2?}, with matrix {computed:.2?}, {} classes, {open} of {all} pairs open, all checks {checked:.2?} ({found} findings), peak {}",
         matrix.class_count(),
         peak()
     );

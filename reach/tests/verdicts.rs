@@ -200,3 +200,34 @@ fn ingress_gateway_speaks_with_its_own_identity() {
     assert_eq!(verdict.principal.as_deref(), Some("cluster.local/ns/edge/sa/edge-istio"));
     assert_eq!((verdict.stopped().unwrap().layer, &verdict.outcome), (Layer::Authorization, &Outcome::Denied));
 }
+
+#[test]
+fn peer_authentication_alone_decides_about_plaintext() {
+    // Nothing else stands in the way: no DENY rule, and an ALLOW rule for everyone.
+    let open = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: deny-plaintext, namespace: shop }\nspec: { action: DENY }\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: customers, namespace: shop }\nspec: { rules: [{}] }\n";
+    for (mode, plaintext, mtls) in [("STRICT", false, true), ("PERMISSIVE", true, true), ("DISABLE", true, false)] {
+        let peer = format!(
+            "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{ name: strict, namespace: shop }}\nspec: {{ mtls: {{ mode: {mode} }} }}\n"
+        );
+        let manifests = read(&merged(SIDECAR, &format!("{open}\n---\n{peer}")));
+        let reach = Reach::new(&manifests, &Options::default());
+        let customers = reach.find("shop", "customers", None).unwrap();
+        let frontend = Endpoint::Workload(reach.find("shop", "frontend", None).unwrap());
+        for (credential, expected) in [(Credential::Plaintext, plaintext), (Credential::Mtls, mtls)] {
+            let path = Path {
+                source: frontend,
+                destination: customers,
+                entry: Entry::Pod,
+                credential,
+                port: 8080,
+                declared: true,
+            };
+            let verdict = reach.verdict(&path);
+            let served = matches!(verdict.outcome, Outcome::Served { filter: Some(_) });
+            assert_eq!(served, expected, "{mode} {credential:?}: {verdict:#?}");
+            if !served {
+                assert_eq!(verdict.stopped().unwrap().layer, Layer::MutualTls);
+            }
+        }
+    }
+}
