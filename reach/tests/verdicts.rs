@@ -105,6 +105,19 @@ fn denial_names_the_rule_that_is_missing() {
         stopped.text,
         "no rule of NetworkPolicy shop/default-deny, NetworkPolicy shop/customers lets TCP 8080 through"
     );
+    // What would have to change is a rule that the API takes, and with it the request gets further.
+    let remedy = Reach::new(&manifests, &Options::default()).remedy(&verdict).unwrap();
+    assert_eq!(
+        remedy,
+        "an ingress rule of a policy that selects `shop/customers[Deployment]`: `from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: staging } }, podSelector: { matchLabels: { app: batch } } }], ports: [{ port: 8080, protocol: TCP }]`"
+    );
+    let rule = remedy.split('`').nth(3).unwrap();
+    let added = format!(
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: added, namespace: shop }}\nspec: {{ podSelector: {{ matchLabels: {{ app: customers }} }}, ingress: [{{ {rule} }}] }}\n"
+    );
+    let manifests = read(&merged(SIDECAR, &added));
+    let stopped = worst(&manifests, "staging/batch", "ssn").1.stopped().unwrap().layer;
+    assert_eq!(stopped, Layer::MutualTls);
 }
 
 #[test]

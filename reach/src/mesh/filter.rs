@@ -1,5 +1,7 @@
 //! Where the masking filter runs.
 
+use std::sync::Arc;
+
 use crate::finding::Span;
 use crate::manifest::Manifests;
 use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode, Patch};
@@ -67,7 +69,7 @@ pub struct Running {
     /// The object.
     pub object: String,
     /// Its settings: the plan.
-    pub config: serde_json::Value,
+    pub config: Arc<serde_json::Value>,
     /// Whether a failing filter lets responses pass unmasked.
     pub fails_open: bool,
     /// The place of the object's name.
@@ -115,7 +117,7 @@ pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, por
             return Ok(Running {
                 extension: Some(at),
                 object: extension.meta.title(),
-                config: extension.config.clone(),
+                config: Arc::clone(&extension.config),
                 fails_open: extension.fail_strategy == FailStrategy::Open,
                 span: extension.meta.span,
             });
@@ -131,7 +133,7 @@ pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, por
             return Ok(Running {
                 extension: None,
                 object,
-                config: plan_in(&patch.value),
+                config: Arc::new(plan_in(&patch.value)),
                 fails_open: patch.value.to_string().contains("FAIL_OPEN")
                     || patch.value.to_string().contains(r#""fail_open":true"#),
                 span: patch.span,

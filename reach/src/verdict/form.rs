@@ -46,19 +46,21 @@ pub struct Exposure {
     pub verdict: Verdict,
 }
 
-/// The fields of a plan as a verdict serves them. Where the filter on the way has a plan of its own, that plan counts;
-/// a filter whose settings are no plan masks nothing.
-#[must_use]
-pub fn forms(plan: &Plan, verdict: &Verdict) -> BTreeMap<String, Form> {
+/// Settings of a filter as a plan, if they are one.
+pub(super) fn read_plan(config: &serde_json::Value) -> Option<Plan> {
+    serde_json::to_vec(config).ok().and_then(|json| Plan::from_json(&json).ok())
+}
+
+/// The fields of a plan as an outcome serves them; `own` is the plan of the filter on the way.
+fn forms(plan: &Plan, own: Option<&Plan>, verdict: &Verdict) -> BTreeMap<String, Form> {
     let of_all = |form: Form| plan.fields.iter().map(|field| (field.name.clone(), form)).collect();
     match &verdict.outcome {
         Outcome::Unreachable => of_all(Form::Unreachable),
         Outcome::Denied => of_all(Form::Denied),
         Outcome::Served { filter: None } => of_all(Form::Clear),
-        Outcome::Served { filter: Some(running) } => {
-            let own = serde_json::to_vec(&running.config).ok().and_then(|json| Plan::from_json(&json).ok());
+        Outcome::Served { filter: Some(_) } => {
             let Some(own) = own else { return of_all(Form::Clear) };
-            let seen = view(&own, verdict.principal.as_deref());
+            let seen = view(own, verdict.principal.as_deref());
             plan.fields
                 .iter()
                 .map(|field| (field.name.clone(), seen.get(&field.name).copied().unwrap_or(Form::Clear)))
@@ -100,6 +102,17 @@ fn masked(mask: &MaskSpec) -> Form {
 }
 
 impl Reach<'_> {
+    /// The fields of a plan as a verdict serves them. Where the filter on the way has a plan of its own, that plan counts;
+    /// a filter whose settings are no plan masks nothing.
+    #[must_use]
+    pub fn forms(&self, plan: &Plan, verdict: &Verdict) -> BTreeMap<String, Form> {
+        let Outcome::Served { filter: Some(running) } = &verdict.outcome else { return forms(plan, None, verdict) };
+        match running.extension {
+            Some(at) => forms(plan, self.plans.get(at).and_then(Option::as_ref), verdict),
+            None => forms(plan, read_plan(&running.config).as_ref(), verdict),
+        }
+    }
+
     /// The plan of the filter that protects a workload, if its settings are one.
     #[must_use]
     pub fn plan_of(&self, workload: usize) -> Option<Plan> {
@@ -125,7 +138,7 @@ impl Reach<'_> {
             })
         };
         let running = sidecar.or_else(at_waypoint)?;
-        Plan::from_json(&serde_json::to_vec(&running.config).ok()?).ok()
+        read_plan(&running.config)
     }
 
     /// What a source gets of each field of a workload at worst, over all paths.
@@ -134,7 +147,7 @@ impl Reach<'_> {
         let mut worst: BTreeMap<String, Exposure> = BTreeMap::new();
         for path in self.paths(source, destination) {
             let verdict = self.verdict(&path);
-            for (field, form) in forms(plan, &verdict) {
+            for (field, form) in self.forms(plan, &verdict) {
                 // Among equals a path to a declared port says more.
                 let better = |known: &Exposure| (form, path.declared) > (known.form, known.verdict.path.declared);
                 if worst.get(&field).is_none_or(better) {

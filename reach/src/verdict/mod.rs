@@ -2,10 +2,13 @@
 
 pub mod form;
 pub mod path;
+mod remedy;
 mod walk;
 
 pub use form::{Exposure, Form};
 pub use path::{Credential, Entry, Path};
+
+use meshveil_engine::Plan;
 
 use crate::finding::Span;
 use crate::manifest::Manifests;
@@ -34,6 +37,8 @@ pub struct Reach<'m> {
     pub enrollments: Vec<Enrollment>,
     /// How the masking filter is recognised.
     pub filter: FilterNames,
+    /// The settings of each extension, read as a plan once.
+    plans: Vec<Option<Plan>>,
 }
 
 impl<'m> Reach<'m> {
@@ -45,6 +50,7 @@ impl<'m> Reach<'m> {
             network: Network::new(manifests, &options.network),
             enrollments: manifests.workloads.iter().map(|w| enrollment::enrollment(manifests, w)).collect(),
             filter: options.filter.clone(),
+            plans: manifests.extensions.iter().map(|extension| form::read_plan(&extension.config)).collect(),
         }
     }
 

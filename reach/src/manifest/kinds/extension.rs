@@ -1,6 +1,8 @@
 //! What puts filters into proxies, takes them out, or moves traffic past them: WasmPlugin, TrafficExtension,
 //! EnvoyFilter and Sidecar.
 
+use std::sync::Arc;
+
 use crate::finding::Span;
 use crate::manifest::kinds::security::Attachment;
 use crate::manifest::kinds::workload::port_number;
@@ -64,8 +66,8 @@ pub struct Extension {
     pub sha256: Option<String>,
     /// Its name inside the proxy.
     pub plugin_name: String,
-    /// Its settings.
-    pub config: serde_json::Value,
+    /// Its settings; shared, as every verdict names them.
+    pub config: Arc<serde_json::Value>,
     /// The place of the settings, or of the name.
     pub config_span: Span,
 }
@@ -107,7 +109,7 @@ impl Extension {
             url: text("url"),
             sha256: module.text_at("sha256").map(str::to_owned),
             plugin_name: text("pluginName"),
-            config: module.get("pluginConfig").map_or(serde_json::Value::Null, Node::to_json),
+            config: Arc::new(module.get("pluginConfig").map_or(serde_json::Value::Null, Node::to_json)),
             config_span: module.get("pluginConfig").map_or(meta.span, |node| node.span),
             meta,
         })
