@@ -194,3 +194,11 @@ fn old_api_version_of_a_known_kind_is_an_error() {
     assert_eq!(manifests.findings[0].code, "MV-M06");
     assert_eq!(manifests.findings[0].severity, Severity::Error);
 }
+
+#[test]
+fn objects_as_a_cluster_prints_them_are_without_a_finding() {
+    let manifests = read(include_str!("fixtures/from-a-cluster.yaml"));
+    assert!(lines(&manifests).is_empty(), "{:#?}", lines(&manifests));
+    assert_eq!((manifests.workloads.len(), manifests.routes.len()), (3, 2));
+    assert_eq!(manifests.envoy_filters[0].patches[0].filter.as_deref(), Some("envoy.filters.http.router"));
+}

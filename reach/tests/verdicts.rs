@@ -96,6 +96,15 @@ fn port_that_is_not_captured_serves_clear_text() {
 }
 
 #[test]
+fn workloads_of_a_masking_policy_are_found_by_namespace_and_labels() {
+    let manifests = read(SIDECAR);
+    let reach = Reach::new(&manifests, &Options::default());
+    let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
+    assert_eq!(reach.select("shop", [("app", "customers")].into_iter()), [customers]);
+    assert!(reach.select("staging", [("app", "customers")].into_iter()).is_empty());
+}
+
+#[test]
 fn denial_names_the_rule_that_is_missing() {
     let manifests = read(SIDECAR);
     let (_, verdict) = worst(&manifests, "staging/batch", "ssn");

@@ -79,6 +79,17 @@ impl<'m> Reach<'m> {
         })
     }
 
+    /// The workloads of a namespace that have all of these labels: those a masking policy is about.
+    #[must_use]
+    pub fn select<'l>(&self, namespace: &str, labels: impl Iterator<Item = (&'l str, &'l str)> + Clone) -> Vec<usize> {
+        let fits = |workload: &crate::manifest::kinds::workload::Workload| {
+            workload.meta.namespace == namespace
+                && labels.clone().all(|(key, value)| workload.labels.get(key) == Some(value))
+        };
+        let workloads = self.manifests.workloads.iter().enumerate();
+        workloads.filter(|(_, workload)| fits(workload)).map(|(at, _)| at).collect()
+    }
+
     /// What becomes of a request on a path, whatever the request is.
     #[must_use]
     pub fn verdict(&self, path: &Path) -> Verdict {
