@@ -51,6 +51,7 @@ impl Tag {
 
 /// A gap and what it does.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 struct Gap {
     /// Where its bytes are in [`Gaps::bytes`], in whole blocks.
     start: u32,

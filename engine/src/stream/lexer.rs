@@ -297,15 +297,14 @@ impl Stream {
             }
             gaps.last = expected.place;
             pos += expected.len;
-            let value = Ok((pos, Some((expected.edge, expected.first))));
-            let Some(&byte) = chunk.get(pos) else { return value };
+            let Some(&byte) = chunk.get(pos) else { return Ok((pos, Some((expected.edge, expected.first)))) };
             if expected.edge.action != 0 {
                 match self.admit(compiled, chunk, pos, byte, expected.edge, emit)? {
                     Admitted::Replaced(end) => {
                         pos = end;
                         continue;
                     }
-                    Admitted::AsIs | Admitted::Aside => return value,
+                    Admitted::AsIs | Admitted::Aside => return Ok((pos, Some((expected.edge, expected.first)))),
                 }
             }
             let end = match byte {
@@ -316,7 +315,7 @@ impl Stream {
             };
             match end {
                 Some(end) => pos = end,
-                None => return value,
+                None => return Ok((pos, Some((expected.edge, expected.first)))),
             }
         }
     }
