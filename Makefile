@@ -95,7 +95,7 @@ fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000
 FUZZ_SECONDS ?= 60
 fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FUZZ_SECONDS=60 each)
 	@$(CARGO) +nightly fuzz --version >/dev/null 2>&1 || { echo "fuzz-guided: cargo-fuzz or a nightly compiler is missing: cargo install --locked cargo-fuzz && rustup toolchain install nightly" >&2; exit 1; }
-	for target in stream oracle; do mkdir -p fuzz/corpus/$$target; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
+	for target in stream oracle; do $(CARGO) run --quiet --locked -p meshveil-oracle --example seeds -- fuzz/corpus/$$target 400; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
 
 clean: ## remove everything that was built or fetched
 	rm -rf .venv .demo target
