@@ -8,6 +8,9 @@ pub(crate) enum Failure {
     /// A document cannot be masked: exit code 1.
     #[error("{0}")]
     Malformed(String),
+    /// What was found has been written: exit code 1.
+    #[error("there are findings")]
+    Findings,
     /// An argument cannot be used: exit code 2.
     #[error("{0}")]
     Usage(String),
@@ -27,7 +30,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
-            Self::Malformed(_) => 1,
+            Self::Malformed(_) | Self::Findings => 1,
             Self::Usage(_) | Self::Io { .. } => 2,
             Self::OutputClosed => 0,
         }

@@ -1,7 +1,12 @@
 //! `meshveil`: one verb per file.
 
+mod check;
+mod explain;
 mod failure;
+mod input;
 mod mask;
+mod plan;
+mod render;
 
 use std::process::ExitCode;
 
@@ -21,16 +26,23 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 w
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Check(check::Arguments),
+    Explain(explain::Arguments),
     Mask(mask::Arguments),
+    Plan(plan::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.verb {
+        Verb::Check(arguments) => check::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Mask(arguments) => mask::run(&arguments),
+        Verb::Plan(arguments) => plan::run(&arguments),
     };
     match result {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
+        Err(failure @ Failure::Findings) => ExitCode::from(failure.exit_code()),
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::from(failure.exit_code())

@@ -55,9 +55,7 @@ impl<'n> Map<'n> {
             let message = format!("{} has no key `{}`", self.what, key.name);
             let mut finding = Finding::new(codes::UNKNOWN_KEY, Severity::Error, key.span, message);
             finding = match nearest(&key.name, self.known.iter().copied()) {
-                Some(known) => {
-                    finding.help(format!("did you mean `{known}`?")).fix(key.span, known, format!("write `{known}`"))
-                }
+                Some(known) => finding.fix(key.span, known, format!("did you mean `{known}`?")),
                 None => finding.help(format!("known keys: {}", list(self.known.iter().copied()))),
             };
             reader.findings.push(finding);

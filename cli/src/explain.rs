@@ -1,0 +1,43 @@
+//! `meshveil explain`: what a code means.
+
+use std::io::Write;
+
+use meshveil_policy::codes::{self, Code};
+
+use crate::Failure;
+
+/// Explain a code, with an example that is wrong and one that is right
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A code such as MV-P07; all codes where none is given
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+}
+
+/// Prints the entry of a code, or the list of all.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    let Some(id) = &arguments.code else {
+        for code in codes::CODES {
+            writeln!(output, "{}  {}", code.id, code.title).map_err(Failure::writing)?;
+        }
+        return Ok(());
+    };
+    let Some(code) = codes::find(id) else {
+        return Err(Failure::Usage(format!("no code `{id}`: `meshveil explain` lists all")));
+    };
+    output.write_all(text(code).as_bytes()).map_err(Failure::writing)
+}
+
+fn text(code: &Code) -> String {
+    let mut text = format!("{}: {}\n\n{}\n", code.id, code.title, code.explanation);
+    for (what, example) in [("Wrong", code.bad), ("Right", code.good)] {
+        if !example.is_empty() {
+            text.push_str(&format!("\n{what}:\n\n"));
+            for line in example.lines() {
+                text.push_str(&format!("  {line}\n"));
+            }
+        }
+    }
+    text
+}

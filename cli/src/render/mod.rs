@@ -1,0 +1,30 @@
+//! Findings for people and for machines. Renderers only read.
+
+mod json;
+mod sarif;
+mod text;
+
+use clap::ValueEnum;
+use meshveil_source::{Files, Finding};
+
+use crate::Failure;
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people, with the lines they are about
+    Text,
+    /// One JSON list
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+/// Writes findings to standard output.
+pub(crate) fn findings(output: Output, files: &Files, findings: &[Finding]) -> Result<(), Failure> {
+    match output {
+        Output::Text => text::write(files, findings),
+        Output::Json => json::write(files, findings),
+        Output::Sarif => sarif::write(files, findings),
+    }
+}

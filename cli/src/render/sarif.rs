@@ -1,0 +1,77 @@
+//! Findings as SARIF 2.1.0 (OASIS), which code scanning reads.
+
+use std::{collections::BTreeSet, io::Write};
+
+use meshveil_source::{Files, Finding, Severity, Span};
+use serde_json::{Value, json};
+
+use crate::Failure;
+
+pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> {
+    let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
+    let document = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "meshveil",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": codes.iter().map(|code| rule(code)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": findings.iter().map(|finding| result(files, finding)).collect::<Vec<_>>(),
+        }],
+    });
+    writeln!(std::io::stdout().lock(), "{document:#}").map_err(Failure::writing)
+}
+
+fn rule(id: &str) -> Value {
+    match meshveil_policy::codes::find(id) {
+        Some(code) => json!({
+            "id": id,
+            "shortDescription": { "text": code.title },
+            "fullDescription": { "text": code.explanation },
+        }),
+        None => json!({ "id": id }),
+    }
+}
+
+fn location(files: &Files, span: Span) -> Value {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": files.name(span.file) },
+            "region": {
+                "startLine": span.line,
+                "startColumn": span.column,
+                "byteOffset": span.start,
+                "byteLength": span.end.saturating_sub(span.start),
+            },
+        },
+    })
+}
+
+fn result(files: &Files, finding: &Finding) -> Value {
+    let level = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let message = match &finding.help {
+        Some(help) => format!("{} ({help})", finding.message),
+        None => finding.message.clone(),
+    };
+    let related = finding.labels.iter().filter(|label| label.span.is_somewhere()).map(|label| {
+        let mut related = location(files, label.span);
+        if let Some(members) = related.as_object_mut() {
+            members.insert("message".to_owned(), json!({ "text": label.message }));
+        }
+        related
+    });
+    json!({
+        "ruleId": finding.code,
+        "level": level,
+        "message": { "text": message },
+        "locations": [location(files, finding.span)],
+        "relatedLocations": related.collect::<Vec<_>>(),
+    })
+}
