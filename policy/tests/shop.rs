@@ -1,4 +1,5 @@
 //! The policy of the sample shop says what its Envoy does.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
 
