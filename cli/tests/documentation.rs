@@ -25,3 +25,36 @@ fn the_readme_names_only_targets_that_exist() {
         }
     }
 }
+
+/// Every `fn` in the sources below a directory.
+fn functions(directory: &Path, names: &mut std::collections::BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            functions(&path, names);
+        } else if name.ends_with(".rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let named = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
+            names.extend(named.map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn the_tests_that_evasion_names_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut known = std::collections::BTreeSet::new();
+    functions(&root, &mut known);
+    let page = std::fs::read_to_string(root.join("docs/evasion.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| way"));
+    let mut count = 0;
+    for row in rows {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for test in tests.split(", ").map(|test| test.trim_matches('`')) {
+            assert!(known.contains(test), "{test}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
+}
