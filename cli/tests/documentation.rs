@@ -1,4 +1,5 @@
-//! Every command that the documentation shows.
+//! Every command and every test that the documentation names.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
 
