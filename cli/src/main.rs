@@ -7,6 +7,7 @@ mod input;
 mod mask;
 mod plan;
 mod render;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ enum Verb {
     Explain(explain::Arguments),
     Mask(mask::Arguments),
     Plan(plan::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Mask(arguments) => mask::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Simulate(arguments) => simulate::run(&arguments),
     };
     match result {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
