@@ -14,7 +14,7 @@ TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy fuzz fuzz-guided clean
+.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,15 @@ FUZZ_SECONDS ?= 60
 fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FUZZ_SECONDS=60 each)
 	@$(CARGO) +nightly fuzz --version >/dev/null 2>&1 || { echo "fuzz-guided: cargo-fuzz or a nightly compiler is missing: cargo install --locked cargo-fuzz && rustup toolchain install nightly" >&2; exit 1; }
 	for target in stream oracle; do $(CARGO) run --quiet --locked -p meshveil-oracle --example seeds -- fuzz/corpus/$$target 400; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
+
+GENERATE := $(CARGO) run --quiet --locked -p meshveil -- generate shop/policy.yaml --target istio-sidecar
+
+generate: ## write manifests/ again from the policy of the sample shop
+	$(GENERATE) -o manifests/istio-sidecar
+
+check-generated: ## fail where manifests/ are not what the policy gives
+	@mkdir -p $(TARGET_DIR)/generated && $(GENERATE) -o $(TARGET_DIR)/generated
+	@diff -r manifests/istio-sidecar $(TARGET_DIR)/generated || { echo "check-generated: run \`make generate\`" >&2; exit 1; }
 
 clean: ## remove everything that was built or fetched
 	rm -rf .venv .demo target

@@ -1,8 +1,10 @@
 //! `meshveil`: one verb per file.
 
 mod check;
+mod emit;
 mod explain;
 mod failure;
+mod generate;
 mod input;
 mod mask;
 mod plan;
@@ -29,6 +31,7 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 w
 enum Verb {
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Generate(generate::Arguments),
     Mask(mask::Arguments),
     Plan(plan::Arguments),
     Simulate(simulate::Arguments),
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
+        Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Mask(arguments) => mask::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Simulate(arguments) => simulate::run(&arguments),

@@ -1,0 +1,104 @@
+//! What `meshveil generate` writes for the sample shop is committed, current, and does what the policy says.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use meshveil_policy::Policies;
+use meshveil_reach::{
+    Manifests, Options, Reach,
+    checks::{self, Caller, Context, Protected},
+    network::Endpoint,
+    verdict::Form,
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn meshveil(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_meshveil")).args(arguments).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The sample shop with what a directory holds.
+fn manifests(generated: &Path) -> Vec<(String, String)> {
+    let mut texts = Vec::new();
+    for directory in [&root().join("manifests/app"), generated] {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            texts.push((path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    texts.sort();
+    texts
+}
+
+#[test]
+fn committed_manifests_are_what_the_policy_gives() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
+    meshveil(&["generate", "shop/policy.yaml", "-o", directory.to_str().unwrap()]);
+    let committed = root().join("manifests/istio-sidecar");
+    let mut count = 0;
+    for entry in fs::read_dir(&directory).unwrap() {
+        let name = entry.unwrap().file_name();
+        let [new, old] = [&directory, &committed].map(|directory| fs::read_to_string(directory.join(&name)).unwrap());
+        assert_eq!(new, old, "{}: run `make generate`", name.display());
+        count += 1;
+    }
+    assert_eq!(count, fs::read_dir(&committed).unwrap().count());
+}
+
+#[test]
+fn every_caller_gets_what_the_policy_says_and_nobody_else_gets_anything() {
+    let policies = Policies::read([("shop/policy.yaml", fs::read_to_string(root().join("shop/policy.yaml")).unwrap())]);
+    let policy = policies.policies.first().unwrap();
+    let plan = policy.plan();
+    let manifests = Manifests::read(manifests(&root().join("manifests/istio-sidecar")));
+    assert_eq!(manifests.findings, []);
+    let reach = Reach::new(&manifests, &Options::default());
+    let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
+    let forms = |source: Endpoint| -> Vec<Form> {
+        let exposure = reach.exposure(source, customers, &plan);
+        plan.fields
+            .iter()
+            .map(|field| exposure.get(&field.name).map_or(Form::Unreachable, |found| found.form))
+            .collect()
+    };
+    let workload = |name: &str| Endpoint::Workload(reach.find("shop", name, Some("Deployment")).unwrap());
+    use Form::{Clear, Masked, Partial, Unreachable};
+    assert_eq!(forms(workload("billing")), [Clear; 7]);
+    assert_eq!(forms(workload("support")), [Partial, Partial, Clear, Clear, Masked, Masked, Masked]);
+    assert_eq!(forms(workload("frontend")), [Partial, Partial, Partial, Partial, Masked, Masked, Masked]);
+    assert_eq!(forms(workload("batch")), [Unreachable; 7]);
+    for range in reach.network.endpoints().filter(|endpoint| matches!(endpoint, Endpoint::Range(_))) {
+        assert_eq!(forms(range), [Unreachable; 7]);
+    }
+}
+
+#[test]
+fn no_known_way_round_is_open_once_the_module_is_pinned() {
+    // The committed manifests name no digest: it is that of the module you build.
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pinned");
+    let digest = "0123456789abcdef".repeat(4);
+    meshveil(&["generate", "shop/policy.yaml", "--sha256", &digest, "-o", directory.to_str().unwrap()]);
+    let manifests = Manifests::read(manifests(&directory));
+    let reach = Reach::new(&manifests, &Options::default());
+    let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
+    let caller = |name: &str| Caller { namespace: "shop".to_owned(), service_account: name.to_owned() };
+    let protected = Protected {
+        workload: customers,
+        ports: vec![8080],
+        callers: ["billing", "support", "frontend"].map(caller).to_vec(),
+    };
+    let findings = checks::run(&Context::new(&reach, vec![protected]));
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{} {} {}", finding.code, manifests.files.place(finding.span), finding.message))
+        .collect();
+    assert_eq!(lines, Vec::<String>::new());
+}
