@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use meshveil_policy::codes::{self, Code};
+use meshveil_reach::checks;
 
 use crate::Failure;
 
@@ -21,8 +22,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         for code in codes::CODES {
             writeln!(output, "{}  {}", code.id, code.title).map_err(Failure::writing)?;
         }
+        for check in checks::all() {
+            writeln!(output, "{}  {}", check.code, check.title).map_err(Failure::writing)?;
+        }
         return Ok(());
     };
+    if let Some(check) = checks::all().into_iter().find(|check| check.code.eq_ignore_ascii_case(id)) {
+        let page = "docs/reference/reachability.md";
+        return writeln!(output, "{}: {}\n\nSee {page}.", check.code, check.title).map_err(Failure::writing);
+    }
     let Some(code) = codes::find(id) else {
         return Err(Failure::Usage(format!("no code `{id}`: `meshveil explain` lists all")));
     };
