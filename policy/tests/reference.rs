@@ -1,5 +1,4 @@
 //! The reference page shows a policy that is one.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
 

@@ -188,16 +188,16 @@ impl Gaps {
         self.rest == 0
     }
 
-    /// The gap at `pos`, in a container with this tag, if it is one of two that came after `last` before: records differ in
+    /// The gap at `pos`, in a container with this tag, if it is one of two that came after the last one before: records differ in
     /// a member, or the same gap stands in records of two kinds.
     #[inline(always)]
-    pub(super) fn expect(&mut self, last: Place, chunk: &[u8], pos: usize, within: Tag) -> Option<Expected> {
-        let [next, other] = self.gap(last)?.next;
+    pub(super) fn expect(&mut self, chunk: &[u8], pos: usize, within: Tag) -> Option<Expected> {
+        let [next, other] = self.gap(self.last)?.next;
         if let Some(expected) = self.is_at(next, chunk, pos, within) {
             return Some(expected);
         }
         let expected = self.is_at(other, chunk, pos, within)?;
-        self.gaps.get_mut(usize::from(last))?.next = [other, next];
+        self.gaps.get_mut(usize::from(self.last))?.next = [other, next];
         Some(expected)
     }
 
@@ -235,9 +235,15 @@ impl Gaps {
         true
     }
 
-    /// Keeps a gap that came after `last`. Gives its place, where it has one.
+    /// Keeps a gap, where it can be kept, as what came after the last one.
     #[inline(never)]
-    pub(super) fn learn(&mut self, trace: &Trace, chunk: &[u8], after: After, last: Place) -> Option<Place> {
+    pub(super) fn learn(&mut self, trace: &Trace, chunk: &[u8], after: After) {
+        if let Some(place) = self.keep(trace, chunk, after) {
+            self.last = place;
+        }
+    }
+
+    fn keep(&mut self, trace: &Trace, chunk: &[u8], after: After) -> Option<Place> {
         let After { pos, edge, .. } = after;
         let run = chunk.get(trace.from?..pos).filter(|run| run.len() <= BYTES)?;
         if edge.next == DYNAMIC || edge.action & (ASK | HOLD) != 0 {
@@ -265,7 +271,7 @@ impl Gaps {
             *self.index.get_mut(slot)? = place;
             place
         };
-        if let Some(before) = self.gaps.get_mut(usize::from(last)) {
+        if let Some(before) = self.gaps.get_mut(usize::from(self.last)) {
             let [next, _] = before.next;
             before.next = [place, next];
         }

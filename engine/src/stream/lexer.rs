@@ -62,7 +62,6 @@ impl Stream {
         let base = self.skip.map_or(0, |skip| skip.base);
         let limits = &compiled.limits;
         let mut at = self.at;
-        let mut last = gaps.as_ref().map_or(0, |gaps| gaps.last);
         let mut trace = Trace::unknown();
         // Where guessing does not pay, every gap is read.
         let mut guesses = gaps.as_ref().is_some_and(Gaps::pays);
@@ -74,9 +73,6 @@ impl Stream {
         macro_rules! leave {
             ($at:expr) => {{
                 self.at = $at;
-                if let Some(gaps) = gaps {
-                    gaps.last = last;
-                }
                 return Ok(pos);
             }};
         }
@@ -102,9 +98,7 @@ impl Stream {
                 && !is_read
                 && let Some(gaps) = gaps.as_mut()
             {
-                gaps.last = last;
                 (pos, known) = self.known(compiled, chunk, pos, emit, gaps)?;
-                last = gaps.last;
                 let Some(&now) = self.frames.last() else { return Ok(pos) };
                 frame = now;
             }
@@ -183,9 +177,6 @@ impl Stream {
                     self.frames.pop();
                     at = At::After;
                     if self.frames.len() == base {
-                        if let Some(gaps) = gaps {
-                            gaps.last = last;
-                        }
                         self.end_value(compiled, chunk, pos, emit)?;
                         return Ok(pos);
                     }
@@ -217,8 +208,7 @@ impl Stream {
                 && !matches!(byte, b'{' | b'[')
                 && let Some(gaps) = gaps.as_mut()
             {
-                last =
-                    gaps.learn(&trace, chunk, After { pos, first: at == At::FirstElement, edge }, last).unwrap_or(last);
+                gaps.learn(&trace, chunk, After { pos, first: at == At::FirstElement, edge });
                 guesses = gaps.pays();
             }
             if edge.action != 0 || frame.may_drop {
@@ -288,7 +278,7 @@ impl Stream {
         let base = self.skip.map_or(0, |skip| skip.base);
         let mut tag = self.frames.last().map_or(Tag::default(), |frame| frame.tag);
         loop {
-            let Some(expected) = gaps.expect(gaps.last, chunk, pos, tag) else { return Ok((pos, None)) };
+            let Some(expected) = gaps.expect(chunk, pos, tag) else { return Ok((pos, None)) };
             if expected.moves {
                 if !gaps.apply(expected.place, &mut self.frames, base, compiled.limits.depth) {
                     return Ok((pos, None));
