@@ -2,17 +2,22 @@
 
 use std::path::PathBuf;
 
-use meshveil_policy::Policies;
-use meshveil_source::Severity;
+use meshveil_policy::{Policies, Policy};
+use meshveil_reach::{
+    Manifests, Options, Reach,
+    checks::{self, Caller, Context, Protected},
+};
+use meshveil_source::{Finding, Severity};
 
 use crate::{
     Failure, input,
     render::{self, Output},
 };
 
-/// Check policies, and say everything that is wrong with them
+/// Check policies and manifests, and say everything that is wrong with them
 ///
-/// Other kinds in the same files are left alone. Exit code 1 when there is an error or a warning; notes do not count.
+/// Policies are checked by themselves; Kubernetes and Istio manifests for classic mistakes and for known ways round the
+/// sidecars of the workloads that the policies protect. Exit code 1 when there is an error or a warning; notes do not count.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Files and directories; `-` is standard input
@@ -23,15 +28,47 @@ pub(crate) struct Arguments {
     output: Output,
 }
 
-/// Checks policies.
+/// Checks policies and manifests.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let policies = Policies::read(input::texts(&arguments.paths)?);
-    if policies.policies.is_empty() && policies.findings.is_empty() {
-        return Err(Failure::Usage("no policy found: `kind: MaskingPolicy` in none of the files".to_owned()));
+    let texts = input::texts(&arguments.paths)?;
+    let policies = Policies::read(texts.clone());
+    // Both number the texts in the same order, so that places mean the same.
+    let manifests = Manifests::read(texts);
+    let mut findings = policies.findings;
+    findings.extend(manifests.findings.iter().cloned());
+    if manifests.is_sound() {
+        findings.extend(ways_round(&policies.policies, &manifests));
     }
-    render::findings(arguments.output, &policies.files, &policies.findings)?;
-    if policies.findings.iter().any(|finding| finding.severity > Severity::Note) {
+    if policies.policies.is_empty() && findings.is_empty() && manifests.workloads.is_empty() {
+        return Err(Failure::Usage("nothing to check: no policy and no workload in any of the files".to_owned()));
+    }
+    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    findings.dedup();
+    render::findings(arguments.output, &policies.files, &findings)?;
+    if findings.iter().any(|finding| finding.severity > Severity::Note) {
         return Err(Failure::Findings);
     }
     Ok(())
+}
+
+/// Known mistakes, and ways round the sidecars of protected workloads.
+fn ways_round(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
+    let reach = Reach::new(manifests, &Options::default());
+    let mut protected = Vec::new();
+    for policy in policies {
+        let labels = policy.workload.selector.value.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let accounts = policy.callers.iter().filter_map(|caller| caller.service_account.as_ref());
+        let callers: Vec<Caller> = accounts
+            .map(|account| Caller {
+                namespace: account.value.namespace.clone(),
+                service_account: account.value.name.clone(),
+            })
+            .collect();
+        let ports: Vec<u16> = policy.workload.ports.iter().map(|port| port.port.value).collect();
+        for workload in reach.select(&policy.namespace.value, labels) {
+            protected.push(Protected { workload, ports: ports.clone(), callers: callers.clone() });
+        }
+    }
+    let context = if protected.is_empty() { Context::inferred(&reach) } else { Context::new(&reach, protected) };
+    checks::run(&context)
 }
