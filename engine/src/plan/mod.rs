@@ -1,6 +1,6 @@
 //! The plan: the versioned JSON document that is the only contract between the policy compiler and the filter.
 
-mod location;
+mod reader;
 mod sees;
 mod validate;
 
@@ -208,10 +208,7 @@ impl Plan {
     /// [`CompileError::Plan`] names the path of the first thing that is wrong. Its message quotes member names, never
     /// the values of the document.
     pub fn from_json(json: &[u8]) -> Result<Self, CompileError> {
-        let plan: Self = serde_json::from_slice(json).map_err(|error| CompileError::Plan {
-            path: location::path_of(json, &error),
-            message: without_values(&error.to_string()),
-        })?;
+        let plan: Self = reader::read(json)?;
         plan.validate()?;
         Ok(plan)
     }
@@ -223,17 +220,6 @@ impl Plan {
     pub fn validate(&self) -> Result<(), CompileError> {
         validate::validate(self)
     }
-}
-
-/// Serde quotes an unfit value (`invalid type: string "x", expected u32`); a plan may hold what a log must not.
-fn without_values(message: &str) -> String {
-    if message.starts_with("invalid type: ") || message.starts_with("invalid value: ") {
-        if let Some((_, expected)) = message.rsplit_once(", expected ") {
-            return format!("expected {expected}");
-        }
-        return "a value of the wrong type".to_owned();
-    }
-    message.to_owned()
 }
 
 #[cfg(test)]

@@ -65,6 +65,16 @@ fn every_fault_names_its_path() {
         (|p| p["limits"]["held"] = json!(1u64 << 40), "limits.held"),
         (|p| p["delivery"] = json!("fast"), "delivery"),
         (|p| p["others"] = json!("allow"), "others"),
+        (|p| p["others"] = json!({"deny": {}}), "others.deny"),
+        (|p| p["callers"][2]["match"][0] = json!({"principle": "x"}), "callers[2].match[0].principle"),
+        (|p| p["callers"][2]["match"][0] = json!({"claim": {"name": "a"}}), "callers[2].match[0].claim"),
+        (|p| p["callers"][2]["match"][0] = json!("principal"), "callers[2].match[0]"),
+        (|p| p["callers"][2]["match"][0] = json!({"principal": "a", "header": {}}), "callers[2].match[0]"),
+        (|p| p["routes"][1]["fields"] = json!({"notes": "redcat"}), "routes[1].fields.notes"),
+        (|p| p["limits"]["held"] = json!(1.5), "limits.held"),
+        (|p| p["limits"]["held"] = json!(-1), "limits.held"),
+        (|p| p["limits"] = json!([1, 2, 3, 4, 5]), "limits"),
+        (|p| *p = json!([1]), "."),
     ];
     for (change, expected) in cases {
         let (path, message) = refused(change);
@@ -98,4 +108,30 @@ fn a_missing_member_is_reported_for_the_object_that_lacks_it() {
 fn trailing_data_is_refused() {
     let text = format!("{} {{}}", documented());
     assert!(Plan::from_json(text.as_bytes()).is_err());
+}
+
+#[test]
+fn what_is_no_plan_at_all_is_reported_by_line_and_column() {
+    let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
+    for (text, expected) in [
+        ("{\n  \"version\": 1,\n  oops}", "line 3, column 3: a byte that JSON does not allow here"),
+        ("{\"version\": 1", "line 1, column 14: the document ends inside a value"),
+        ("", "line 1, column 1: the document ends inside a value"),
+        (deep.as_str(), "expected struct Plan"),
+        (r#"{"version":1,"policy":"\ud800"}"#, "a surrogate without its other half"),
+    ] {
+        match Plan::from_json(text.as_bytes()) {
+            Err(CompileError::Plan { message, .. }) => assert_eq!(message, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_member_named_twice_is_refused() {
+    let text = r#"{"version":1,"version":1,"fields":[]}"#;
+    match Plan::from_json(text.as_bytes()) {
+        Err(CompileError::Plan { message, .. }) => assert_eq!(message, "duplicate field `version`"),
+        other => panic!("{other:?}"),
+    }
 }

@@ -1,0 +1,301 @@
+//! Reads a plan from JSON: the stream's own checks, then the engine's tape as a source for serde.
+//!
+//! With `serde_json` the filter module would hold a second JSON reader and the conversion of floating point numbers, a
+//! tenth of its size, and the place of a fault would have to be guessed from a line and a column.
+
+use core::fmt::{self, Display};
+
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
+
+use crate::{
+    CompileError, Framing, Keys, Limits, Masker, StreamError,
+    tape::{Children, Document, Kind, NodeId, Tape},
+};
+
+/// Reads what the types say; what they cannot say is checked elsewhere.
+pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, CompileError> {
+    check(json)?;
+    let mut tape = Tape::new();
+    tape.read(json).map_err(|error| Fault::custom(error).into_error())?;
+    T::deserialize(Value { document: tape.over(json), node: NodeId::ROOT }).map_err(Fault::into_error)
+}
+
+/// Checks that the bytes are one JSON document: the tape takes that for granted.
+fn check(json: &[u8]) -> Result<(), CompileError> {
+    let limits = Limits { depth: json.len(), key: json.len(), ..Limits::default() };
+    let mut stream = Masker::compile(Vec::new(), &Keys::none(), limits)?.stream(Framing::Document);
+    let mut unused = Vec::new();
+    let read = stream.push(json, &mut unused).and_then(|()| stream.finish(&mut unused));
+    read.map(|_| ()).map_err(|StreamError { code, offset }| {
+        let before = json.iter().take(usize::try_from(offset).unwrap_or(usize::MAX));
+        let (line, column) =
+            before.fold((1, 1), |(line, column), &byte| if byte == b'\n' { (line + 1, 1) } else { (line, column + 1) });
+        Fault::custom(format_args!("line {line}, column {column}: {}", code.message())).into_error()
+    })
+}
+
+/// What is wrong, without the value, and where.
+#[derive(Debug)]
+struct Fault {
+    path: String,
+    message: String,
+}
+
+impl Fault {
+    fn into_error(self) -> CompileError {
+        let path = if self.path.is_empty() { ".".to_owned() } else { self.path };
+        CompileError::Plan { path, message: self.message }
+    }
+
+    /// The fault is in the child that `step` leads to: a name or an index in brackets.
+    fn within(mut self, step: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = [step, dot, &self.path].concat();
+        self
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Fault {
+    fn custom<T: Display>(message: T) -> Self {
+        Self { path: String::new(), message: message.to_string() }
+    }
+
+    /// Serde would quote the value; a plan may hold what a log must not.
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("expected {expected}"))
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("expected {expected}"))
+    }
+}
+
+/// A value of the plan.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    document: Document<'a>,
+    node: NodeId,
+}
+
+impl<'a> Value<'a> {
+    fn kind(self) -> Kind {
+        self.document.kind(self.node)
+    }
+
+    fn string(self) -> Result<String, Fault> {
+        self.document.string(self.node).map(Into::into).ok_or_else(lone_surrogate)
+    }
+
+    fn children(self) -> Members<'a> {
+        Members { document: self.document, children: self.document.children(self.node), current: None, index: 0 }
+    }
+
+    fn misfit<'de, V: Visitor<'de>>(visitor: &V) -> Fault {
+        Fault::invalid_type(Unexpected::Other(""), visitor)
+    }
+}
+
+fn lone_surrogate() -> Fault {
+    Fault::custom("a surrogate without its other half")
+}
+
+impl<'de> Deserializer<'de> for Value<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.kind() {
+            Kind::Null => visitor.visit_unit(),
+            Kind::False => visitor.visit_bool(false),
+            Kind::True => visitor.visit_bool(true),
+            Kind::Number => self.deserialize_u64(visitor),
+            Kind::String => self.deserialize_string(visitor),
+            Kind::Array => self.deserialize_seq(visitor),
+            Kind::Object => self.deserialize_map(visitor),
+        }
+    }
+
+    /// All numbers of a plan are whole and not negative.
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let digits = core::str::from_utf8(self.document.raw(self.node)).unwrap_or_default();
+        match digits.parse() {
+            Ok(number) if self.kind() == Kind::Number => visitor.visit_u64(number),
+            _ => Err(Self::misfit(&visitor)),
+        }
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_u64(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.kind() {
+            Kind::String => visitor.visit_string(self.string()?),
+            _ => Err(Self::misfit(&visitor)),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self.kind() == Kind::Null { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.kind() {
+            Kind::Array => visitor.visit_seq(self.children()),
+            _ => Err(Self::misfit(&visitor)),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.kind() {
+            Kind::Object => visitor.visit_map(self.children()),
+            _ => Err(Self::misfit(&visitor)),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
+    }
+
+    /// A name, or an object of one member.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let mut children = self.document.children(self.node);
+        let (name, content) = match (self.kind(), children.next(), children.next()) {
+            (Kind::String, ..) => (self.string()?, None),
+            (Kind::Object, Some(child), None) => {
+                let name = self.document.key(child).ok_or_else(lone_surrogate)?;
+                (name.into(), Some(Value { node: child, ..self }))
+            }
+            _ => return Err(Self::misfit(&visitor)),
+        };
+        let read = visitor.visit_enum(Variant { name: &name, content });
+        read.map_err(|fault| if content.is_some() { fault.within(&name) } else { fault })
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u128 f32 f64 char bytes byte_buf unit unit_struct newtype_struct tuple
+        tuple_struct identifier ignored_any
+    }
+}
+
+/// The children of an array or object.
+struct Members<'a> {
+    document: Document<'a>,
+    children: Children<'a>,
+    /// The member of which the key was read.
+    current: Option<(String, NodeId)>,
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Members<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        let Some(node) = self.children.next() else { return Ok(None) };
+        let index = self.index;
+        self.index += 1;
+        let read = seed.deserialize(Value { document: self.document, node });
+        read.map(Some).map_err(|fault| fault.within(&format!("[{index}]")))
+    }
+}
+
+impl<'de> MapAccess<'de> for Members<'_> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        let Some(node) = self.children.next() else { return Ok(None) };
+        let key: String = self.document.key(node).ok_or_else(lone_surrogate)?.into();
+        let read = seed.deserialize(Name(&key)).map_err(|fault| fault.within(&key))?;
+        self.current = Some((key, node));
+        Ok(Some(read))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let Some((key, node)) = self.current.take() else { return Err(Fault::custom("a value without a key")) };
+        seed.deserialize(Value { document: self.document, node }).map_err(|fault| fault.within(&key))
+    }
+}
+
+/// The name of a member or of a variant.
+struct Name<'a>(&'a str);
+
+impl<'de> Deserializer<'de> for Name<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_str(self.0)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// A variant of an enum.
+struct Variant<'a> {
+    name: &'a str,
+    content: Option<Value<'a>>,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_> {
+    type Error = Fault;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Fault> {
+        Ok((seed.deserialize(Name(self.name))?, self))
+    }
+}
+
+impl Variant<'_> {
+    fn content(&self) -> Result<Value<'_>, Fault> {
+        self.content.ok_or_else(|| Fault::custom(format_args!("expected an object with `{}` in it", self.name)))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        match self.content {
+            None => Ok(()),
+            Some(_) => Err(Fault::custom(format_args!("expected `{}` in quotes alone", self.name))),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+        seed.deserialize(self.content()?)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.content()?.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+        self.content()?.deserialize_map(visitor)
+    }
+}
