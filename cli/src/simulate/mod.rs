@@ -1,5 +1,7 @@
 //! `meshveil simulate`: who sees which field, in which form.
 
+mod faults;
+
 use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use clap::ValueEnum;
@@ -29,6 +31,9 @@ pub(crate) struct Arguments {
     /// List every connection between workloads instead, with protocols and ports
     #[arg(long)]
     connections: bool,
+    /// Let each object fail in turn (dropped, permissive, not enforced) and say what that lets out
+    #[arg(long, conflicts_with = "connections")]
+    single_fault: bool,
     /// How the matrix is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -79,6 +84,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             )));
         }
         for destination in protected {
+            if arguments.single_fault {
+                faults::write(&reach, policy, destination)?;
+                continue;
+            }
             let rows = rows(&reach, policy, destination);
             let title = reach.network.title(Endpoint::Workload(destination));
             match arguments.output {
@@ -88,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
         }
     }
-    if arguments.output == Format::Json {
+    if arguments.output == Format::Json && !arguments.single_fault {
         writeln!(std::io::stdout().lock(), "{:#}", Value::Array(documents)).map_err(Failure::writing)?;
     }
     Ok(())
