@@ -68,6 +68,8 @@ struct Gap {
     within: Tag,
     closes: u8,
     opens: u8,
+    /// How many containers more than before it are open at most, empty ones in it included.
+    peak: u8,
     /// It ends with the bracket of an array, so that another may follow.
     first: bool,
     /// The containers below those it closes.
@@ -82,7 +84,7 @@ pub(super) struct Expected {
     pub(super) place: Place,
     pub(super) len: usize,
     pub(super) edge: Edge,
-    /// Whether other containers are open after it.
+    /// Whether containers are opened or closed in it.
     pub(super) moves: bool,
     /// Whether the array may end instead of going on with a scalar.
     pub(super) first: bool,
@@ -108,12 +110,14 @@ pub(super) struct Trace {
     opened: [Tag; MOVES],
     closes: usize,
     opens: usize,
+    peak: usize,
 }
 
 impl Trace {
     /// A gap of which the beginning is not known.
     pub(super) const fn unknown() -> Self {
-        Self { from: None, within: Tag(0), below: [Tag(0); MOVES], opened: [Tag(0); MOVES], closes: 0, opens: 0 }
+        let none = [Tag(0); MOVES];
+        Self { from: None, within: Tag(0), below: none, opened: none, closes: 0, opens: 0, peak: 0 }
     }
 
     /// A gap that begins at `from`.
@@ -127,6 +131,7 @@ impl Trace {
             Some(slot) if tag != Tag(0) => {
                 *slot = tag;
                 self.opens += 1;
+                self.peak = self.peak.max(self.opens.saturating_sub(self.closes));
             }
             _ => self.from = None,
         }
@@ -213,7 +218,7 @@ impl Gaps {
         if before != 0 && !same(chunk.get(pos..pos + before)?, self.bytes.get(start..start + before)?) {
             return None;
         }
-        let moves = gap.closes | gap.opens != 0;
+        let moves = gap.closes | gap.opens | gap.peak != 0;
         Some(Expected { place, len: usize::from(gap.len), edge: gap.edge, moves, first: gap.first })
     }
 
@@ -222,9 +227,10 @@ impl Gaps {
     pub(super) fn apply(&self, place: Place, frames: &mut Vec<Frame>, base: usize, depth: usize) -> bool {
         let Some(gap) = self.gap(place) else { return false };
         let (closes, opens) = (usize::from(gap.closes), usize::from(gap.opens));
-        let Some(left) = frames.len().checked_sub(closes).filter(|&left| left > base && left + opens <= depth) else {
+        let Some(left) = frames.len().checked_sub(closes).filter(|&left| left > base) else { return false };
+        if frames.len() + usize::from(gap.peak) > depth {
             return false;
-        };
+        }
         for (&tag, frame) in gap.below.iter().take(closes).zip(frames.iter().rev().skip(1)) {
             if frame.tag != tag {
                 return false;
@@ -301,6 +307,7 @@ impl Gaps {
             within: trace.within,
             closes: trace.closes as u8,
             opens: trace.opens as u8,
+            peak: trace.peak as u8,
             first: after.first,
             below: trace.below,
             opened: trace.opened,

@@ -218,6 +218,15 @@ fn limits_are_errors_wherever_the_body_is_cut() {
 }
 
 #[test]
+fn empty_containers_in_a_known_gap_count_for_the_depth() {
+    let masker = masker(&[("$.none", STAR)], Limits { depth: 5, ..Limits::default() });
+    let body = format!("[[{}[[1,1,[[]],1,1]]]]{}", "1,1,[[]],".repeat(40), " ".repeat(16));
+    let slow = run(&masker, Framing::Document, body.as_bytes(), &[1]).map_err(|(error, _)| error);
+    assert_eq!(slow.clone().map_err(|error| error.code).err(), Some(ErrorCode::TooDeep));
+    assert_eq!(run(&masker, Framing::Document, body.as_bytes(), &[]).map_err(|(error, _)| error), slow);
+}
+
+#[test]
 fn says_when_a_chunk_goes_on_unchanged() {
     let masker = masker(&[("$.a", STAR)], Limits::default());
     let mut stream = masker.stream(Framing::Document);
