@@ -1,7 +1,7 @@
 //! Which route of the plan a request belongs to, and which paths can be read in two ways.
 
 use crate::Plan;
-use crate::plan::{Masking, RouteMatch};
+use crate::plan::{Route, RouteMatch};
 
 /// What is known of a request when its route is chosen. Values come from the proxy as bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,35 +54,73 @@ pub(super) fn choose(plan: &Plan, request: &Request<'_>) -> Chosen {
     let path = request.path.split(|&byte| byte == b'?').next().unwrap_or_default();
     let unclear = request.overridden || !is_plain_path(path);
     if let Some(id) = request.metadata {
-        let Some((index, route)) = plan.routes.iter().enumerate().find(|(_, route)| route.name.as_bytes() == id) else {
+        let Some(index) = plan.routes.iter().position(|route| route.name.as_bytes() == id) else {
             return Chosen { route: RouteChoice::Unclear, unknown_id: true };
         };
-        // Envoy chose its route by a path that the upstream may read in another way.
-        let relaxes = route.masking == Masking::Off;
-        return route_of(if unclear && relaxes { RouteChoice::Unclear } else { RouteChoice::Listed(index) });
+        // Envoy chose its route by a path that the upstream may read as one of a stricter route.
+        return route_of(if unclear { RouteChoice::Unclear } else { RouteChoice::Listed(index) });
     }
     if unclear {
         return route_of(RouteChoice::Unclear);
     }
-    let fits = |conditions: &Option<RouteMatch>| {
-        conditions.as_ref().is_some_and(|conditions| holds(conditions, request, path))
+    let first = |reading| {
+        let fits = |route: &Route| route.matches.as_ref().is_some_and(|m| holds(m, request, path, reading));
+        plan.routes.iter().position(fits)
     };
-    route_of(plan.routes.iter().position(|route| fits(&route.matches)).into())
+    let exact = first(Reading::Exact);
+    // Where a server that reads paths generously would serve another route, the route cannot be told.
+    route_of(if first(Reading::Generous) == exact { exact.into() } else { RouteChoice::Unclear })
 }
 
-fn holds(conditions: &RouteMatch, request: &Request<'_>, path: &[u8]) -> bool {
+/// How a server may compare a plain path and a method with those it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Byte by byte.
+    Exact,
+    /// Escapes decoded, letters of either case, with or without a slash at the end; many frameworks do some of it.
+    Generous,
+}
+
+fn holds(conditions: &RouteMatch, request: &Request<'_>, path: &[u8], reading: Reading) -> bool {
     let route_name = |name: &String| request.route_name == Some(name.as_bytes());
     let host = |name: &String| without_port(request.host).eq_ignore_ascii_case(name.as_bytes());
-    let prefix = |prefix: &String| {
-        path.strip_prefix(prefix.as_bytes())
-            .is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with(b"/"))
+    let is_path = |known: &String| match reading {
+        Reading::Exact => known.as_bytes() == path,
+        Reading::Generous => generous(known.as_bytes()).eq(generous(path)),
+    };
+    let prefix = |prefix: &String| match reading {
+        Reading::Exact => path
+            .strip_prefix(prefix.as_bytes())
+            .is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with(b"/")),
+        Reading::Generous => {
+            let mut path = generous(path);
+            generous(prefix.as_bytes()).all(|byte| path.next() == Some(byte))
+                && matches!(path.next(), None | Some(b'/'))
+        }
+    };
+    let method = |known: &String| match reading {
+        Reading::Exact => known.as_bytes() == request.method,
+        Reading::Generous => known.as_bytes().eq_ignore_ascii_case(request.method),
     };
     conditions.route_name.as_ref().is_none_or(route_name)
         && conditions.host.as_ref().is_none_or(host)
-        && conditions.path.as_ref().is_none_or(|whole| whole.as_bytes() == path)
+        && conditions.path.as_ref().is_none_or(is_path)
         && conditions.prefix.as_ref().is_none_or(prefix)
-        && (conditions.methods.is_empty()
-            || conditions.methods.iter().any(|method| method.as_bytes() == request.method))
+        && (conditions.methods.is_empty() || conditions.methods.iter().any(method))
+}
+
+/// A plain path as a generous server reads it.
+fn generous(path: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = path.strip_suffix(b"/").unwrap_or(path);
+    core::iter::from_fn(move || {
+        let (byte, after) = match rest {
+            [b'%', high, low, after @ ..] => (hex(*high)? << 4 | hex(*low)?, after),
+            [byte, after @ ..] => (*byte, after),
+            [] => return None,
+        };
+        rest = after;
+        Some(byte.to_ascii_lowercase())
+    })
 }
 
 fn without_port(authority: &[u8]) -> &[u8] {

@@ -141,12 +141,53 @@ fn route_is_chosen_by_metadata_first_then_by_order() {
         ),
         (Request { path: b"/x", metadata: Some(b"meta"), ..get }, RouteChoice::Listed(3), false),
         (Request { path: b"/x/../y", metadata: Some(b"meta"), ..get }, RouteChoice::Unclear, false),
-        (Request { path: b"/x/../y", metadata: Some(b"named"), ..get }, RouteChoice::Listed(2), false),
+        (Request { path: b"/x/../y", metadata: Some(b"named"), ..get }, RouteChoice::Unclear, false),
         (Request { path: b"/public", metadata: Some(b"gone"), ..get }, RouteChoice::Unclear, true),
     ];
     for (request, route, unknown_id) in cases {
         assert_eq!(choose_in(&plan, &request), Chosen { route, unknown_id }, "{request:?}");
     }
+}
+
+#[test]
+fn path_that_servers_read_as_another_route_is_unclear() {
+    let plan = plan(json!([
+        { "name": "me", "match": { "path": "/users/@me" } },
+        { "name": "cafe", "match": { "prefix": "/caf%C3%A9" } },
+        { "name": "list", "match": { "path": "/users/list", "methods": ["GET"] } },
+        { "name": "export", "match": { "prefix": "/Export/" } },
+        { "name": "rest", "match": { "prefix": "/" }, "masking": "off" },
+    ]));
+    let get = Request { host: b"x", method: b"GET", ..Request::default() };
+    for (path, listed) in [
+        ("/users/@me", 0),
+        ("/caf%C3%A9", 1),
+        ("/caf%C3%A9/x", 1),
+        ("/users/list", 2),
+        ("/Export/a", 3),
+        ("/users/Anna", 4),
+        ("/users/a%40b", 4),
+        ("/users/listed", 4),
+    ] {
+        let request = Request { path: path.as_bytes(), ..get };
+        assert_eq!(choose_in(&plan, &request).route, RouteChoice::Listed(listed), "{path}");
+    }
+    for path in [
+        "/users/%40me",
+        "/users/@ME",
+        "/users/@me/",
+        "/caf%c3%a9",
+        "/caf%C3%A9/".to_uppercase().as_str(),
+        "/users/list/",
+        "/export/a",
+        "/Export",
+        "/export",
+    ] {
+        let request = Request { path: path.as_bytes(), ..get };
+        assert_eq!(choose_in(&plan, &request).route, RouteChoice::Unclear, "{path}");
+    }
+    let request = Request { path: b"/users/list", method: b"get", ..get };
+    assert_eq!(choose_in(&plan, &request).route, RouteChoice::Unclear);
 }
 
 fn choose_in(plan: &Plan, request: &Request<'_>) -> Chosen {
