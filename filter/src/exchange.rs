@@ -15,6 +15,12 @@ use crate::response_headers;
 use crate::route::RequestLine;
 use crate::telemetry::Outcome;
 
+/// Request headers that ask for a part of a representation.
+const PARTS: [&str; 2] = ["range", "if-range"];
+
+/// Request headers that ask for a representation only if it is, or is not, a known one.
+const CONDITIONS: [&str; 4] = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
+
 /// What was learnt when the request came.
 struct Asked {
     line: RequestLine,
@@ -38,6 +44,8 @@ enum State {
     Open,
     /// A body is being masked.
     Masking(Box<Masking>),
+    /// Headers that no body may follow went on. An upstream can send one all the same.
+    NoBody,
     /// Nothing left to do: passed, answered by this filter, or masked to the end.
     Done,
     /// Cut off: nothing may follow.
@@ -94,18 +102,17 @@ impl<H: Host> Exchange<H> {
         }
     }
 
-    /// Makes the upstream answer with the whole representation, not encoded, and never with 304: a client that shares a
-    /// cache with others would be told that another caller's copy is still good. `If-None-Match` of other methods guards
-    /// against lost updates and stays.
+    /// Makes the upstream answer with the whole representation, not encoded, and on no condition: 304 would tell a
+    /// client that shares a cache with others that another caller's copy is still good, and 304 or 412 whether a guessed hash
+    /// of the unmasked body is right. Conditions of other methods guard against lost updates and stay.
     fn ask_for_whole_and_plain(&self, headers: &Headers) -> Result<(), HostError> {
         if headers.has("accept-encoding") {
             self.host.set_header(Map::Request, "accept-encoding", b"identity")?;
         }
         let reads = headers.only(":method").is_some_and(|method| matches!(method, b"GET" | b"HEAD"));
-        for (name, only_reads) in
-            [("range", false), ("if-range", false), ("if-none-match", true), ("if-modified-since", true)]
-        {
-            if (reads || !only_reads) && headers.has(name) {
+        let conditions = CONDITIONS.iter().filter(|_| reads);
+        for name in PARTS.iter().chain(conditions) {
+            if headers.has(name) {
                 self.host.remove_header(Map::Request, name)?;
             }
         }
@@ -175,7 +182,9 @@ impl<H: Host> Exchange<H> {
         match eligibility::decide(&response) {
             Eligibility::NoBody => {
                 response_headers::fit_masked(&self.host, &headers)?;
-                Ok(self.pass(configuration, "no-body"))
+                let action = self.pass(configuration, "no-body");
+                self.state = State::NoBody;
+                Ok(action)
             }
             Eligibility::Opaque => Ok(self.pass(configuration, "media-type")),
             Eligibility::Mask(framing) => {
@@ -197,9 +206,11 @@ impl<H: Host> Exchange<H> {
         }
     }
 
-    /// Whether Envoy wrote the response itself. The router sets this detail on every response of an upstream.
+    /// Whether Envoy wrote the response itself. The router says `via_upstream` of every response of an upstream; Envoy's
+    /// cache filters then write `cache.insert_via_upstream` and the like over it.
     fn is_local_reply(&self) -> bool {
-        self.host.property(&["response", "code_details"]).is_some_and(|details| details != b"via_upstream")
+        let details = self.host.property(&["response", "code_details"]);
+        details.is_some_and(|details| details != b"via_upstream" && !details.starts_with(b"cache."))
     }
 
     fn begin(
@@ -218,6 +229,7 @@ impl<H: Host> Exchange<H> {
     pub fn on_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
+            State::NoBody => return self.leave_out(size),
             State::Aborted => return Action::Pause,
             State::Open | State::Done => return Action::Continue,
         };
@@ -234,12 +246,23 @@ impl<H: Host> Exchange<H> {
         action
     }
 
+    /// Lets nothing go on of a body that must not be there.
+    fn leave_out(&mut self, size: usize) -> Action {
+        if size == 0 || self.host.replace_response_body(size, b"").is_ok() {
+            return Action::Continue;
+        }
+        match self.configuration.clone() {
+            Some(configuration) => self.abort(&configuration, Broken::Host, size),
+            None => self.unconfigured(),
+        }
+    }
+
     /// Trailers: the body is complete, and can no longer be written.
     pub fn on_response_trailers(&mut self) -> Action {
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
             State::Aborted => return Action::Pause,
-            State::Open | State::Done => return Action::Continue,
+            State::NoBody | State::Open | State::Done => return Action::Continue,
         };
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();

@@ -14,7 +14,12 @@ const OF_UNMASKED_BODY: &[&str] = &[
     "repr-digest",
     "x-goog-hash",
     "x-amz-checksum-crc32",
+    "x-amz-checksum-crc32c",
+    "x-amz-checksum-crc64nvme",
+    "x-amz-checksum-sha1",
     "x-amz-checksum-sha256",
+    "x-ms-content-crc64",
+    "x-ms-blob-content-md5",
 ];
 
 /// Headers by which an upstream speaks to shared caches past `Cache-Control` (RFC 9213 and older).

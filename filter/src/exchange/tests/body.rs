@@ -91,6 +91,26 @@ fn no_body_at_all_is_nothing_to_mask() {
 }
 
 #[test]
+fn body_that_must_not_be_there_does_not_go_on() {
+    for (method, status) in [("HEAD", "200"), ("GET", "204"), ("GET", "304")] {
+        let mut run = Run::new(&plan());
+        run.request("/customers", &[(":method", method.as_bytes())]);
+        run.response(&[(":status", status.as_bytes()), JSON]);
+        assert_eq!(run.outcome("passed", "no-body"), Some(1));
+        for (chunk, end) in [(BODY.as_bytes(), false), (b"", false), (BODY.as_bytes(), true)] {
+            assert_eq!(run.chunk(chunk, end), (Action::Continue, Vec::new()), "{method} {status}");
+        }
+
+        let mut run = Run::new(&plan());
+        run.request("/customers", &[(":method", method.as_bytes())]);
+        run.response(&[(":status", status.as_bytes()), JSON]);
+        run.host.fail();
+        assert_eq!(run.chunk(BODY.as_bytes(), true).0, Action::Pause);
+        assert!(run.host.was_reset());
+    }
+}
+
+#[test]
 fn broken_body_is_cut_off() {
     for body in [r#"{"ssn":"078-05-1120",}"#, r#"{"ssn":"078-05-1120"} x"#, ")]}',\n{}", "{\"a\":\"\u{1}\"}", "{}{}"] {
         let mut run = masking("standard");

@@ -9,6 +9,8 @@ fn request_asks_for_a_whole_plain_representation() {
         ("if-range", b"x"),
         ("if-none-match", b"*"),
         ("if-modified-since", b"x"),
+        ("if-match", b"\"hash of a guess\""),
+        ("if-unmodified-since", b"x"),
     ];
     let cases: &[(&[u8], &str, &str, usize)] = &[
         (b"GET", "/customers", "identity", 0),
@@ -25,8 +27,9 @@ fn request_asks_for_a_whole_plain_representation() {
         let ranges = usize::from(*path == "/healthz");
         assert_eq!(run.host.values(Map::Request, "range").len(), ranges);
         assert_eq!(run.host.values(Map::Request, "if-range").len(), ranges);
-        assert_eq!(run.host.values(Map::Request, "if-none-match").len(), *guards);
-        assert_eq!(run.host.values(Map::Request, "if-modified-since").len(), *guards);
+        for name in ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"] {
+            assert_eq!(run.host.values(Map::Request, name).len(), *guards, "{name}");
+        }
     }
 }
 
@@ -108,6 +111,7 @@ fn nothing_tells_of_the_unmasked_body() {
         ("digest", b"x"),
         ("repr-digest", b"x"),
         ("content-digest", b"x"),
+        ("x-amz-checksum-sha1", b"x"),
         ("x-bin", b"\xff"),
     ];
     for (method, status) in [("GET", "200"), ("HEAD", "200"), ("GET", "304"), ("GET", "204"), ("GET", "500")] {
@@ -167,6 +171,18 @@ fn proxys_own_text_passes_but_its_json_is_masked() {
     run.response(&[(":status", b"503"), JSON]);
     run.chunk(br#"{"a":1}"#, true);
     assert_eq!(run.outcome("masked", "none"), Some(1));
+}
+
+#[test]
+fn text_that_a_cache_filter_sends_on_is_not_the_proxys_own() {
+    for details in ["cache.insert_via_upstream", "cache.response_from_cache_filter"] {
+        for lines in [&[OK, ("content-type", &b"text/plain"[..])][..], &[OK]] {
+            let mut run = Run::new(&plan()).property("response.code_details", details.as_bytes());
+            run.request("/customers", &[]);
+            assert_eq!(run.response(lines), Action::Pause, "{details}");
+            assert_eq!(run.host.replies()[0].status, 502);
+        }
+    }
 }
 
 #[test]
