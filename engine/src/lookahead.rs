@@ -1,9 +1,9 @@
 //! Which nodes of a held value are selected, now that all of it is known.
 
 use crate::{
-    automaton::{Child, Program, Step},
+    automaton::{Child, Program, Set, Step},
     query::{Filter, OutOfSteps, test},
-    tape::{Document, Kind, NodeId},
+    tape::{Children, Document, Kind, NodeId},
 };
 
 /// What is known about the held value itself.
@@ -39,6 +39,17 @@ impl Marks {
     }
 }
 
+/// A container whose children are visited.
+struct Open<'a> {
+    kind: Kind,
+    len: Option<u64>,
+    children: core::iter::Zip<core::ops::RangeFrom<u64>, Children<'a>>,
+    /// What waits for its children.
+    set: Set,
+    /// What its scalars inherit.
+    action: u32,
+}
+
 /// Marks the nodes of `value`. `inherited` is what its scalars inherit from outside; `whole` says which actions leave
 /// nothing inside to visit.
 ///
@@ -62,36 +73,38 @@ pub(crate) fn mark(
     let first = root.action;
     let mut marks = Vec::new();
     let mut visited = 0;
-    // Nodes that are still to visit, the next one last.
-    let mut waiting = vec![(NodeId::ROOT, root, inherited)];
-    while let Some((node, step, inherited)) = waiting.pop() {
+    let mut open = Vec::new();
+    let mut next = Some((NodeId::ROOT, root, inherited));
+    // Only what is open is kept, not every child of it: a held value may be one array of half a million elements.
+    while let Some((node, step, inherited)) = next.take() {
         if step.action > 0 {
             marks.push((visited, step.action));
         }
         visited += 1;
         let action = step.action.max(inherited);
         let kind = value.kind(node);
-        if whole(action) || !kind.is_container() {
-            continue;
+        if !whole(action) && kind.is_container() {
+            if step.set.is_empty() {
+                visited += value.after(node).number() - node.number() - 1;
+            } else {
+                let len = Some(u64::from(value.child_count(node)));
+                open.push(Open { kind, len, children: (0..).zip(value.children(node)), set: step.set, action });
+            }
         }
-        if step.set.is_empty() {
-            visited += value.after(node).number() - node.number() - 1;
-            continue;
-        }
-        let from = waiting.len();
-        let len = Some(u64::from(value.child_count(node)));
-        for (index, node) in (0..).zip(value.children(node)) {
-            budget = budget.checked_sub(1 + step.set.len() as u64).ok_or(OutOfSteps)?;
-            let key = value.key(node);
-            let child = match kind {
-                Kind::Object => Child::Member(key.as_ref().map(|key| key.as_bytes())),
-                _ => Child::Element { index, len },
+        while let Some(container) = open.last_mut() {
+            let Some((index, node)) = container.children.next() else {
+                open.pop();
+                continue;
             };
-            let step = program.step(&step.set, child, |filter| holds(filter, node, &mut budget))?;
-            waiting.push((node, step, action));
-        }
-        if let Some(children) = waiting.get_mut(from..) {
-            children.reverse();
+            budget = budget.checked_sub(1 + container.set.len() as u64).ok_or(OutOfSteps)?;
+            let key = value.key(node);
+            let child = match container.kind {
+                Kind::Object => Child::Member(key.as_ref().map(|key| key.as_bytes())),
+                _ => Child::Element { index, len: container.len },
+            };
+            let step = program.step(&container.set, child, |filter| holds(filter, node, &mut budget))?;
+            next = Some((node, step, container.action));
+            break;
         }
     }
     marks.reverse();
