@@ -7,6 +7,7 @@
 
 mod automaton;
 pub mod error;
+mod interner;
 pub mod limits;
 mod lookahead;
 pub mod mask;

@@ -8,11 +8,14 @@ use super::{
     names::Names,
     program::{Child, Position, Program, Set, selects},
 };
-use crate::query::{Selector, needs_length};
+use crate::{
+    interner::Interner,
+    query::{Selector, needs_length},
+};
 
 /// The set of positions a state stands for. Thousands of rules share what all descendants keep, so that it is stored
 /// once and has a number.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Positions {
     /// Number of the set that descendants keep: positions of descendant segments.
     pub(super) kept: u32,
@@ -63,8 +66,8 @@ struct Kept {
 pub(super) struct Builder<'p> {
     program: &'p Program,
     kept: Vec<Kept>,
-    kept_numbers: BTreeMap<Set, u32>,
-    numbers: BTreeMap<Positions, u32>,
+    kept_numbers: Interner,
+    numbers: Interner,
     /// Positions in the order of their states' numbers.
     positions: Vec<Positions>,
     /// Edges and positions so far.
@@ -76,8 +79,8 @@ impl<'p> Builder<'p> {
         let mut builder = Self {
             program,
             kept: Vec::new(),
-            kept_numbers: BTreeMap::new(),
-            numbers: BTreeMap::new(),
+            kept_numbers: Interner::default(),
+            numbers: Interner::default(),
             positions: Vec::new(),
             size: 0,
         };
@@ -119,24 +122,19 @@ impl<'p> Builder<'p> {
 
     /// The number of a set that descendants keep.
     fn keep(&mut self, set: Set) -> u32 {
-        if let Some(&number) = self.kept_numbers.get(&set) {
-            return number;
-        }
-        let number = u32::try_from(self.kept.len()).unwrap_or(u32::MAX);
-        self.size += set.len();
-        self.kept.push(Kept { index: Index::new(self.program, &set), set: set.clone() });
-        self.kept_numbers.insert(set, number);
-        number
+        self.kept_numbers.number(&set, self.kept.len()).unwrap_or_else(|new| {
+            self.size += set.len();
+            self.kept.push(Kept { index: Index::new(self.program, &set), set });
+            new
+        })
     }
 
     fn number(&mut self, positions: Positions) -> u32 {
-        if let Some(&number) = self.numbers.get(&positions) {
-            return number;
-        }
-        let number = u32::try_from(self.positions.len()).unwrap_or(u32::MAX);
-        self.positions.push(positions.clone());
-        self.numbers.insert(positions, number);
-        number
+        let list = [&[positions.kept], positions.passing.as_slice()].concat();
+        self.numbers.number(&list, self.positions.len()).unwrap_or_else(|new| {
+            self.positions.push(positions);
+            new
+        })
     }
 
     fn any_selector(&self, positions: &Positions, is: impl Fn(&Selector) -> bool) -> bool {

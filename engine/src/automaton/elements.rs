@@ -29,7 +29,13 @@ impl Elements {
             // Between a bound, the index after it and the next bound, only the residue matters.
             let mut bound = |index: Option<i64>| {
                 if let Some(index) = index.and_then(|index| u64::try_from(index).ok()) {
-                    starts.extend([index, index + 1]);
+                    for start in [index, index + 1] {
+                        if let Err(at) = starts.binary_search(&start)
+                            && start > 0
+                        {
+                            starts.insert(at, start);
+                        }
+                    }
                 }
             };
             match *selector {
@@ -42,9 +48,6 @@ impl Elements {
                 _ => {}
             }
         }
-        starts.sort_unstable();
-        starts.dedup();
-        starts.retain(|&start| start > 0);
         if (starts.len() + 1).checked_mul(usize::try_from(period).ok()?)? > MAX_EDGES {
             return None;
         }

@@ -4,6 +4,8 @@ mod reader;
 mod sees;
 mod validate;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use sees::Sees;
@@ -78,7 +80,7 @@ pub struct Caller {
 }
 
 /// One way to recognise a caller.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub enum Identity {
     /// An exact SPIFFE id such as `spiffe://cluster.local/ns/shop/sa/billing`, from the peer's verified certificate.
@@ -131,7 +133,7 @@ pub struct Route {
     pub masking: Masking,
     /// Other masks for some fields; the stricter of the two wins.
     #[serde(default)]
-    pub fields: std::collections::BTreeMap<String, MaskSpec>,
+    pub fields: BTreeMap<String, MaskSpec>,
 }
 
 /// Conditions on a request, all of which must hold.
@@ -219,6 +221,13 @@ impl Plan {
     /// [`CompileError::Plan`] for the first fault.
     pub fn validate(&self) -> Result<(), CompileError> {
         validate::validate(self)
+    }
+
+    /// The fields' indices by name.
+    pub(crate) fn field_indices(&self) -> BTreeMap<&str, usize> {
+        let mut indices = BTreeMap::new();
+        indices.extend(self.fields.iter().enumerate().map(|(index, field)| (field.name.as_str(), index)));
+        indices
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks of a plan that its types cannot make: references, duplicates, bounds, contradictions.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{Caller, Field, Identity, Masking, Plan, Route, RouteMatch, Sees, VERSION};
 use crate::{CompileError, Limits, view};
@@ -53,16 +53,19 @@ fn name(path: &str, text: &str) -> Result<(), CompileError> {
     Ok(())
 }
 
-fn unique<'a>(seen: &mut BTreeSet<&'a str>, path: &str, text: &'a str) -> Result<(), CompileError> {
-    if seen.insert(text) { Ok(()) } else { fault(path, format!("`{text}` is named twice")) }
+/// Names seen so far, with their places.
+type Names<'a> = BTreeMap<&'a str, usize>;
+
+fn unique<'a>(seen: &mut Names<'a>, path: &str, at: usize, text: &'a str) -> Result<(), CompileError> {
+    if seen.insert(text, at).is_none() { Ok(()) } else { fault(path, format!("`{text}` is named twice")) }
 }
 
-fn fields(fields: &[Field]) -> Result<BTreeSet<&str>, CompileError> {
-    let mut seen = BTreeSet::new();
+fn fields(fields: &[Field]) -> Result<Names<'_>, CompileError> {
+    let mut seen = Names::new();
     for (at, field) in fields.iter().enumerate() {
         let path = format!("fields[{at}].name");
         name(&path, &field.name)?;
-        unique(&mut seen, &path, &field.name)?;
+        unique(&mut seen, &path, at, &field.name)?;
         if field.paths.is_empty() {
             return fault(format!("fields[{at}].paths"), "must hold at least one query");
         }
@@ -70,12 +73,12 @@ fn fields(fields: &[Field]) -> Result<BTreeSet<&str>, CompileError> {
     Ok(seen)
 }
 
-fn callers(callers: &[Caller], fields: &BTreeSet<&str>, has_hops: bool) -> Result<(), CompileError> {
-    let mut seen = BTreeSet::new();
+fn callers(callers: &[Caller], fields: &Names<'_>, has_hops: bool) -> Result<(), CompileError> {
+    let mut seen = Names::new();
     for (at, caller) in callers.iter().enumerate() {
         let path = format!("callers[{at}].name");
         name(&path, &caller.name)?;
-        unique(&mut seen, &path, &caller.name)?;
+        unique(&mut seen, &path, at, &caller.name)?;
         if caller.matches.is_empty() {
             return fault(format!("callers[{at}].match"), "must hold at least one way to be this caller");
         }
@@ -84,7 +87,7 @@ fn callers(callers: &[Caller], fields: &BTreeSet<&str>, has_hops: bool) -> Resul
         }
         if let Sees::Fields(names) = &caller.sees {
             for (item, field) in names.iter().enumerate() {
-                if !fields.contains(field.as_str()) {
+                if !fields.contains_key(field.as_str()) {
                     return fault(format!("callers[{at}].sees[{item}]"), format!("no field is named `{field}`"));
                 }
             }
@@ -134,14 +137,14 @@ fn principal(path: &str, id: &str) -> Result<(), CompileError> {
     Ok(())
 }
 
-fn routes(routes: &[Route], fields: &BTreeSet<&str>) -> Result<(), CompileError> {
-    let mut seen = BTreeSet::new();
+fn routes(routes: &[Route], fields: &Names<'_>) -> Result<(), CompileError> {
+    let mut seen = Names::new();
     for (at, route) in routes.iter().enumerate() {
         let path = format!("routes[{at}].name");
         name(&path, &route.name)?;
-        unique(&mut seen, &path, &route.name)?;
+        unique(&mut seen, &path, at, &route.name)?;
         for field in route.fields.keys() {
-            if !fields.contains(field.as_str()) {
+            if !fields.contains_key(field.as_str()) {
                 return fault(format!("routes[{at}].fields"), format!("no field is named `{field}`"));
             }
         }

@@ -3,14 +3,14 @@
 mod caller;
 mod route;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use once_cell::sync::OnceCell;
 
 pub use caller::Evidence;
 pub use route::{Chosen, Request, RouteChoice, is_plain_path};
 
-use crate::plan::{Masking, Others, Sees};
+use crate::plan::{Masking, Others};
 use crate::stream::{Masker, Rule};
 use crate::{CompileError, Keys, MaskSpec, Plan, Query};
 use caller::Callers;
@@ -27,17 +27,13 @@ pub struct Engine {
     callers: Callers,
     /// Per field, its parsed queries.
     queries: Vec<Vec<Query>>,
-    /// Distinct sets of masked fields, as indices; the first is every field.
-    masked: Vec<Vec<usize>>,
-    /// Per caller, an index into `masked`.
-    masked_of_caller: Vec<usize>,
     /// Distinct masks, one per field; the first are the fields' own.
     masks: Vec<Vec<MaskSpec>>,
     /// Per route, an index into `masks`.
     masks_of_route: Vec<usize>,
     /// Index into `masks` of the strictest of all routes.
     strictest: usize,
-    /// `masked` times `masks`.
+    /// The callers' sets of masked fields times `masks`.
     views: Vec<OnceCell<Option<Masker>>>,
 }
 
@@ -68,15 +64,13 @@ impl Engine {
             };
             queries.push(field.paths.iter().map(parse).collect::<Result<Vec<_>, _>>()?);
         }
-        let (masked, masked_of_caller) = masked_fields(&plan);
+        let callers = Callers::new(&plan);
         let (masks, masks_of_route, strictest) = masks_by_route(&plan);
         let engine = Self {
-            callers: Callers::new(&plan),
             keys: keys.clone(),
             queries,
-            views: (0..masked.len() * masks.len()).map(|_| OnceCell::new()).collect(),
-            masked,
-            masked_of_caller,
+            views: (0..callers.masked().len() * masks.len()).map(|_| OnceCell::new()).collect(),
+            callers,
             masks,
             masks_of_route,
             strictest,
@@ -95,8 +89,9 @@ impl Engine {
                 }
             }
         }
-        let rules: usize = self.masked.iter().map(Vec::len).sum::<usize>().saturating_mul(self.masks.len());
-        let eager = if rules <= EAGER_RULES { self.masked.len() } else { 1 };
+        let masked = self.callers.masked();
+        let rules: usize = masked.iter().map(Vec::len).sum::<usize>().saturating_mul(self.masks.len());
+        let eager = if rules <= EAGER_RULES { masked.len() } else { 1 };
         for masked in 0..eager {
             for masks in 0..self.masks.len() {
                 let masker = self.build(masked, masks)?;
@@ -110,7 +105,8 @@ impl Engine {
 
     fn build(&self, masked: usize, masks: usize) -> Result<Masker, CompileError> {
         let mut rules = Vec::new();
-        for &field in self.masked.get(masked).into_iter().flatten() {
+        for &field in self.callers.masked().get(masked).into_iter().flatten() {
+            let field = field as usize;
             let (Some(named), Some(queries), Some(mask)) = (
                 self.plan.fields.get(field),
                 self.queries.get(field),
@@ -158,8 +154,8 @@ impl Engine {
         if caller.is_none() && self.plan.others == Others::Deny {
             return Decision::Deny;
         }
-        let masked = caller.and_then(|index| self.masked_of_caller.get(index)).copied().unwrap_or(0);
-        if self.masked.get(masked).is_none_or(Vec::is_empty) {
+        let masked = self.callers.masked_for(caller);
+        if self.callers.masked().get(masked).is_none_or(Vec::is_empty) {
             return Decision::Clear;
         }
         let masks = match route {
@@ -181,51 +177,10 @@ impl Engine {
     }
 }
 
-/// Distinct sets of masked fields (the first is all of them), and the set of each caller.
-fn masked_fields(plan: &Plan) -> (Vec<Vec<usize>>, Vec<usize>) {
-    let mut sets = Interner::default();
-    sets.intern((0..plan.fields.len()).collect());
-    let of_caller = plan
-        .callers
-        .iter()
-        .map(|caller| {
-            sets.intern(match &caller.sees {
-                Sees::All => Vec::new(),
-                Sees::Fields(seen) => {
-                    let mut names = BTreeSet::new();
-                    names.extend(seen.iter().map(String::as_str));
-                    let masked = |(_, field): &(usize, &crate::plan::Field)| !names.contains(field.name.as_str());
-                    plan.fields.iter().enumerate().filter(masked).map(|(index, _)| index).collect()
-                }
-            })
-        })
-        .collect();
-    (sets.items, of_caller)
-}
-
-/// Gives equal sets of fields one index. By tree: with thousands of callers a linear search would cost seconds.
-#[derive(Default)]
-struct Interner {
-    items: Vec<Vec<usize>>,
-    index: BTreeMap<Vec<usize>, usize>,
-}
-
-impl Interner {
-    fn intern(&mut self, item: Vec<usize>) -> usize {
-        if let Some(&index) = self.index.get(&item) {
-            return index;
-        }
-        self.items.push(item.clone());
-        self.index.insert(item, self.items.len() - 1);
-        self.items.len() - 1
-    }
-}
-
 /// Distinct masks per field (the first are the fields' own), those of each route, and the strictest of all.
 fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
     let own: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
-    let index: BTreeMap<&str, usize> =
-        plan.fields.iter().enumerate().map(|(index, field)| (field.name.as_str(), index)).collect();
+    let index = plan.field_indices();
     let tighten = |masks: &mut Vec<MaskSpec>, overrides: &BTreeMap<String, MaskSpec>| {
         for (field, other) in overrides {
             if let Some(mask) = index.get(field.as_str()).and_then(|&index| masks.get_mut(index))

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::plan::Sees;
 
 #[derive(Default)]
 struct Told {
@@ -38,9 +39,20 @@ fn plan(routes: serde_json::Value) -> Plan {
     Plan::from_json(text.to_string().as_bytes()).unwrap()
 }
 
+fn fields() -> Vec<crate::plan::Field> {
+    let field = |name: &str| crate::plan::Field {
+        name: name.to_owned(),
+        paths: vec!["$.a".to_owned()],
+        mask: MaskSpec::Redact(crate::mask::Redact::default()),
+    };
+    vec![field("a"), field("b")]
+}
+
 #[test]
 fn caller_is_the_least_of_all_that_fit() {
-    let callers = Callers::new(&plan(json!([])));
+    let mut plan = plan(json!([]));
+    plan.fields = fields();
+    let callers = Callers::new(&plan);
     let cases = [
         (Told::default(), None),
         (Told { principal: Some("spiffe://t/billing"), ..Told::default() }, Some(0)),
@@ -59,6 +71,7 @@ fn caller_is_the_least_of_all_that_fit() {
 #[test]
 fn callers_that_contradict_each_other_are_nobody() {
     let mut plan = plan(json!([]));
+    plan.fields = fields();
     plan.callers[1].sees = Sees::Fields(vec!["a".to_owned()]);
     plan.callers[2].sees = Sees::Fields(vec!["b".to_owned()]);
     let callers = Callers::new(&plan);
@@ -197,15 +210,10 @@ fn choose_in(plan: &Plan, request: &Request<'_>) -> Chosen {
 #[test]
 fn equal_sets_of_fields_share_a_view() {
     let mut plan = plan(json!([]));
-    let field = |name: &str| crate::plan::Field {
-        name: name.to_owned(),
-        paths: vec!["$.a".to_owned()],
-        mask: MaskSpec::Redact(crate::mask::Redact::default()),
-    };
-    plan.fields = vec![field("a"), field("b")];
+    plan.fields = fields();
     plan.callers[1].sees = Sees::Fields(vec!["b".to_owned(), "a".to_owned()]);
     plan.callers[2].sees = Sees::Fields(vec!["a".to_owned()]);
-    let (sets, of_caller) = masked_fields(&plan);
+    let (sets, of_caller) = caller::masked_fields(&plan);
     assert_eq!(sets, [vec![0, 1], vec![], vec![1]]);
     assert_eq!(of_caller, [1, 1, 2]);
 }
