@@ -12,7 +12,7 @@ TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
 # The tests and the demo read these.
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
-export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/release/meshveil_filter.wasm)
+export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
 .PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy fuzz fuzz-guided generate check-generated clean
 
@@ -38,8 +38,8 @@ $(RUST_STAMP): rust-toolchain.toml | $(ENVOY_STAMP)
 	rustc --version
 	@touch $@
 
-filter: setup ## build the filter (wasm, release)
-	$(CARGO) build --release --locked --target $(WASM_TARGET) -p meshveil-filter
+filter: setup ## build the filter (wasm)
+	$(CARGO) build --profile filter --locked --target $(WASM_TARGET) -p meshveil-filter
 
 build: filter ## build the filter and the command line (release)
 	$(CARGO) build --release --locked -p meshveil

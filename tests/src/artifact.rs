@@ -15,14 +15,14 @@ pub fn envoy() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The filter: `MESHVEIL_WASM`, or the release build in the target directory.
+/// The filter: `MESHVEIL_WASM`, or what `make filter` left in the target directory.
 ///
 /// # Errors
 /// It was not built, or its sources are newer; the message names the command that builds it.
 pub fn filter() -> Result<PathBuf> {
     let path = from_environment("MESHVEIL_WASM").unwrap_or_else(|| {
         let target = from_environment("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        workspace().join(target).join("wasm32-wasip1/release/meshveil_filter.wasm")
+        workspace().join(target).join("wasm32-wasip1/filter/meshveil_filter.wasm")
     });
     ensure!(path.is_file(), "no filter at `{}`: run `make filter`", path.display());
     if let Some(source) = newer_source(&path) {

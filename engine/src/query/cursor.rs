@@ -82,7 +82,12 @@ impl<'q> Cursor<'q> {
 
     /// An error at `offset`.
     pub(super) fn fail_at<T>(&self, offset: usize, message: impl Into<String>) -> Result<T, QueryError> {
-        Err(QueryError { query: self.text.to_owned(), offset, message: message.into() })
+        Err(self.error(offset, message.into()))
+    }
+
+    #[cold]
+    fn error(&self, offset: usize, message: String) -> QueryError {
+        QueryError { query: self.text.to_owned(), offset, message }
     }
 
     /// Enters a bracket, so that nesting stays bounded. Each is left with [`Cursor::leave`].

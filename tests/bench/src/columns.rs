@@ -39,13 +39,13 @@ pub(crate) const OURS_OFF: usize = 5;
 
 /// All columns. The two of ours use the same filter and plan.
 fn columns(target: &Path) -> Result<Vec<Column>, Failure> {
-    let directory = target.join("wasm32-wasip1").join("release");
+    let modules = target.join("wasm32-wasip1");
     let plan = plan().to_string();
     let column = |title, name: &'static str, wasm: Option<&str>, prefix, masks| Column {
         title,
         setup: Setup {
             name,
-            wasm: wasm.map(|file| directory.join(file)),
+            wasm: wasm.map(|file| modules.join(file)),
             configuration: String::new(),
             buffer_limit: None,
         },
@@ -54,11 +54,11 @@ fn columns(target: &Path) -> Result<Vec<Column>, Failure> {
     };
     let mut columns = vec![
         column("Envoy alone", "alone", None, "", false),
-        column("does nothing", "noop", Some("meshveil_bench_noop.wasm"), "", false),
-        column("copies", "copy", Some("meshveil_bench_copy.wasm"), "", false),
-        column("buffers, serde_json", "buffering", Some("meshveil_bench_buffering.wasm"), "", true),
-        column("meshveil", "meshveil", Some("meshveil_filter.wasm"), "", true),
-        column("meshveil, no rules on the route", "meshveil-off", Some("meshveil_filter.wasm"), "/off", false),
+        column("does nothing", "noop", Some("release/meshveil_bench_noop.wasm"), "", false),
+        column("copies", "copy", Some("release/meshveil_bench_copy.wasm"), "", false),
+        column("buffers, serde_json", "buffering", Some("release/meshveil_bench_buffering.wasm"), "", true),
+        column("meshveil", "meshveil", Some("filter/meshveil_filter.wasm"), "", true),
+        column("meshveil, no rules on the route", "meshveil-off", Some("filter/meshveil_filter.wasm"), "/off", false),
     ];
     for column in &mut columns {
         if let Some(wasm) = &column.setup.wasm
