@@ -1,5 +1,9 @@
 //! Every code that reading a policy can give, as data: what `meshveil explain` prints, the reference page and the tests.
 
+use std::fmt::Write;
+
+use crate::Policies;
+
 /// One code.
 #[derive(Debug, Clone, Copy)]
 pub struct Code {
@@ -73,7 +77,7 @@ macro_rules! codes {
 codes! {
     UNKNOWN_KEY = "MV-P01", "a key that a policy does not have",
         "A key that is not known would be ignored, and with it what it was meant to say. Unknown keys are errors; the nearest known one is suggested.",
-        "fields:\n  - { name: ssn, path: [\"$..ssn\"], paths: [\"$..ssn\"], mask: redact }\ncallers: []", "path",
+        "fields:\n  - { name: ssn, path: [\"$..ssn\"], mask: redact }\ncallers: []", "path",
         "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: redact }\ncallers: []";
     MISSING_KEY = "MV-P02", "a key that is missing",
         "What a policy cannot do without is never guessed.",
@@ -126,6 +130,10 @@ codes! {
         "The filter checks its configuration again; what it would refuse is an error here.",
         "routes:\n  - { name: health, match: { path: healthz }, masking: off }", "health",
         "routes:\n  - { name: health, match: { path: /healthz }, masking: off }";
+    BAD_CIDR = "MV-P15", "an address block that is none",
+        "An address and the length of its prefix: `10.20.0.0/16`, or `/32` for one address. Names are not resolved: network rules hold addresses.",
+        "egress:\n  - { name: payments, cidr: payments.example.com, ports: [443] }", "payments.example.com",
+        "egress:\n  - { name: payments, cidr: 203.0.113.0/24, ports: [443] }";
     SHARED_IDENTITY = "MV-P20", "two callers with one identity",
         "The filter cannot tell them apart: whoever is both gets what both see.",
         "callers:\n  - { name: billing, serviceAccount: shop/tools, sees: all }\n  - { name: support, serviceAccount: shop/tools, sees: [email] }", "shop/tools",
@@ -167,4 +175,36 @@ codes! {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Code> {
     CODES.iter().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+/// The text of `docs/reference/findings.md`: every code with what is said about its examples.
+#[must_use]
+pub fn page() -> String {
+    let mut page = String::from(
+        "<!-- Generated from policy/src/codes.rs by `MESHVEIL_BLESS=1 cargo test -p meshveil-policy`; do not edit. -->\n\
+         # Findings about policies\n\n\
+         What `meshveil check` can say about a [policy](policy.md), and `meshveil explain CODE` explains. Examples stand under\n\
+         `spec:`. Findings about manifests: [reachability](reachability.md).\n",
+    );
+    for code in CODES {
+        let _ = write!(page, "\n## {}: {}\n\n{}\n", code.id, code.title, code.explanation);
+        if code.bad.is_empty() {
+            continue;
+        }
+        let _ = write!(page, "\n```yaml\n{}\n```\n\n", code.bad);
+        let read = Policies::read([("policy.yaml", example(code.bad))]);
+        for finding in read.findings.iter().filter(|finding| finding.code == code.id) {
+            let _ =
+                write!(page, "> {}, at `{}`: {}", finding.severity, read.files.slice(finding.span), finding.message);
+            if let Some(help) = &finding.help {
+                let _ = write!(page, " ({help})");
+            }
+            if let Some(fix) = &finding.fix {
+                let _ = write!(page, " ({})", fix.message);
+            }
+            page.push_str("\n\n");
+        }
+        let _ = write!(page, "Right:\n\n```yaml\n{}\n```\n", code.good);
+    }
+    page
 }

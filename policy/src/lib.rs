@@ -9,10 +9,14 @@ pub mod codes;
 mod plan;
 mod policy;
 mod read;
+pub mod schema;
 
 use meshveil_source::{FileId, Files, Finding, Severity, tree};
 
-pub use policy::{Caller, Field, Jwt, Key, Policy, Port, Route, ServiceAccount, Spanned, TrustedHeader, Workload};
+pub use policy::{
+    Caller, Field, Hop, Inbound, Jwt, Key, Metrics, Peer, PeerTo, Policy, Port, Protocol, Route, ServiceAccount,
+    Spanned, TrustedHeader, Workload,
+};
 
 /// The policies of some texts, and everything that is wrong with them.
 #[derive(Debug, Default)]

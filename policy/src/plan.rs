@@ -1,7 +1,7 @@
 //! From a policy to the filter's plan.
 
 use meshveil_engine::{
-    CompileError, Limits, Plan,
+    CompileError, Plan,
     plan::{self, Identity},
 };
 use meshveil_source::{Finding, Severity};
@@ -50,11 +50,15 @@ impl Policy {
             callers: callers.collect(),
             others: self.others,
             routes: routes.collect(),
-            trusted_hops: self.trusted_hops.iter().map(|hop| hop.value.clone()).collect(),
+            trusted_hops: self
+                .trusted_hops
+                .iter()
+                .map(|hop| hop.service_account.value.spiffe_id(&self.trust_domain))
+                .collect(),
             on_error: self.on_error,
             delivery: self.delivery,
             key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
-            limits: Limits::default(),
+            limits: self.limits,
         }
     }
 }

@@ -3,62 +3,56 @@
 use meshveil_source::{Finding, Node, Severity};
 
 use super::Reader;
-use crate::codes;
+use crate::{codes, schema::Object};
 
 /// A map that is being read.
 pub(super) struct Map<'n> {
     node: &'n Node,
-    /// What it is, for messages.
-    what: String,
-    /// Keys that were asked for.
-    known: Vec<&'static str>,
+    object: &'static Object,
 }
 
 impl<'n> Map<'n> {
-    /// `None`, and a finding, for anything but a map.
-    pub(super) fn read(reader: &mut Reader<'_>, node: &'n Node, what: impl Into<String>) -> Option<Self> {
-        let what = what.into();
+    /// `None`, and a finding, for anything but a map. Keys that the schema does not have are findings.
+    pub(super) fn read(reader: &mut Reader<'_>, node: &'n Node, object: &'static Object) -> Option<Self> {
         if !matches!(node.value, meshveil_source::Value::Map(_)) {
-            reader.error(codes::WRONG_TYPE, node, format!("{what} is a map, not {}", node.what()));
+            reader.error(codes::WRONG_TYPE, node, format!("{} is a map, not {}", object.what, node.what()));
             return None;
         }
-        Some(Self { node, what, known: Vec::new() })
+        let map = Self { node, object };
+        map.unknown_keys(reader);
+        Some(map)
     }
 
     /// The value of a key that may be missing.
-    pub(super) fn optional(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.known.push(key);
+    pub(super) fn optional(&self, key: &'static str) -> Option<&'n Node> {
+        debug_assert!(self.object.key(key).is_some(), "the schema of {} has no `{key}`", self.object.what);
         self.node.get(key)
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<&'n Node> {
+    pub(super) fn required(&self, reader: &mut Reader<'_>, key: &'static str) -> Option<&'n Node> {
+        debug_assert!(self.object.key(key).is_some_and(|key| key.required), "`{key}` of {}", self.object.what);
         let found = self.optional(key);
         if found.is_none() {
-            let message = format!("{} has no `{key}`", self.what);
+            let message = format!("{} has no `{key}`", self.object.what);
             reader.error(codes::MISSING_KEY, self.node, message);
         }
         found
     }
 
-    /// A key that belongs to others.
-    pub(super) fn ignored(&mut self, key: &'static str) {
-        self.known.push(key);
-    }
-
-    /// Keys that nobody asked for are findings.
-    pub(super) fn finish(self, reader: &mut Reader<'_>) {
+    fn unknown_keys(&self, reader: &mut Reader<'_>) {
+        let known = || self.object.keys.iter().map(|key| key.name);
         for (key, _) in self.node.entries() {
-            if self.known.contains(&key.name.as_str()) {
+            if self.object.key(&key.name).is_some() {
                 continue;
             }
-            let message = format!("{} has no key `{}`", self.what, key.name);
-            let mut finding = Finding::new(codes::UNKNOWN_KEY, Severity::Error, key.span, message);
-            finding = match nearest(&key.name, self.known.iter().copied()) {
-                Some(known) => finding.fix(key.span, known, format!("did you mean `{known}`?")),
-                None => finding.help(format!("known keys: {}", list(self.known.iter().copied()))),
-            };
-            reader.findings.push(finding);
+            let message = format!("{} has no key `{}`", self.object.what, key.name);
+            let finding = Finding::new(codes::UNKNOWN_KEY, Severity::Error, key.span, message);
+            reader.findings.push(match nearest(&key.name, known()) {
+                Some(near) if self.node.entry(near).is_some() => finding.help(format!("`{near}` is there already")),
+                Some(near) => finding.fix(key.span, near, format!("did you mean `{near}`?")),
+                None => finding.help(format!("known keys: {}", list(known()))),
+            });
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Single values: text, names, words from a list, numbers, labels, queries, masks.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
-use meshveil_engine::{MaskSpec, Query};
+use meshveil_engine::Query;
 use meshveil_source::{Finding, Node, Severity, Span, Value};
-use serde::Deserialize;
 
 use super::{
     Reader,
@@ -83,9 +82,11 @@ pub(super) fn labels(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<BTr
     }
     let mut labels = BTreeMap::new();
     for (key, value) in node.entries() {
-        labels.insert(key.name.clone(), text(reader, value)?.value);
+        if let Some(value) = text(reader, value) {
+            labels.insert(key.name.clone(), value.value);
+        }
     }
-    Some(Spanned { value: labels, span: node.span })
+    (labels.len() == node.entries().len()).then_some(Spanned { value: labels, span: node.span })
 }
 
 pub(super) fn service_account(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<ServiceAccount>> {
@@ -101,7 +102,9 @@ pub(super) fn service_account(reader: &mut Reader<'_>, node: &Node) -> Option<Sp
         }
         _ => {
             let message = "expected a ServiceAccount as `namespace/name`, in lower case";
-            reader.error(codes::BAD_SERVICE_ACCOUNT, node, message);
+            let help = (fits(&text.value) && !reader.namespace.is_empty())
+                .then(|| format!("in this namespace: `{}/{}`", reader.namespace, text.value));
+            reader.error(codes::BAD_SERVICE_ACCOUNT, node, message).help = help;
             None
         }
     }
@@ -134,15 +137,29 @@ fn inside(reader: &Reader<'_>, node: &Node, text: &str, offset: usize) -> Span {
     Span { start, end: (start + short(width)).min(node.span.end), column, ..node.span }
 }
 
-pub(super) fn mask(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<MaskSpec>> {
-    // `mask: null` says `null`, the mask, as everybody would read it.
-    let json = if node.value == Value::Null { "null".into() } else { node.to_json() };
-    match MaskSpec::deserialize(json) {
-        Ok(value) => Some(Spanned { value, span: node.span }),
-        Err(error) => {
-            reader.error(codes::BAD_MASK, node, error.to_string()).help =
-                Some("masks and their parameters: docs/reference/masks.md".to_owned());
-            None
-        }
+/// A number within bounds.
+pub(super) fn number(reader: &mut Reader<'_>, node: &Node, least: u64, most: u64) -> Option<u64> {
+    let number = node.int().and_then(|int| u64::try_from(int).ok()).filter(|number| (least..=most).contains(number));
+    if number.is_none() {
+        reader.error(codes::WRONG_TYPE, node, format!("expected a number from {least} to {most}"));
     }
+    number
+}
+
+/// An address block such as `10.0.0.0/8`.
+pub(super) fn cidr(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<String>> {
+    let text = text(reader, node)?;
+    let fits = text.value.split_once('/').is_some_and(|(address, length)| {
+        let most = match address.parse() {
+            Ok(IpAddr::V4(_)) => 32,
+            Ok(IpAddr::V6(_)) => 128,
+            Err(_) => return false,
+        };
+        length.bytes().all(|byte| byte.is_ascii_digit()) && length.parse::<u8>().is_ok_and(|length| length <= most)
+    });
+    if fits {
+        return Some(text);
+    }
+    reader.error(codes::BAD_CIDR, node, "expected an address block, such as `10.20.0.0/16`");
+    None
 }

@@ -1,16 +1,21 @@
 //! What stands under `spec`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_engine::plan::{Delivery, Masking, OnError, Others, RouteMatch, Sees};
+use meshveil_engine::{
+    Limits,
+    plan::{Delivery, Masking, OnError, Others, RouteMatch, Sees},
+};
 use meshveil_source::{Node, Span};
 
 use super::{
     Reader,
     map::{Map, nearest},
-    scalar,
+    mask, network, scalar,
 };
-use crate::{Caller, Field, Jwt, Key, Port, Route, Spanned, TrustedHeader, Workload, codes};
+use crate::{
+    Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
+};
 
 #[derive(Default)]
 pub(super) struct Spec {
@@ -19,22 +24,30 @@ pub(super) struct Spec {
     pub(super) callers: Vec<Caller>,
     pub(super) others: Others,
     pub(super) routes: Vec<Route>,
-    pub(super) trusted_hops: Vec<Spanned<String>>,
+    pub(super) trusted_hops: Vec<Hop>,
+    pub(super) stores: Vec<Peer>,
+    pub(super) egress: Vec<Peer>,
+    pub(super) metrics: Option<Metrics>,
+    pub(super) probes: Vec<Spanned<String>>,
     pub(super) on_error: OnError,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
+    pub(super) limits: Limits,
     pub(super) trust_domain: String,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
-    let mut map = Map::read(reader, node, "`spec`")?;
+    let map = Map::read(reader, node, &schema::SPEC)?;
     let mut spec = Spec { trust_domain: "cluster.local".to_owned(), ..Spec::default() };
+    let mut known = BTreeSet::new();
     if let Some(node) = map.required(reader, "workload") {
         spec.workload = workload(reader, node);
     }
     if let Some(node) = map.required(reader, "fields") {
         spec.fields = scalar::items(reader, node).iter().filter_map(|node| field(reader, node)).collect();
-        unique(reader, spec.fields.iter().map(|field| &field.name), "field");
+        let names = names(node);
+        unique(reader, &names, "field");
+        known = names.into_iter().map(|name| name.value).collect();
     }
     if let Some(node) = map.optional("trustDomain")
         && let Some(text) = scalar::text(reader, node)
@@ -42,19 +55,25 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
         spec.trust_domain = text.value;
     }
     if let Some(node) = map.optional("trustedHops") {
-        let hops = scalar::items(reader, node).iter().filter_map(|node| scalar::service_account(reader, node));
-        let id = |hop: Spanned<crate::ServiceAccount>| Spanned {
-            value: hop.value.spiffe_id(&spec.trust_domain),
-            span: hop.span,
-        };
-        spec.trusted_hops = hops.map(id).collect();
+        spec.trusted_hops = scalar::items(reader, node).iter().filter_map(|node| network::hop(reader, node)).collect();
     }
-    let known: Vec<String> = spec.fields.iter().map(|field| field.name.value.clone()).collect();
+    let mut peer_names = Vec::new();
+    for (key, peers) in [("stores", &mut spec.stores), ("egress", &mut spec.egress)] {
+        if let Some(node) = map.optional(key) {
+            peers.extend(scalar::items(reader, node).iter().filter_map(|node| network::peer(reader, node)));
+            peer_names.extend(names(node));
+        }
+    }
+    unique(reader, &peer_names, "peer");
+    spec.metrics = map.optional("metrics").and_then(|node| network::metrics(reader, node));
+    if let Some(node) = map.optional("probes") {
+        spec.probes = scalar::items(reader, node).iter().filter_map(|node| scalar::cidr(reader, node)).collect();
+    }
     if let Some(node) = map.optional("callers") {
-        let has_hops = !spec.trusted_hops.is_empty();
+        let has_hops = map.optional("trustedHops").is_some();
         spec.callers =
             scalar::items(reader, node).iter().filter_map(|node| caller(reader, node, &known, has_hops)).collect();
-        unique(reader, spec.callers.iter().map(|caller| &caller.name), "caller");
+        unique(reader, &names(node), "caller");
     }
     if let Some(node) = map.optional("others") {
         let words = [("deny", Others::Deny), ("masked", Others::Masked)];
@@ -62,7 +81,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     }
     if let Some(node) = map.optional("routes") {
         spec.routes = scalar::items(reader, node).iter().filter_map(|node| route(reader, node, &known)).collect();
-        unique(reader, spec.routes.iter().map(|route| &route.name), "route");
+        unique(reader, &names(node), "route");
     }
     if let Some(node) = map.optional("onError") {
         let words = [("block", OnError::Block), ("pass", OnError::Pass)];
@@ -75,13 +94,15 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     if let Some(node) = map.optional("key") {
         spec.key = key(reader, node);
     }
-    map.finish(reader);
-    keyed_masks(reader, &spec);
+    if let Some(node) = map.optional("limits") {
+        limits(reader, node, &mut spec.limits);
+    }
+    keyed_masks(reader, &spec, map.optional("key").is_some());
     Some(spec)
 }
 
-fn keyed_masks(reader: &mut Reader<'_>, spec: &Spec) {
-    if spec.key.is_some() {
+fn keyed_masks(reader: &mut Reader<'_>, spec: &Spec, has_key: bool) {
+    if has_key {
         return;
     }
     let own = spec.fields.iter().map(|field| &field.mask);
@@ -93,7 +114,16 @@ fn keyed_masks(reader: &mut Reader<'_>, spec: &Spec) {
     }
 }
 
-fn unique<'s>(reader: &mut Reader<'_>, names: impl Iterator<Item = &'s Spanned<String>>, what: &str) {
+/// The names of a list's items, those of faulty items included: whoever refers to these means them.
+fn names(list: &Node) -> Vec<Spanned<String>> {
+    let name = |item: &Node| {
+        let node = item.get("name")?;
+        Some(Spanned { value: node.text()?.to_owned(), span: node.span })
+    };
+    list.items().iter().filter_map(name).collect()
+}
+
+fn unique(reader: &mut Reader<'_>, names: &[Spanned<String>], what: &str) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for name in names {
         if let Some(first) = seen.get(name.value.as_str()) {
@@ -107,25 +137,23 @@ fn unique<'s>(reader: &mut Reader<'_>, names: impl Iterator<Item = &'s Spanned<S
 }
 
 fn workload(reader: &mut Reader<'_>, node: &Node) -> Option<Workload> {
-    let mut map = Map::read(reader, node, "`workload`")?;
+    let map = Map::read(reader, node, &schema::WORKLOAD)?;
     let selector = map.required(reader, "selector").and_then(|node| scalar::labels(reader, node));
     let service_account = map.optional("serviceAccount").and_then(|node| scalar::name(reader, node));
     let mut ports = Vec::new();
     if let Some(node) = map.required(reader, "ports") {
         for node in scalar::items(reader, node) {
-            let Some(mut map) = Map::read(reader, node, "a port") else { continue };
+            let Some(map) = Map::read(reader, node, &schema::PORT) else { continue };
             let port = map.required(reader, "port").and_then(|node| scalar::port(reader, node));
             let name = map.optional("name").and_then(|node| scalar::name(reader, node));
-            map.finish(reader);
             ports.extend(port.map(|port| Port { port, name }));
         }
     }
-    map.finish(reader);
     Some(Workload { selector: selector?, service_account, ports })
 }
 
 fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
-    let mut map = Map::read(reader, node, "a field")?;
+    let map = Map::read(reader, node, &schema::FIELD)?;
     let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
     let paths = map.required(reader, "paths").map(|node| {
         let paths: Vec<_> = scalar::items(reader, node).iter().filter_map(|node| scalar::query(reader, node)).collect();
@@ -135,39 +163,36 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
         paths
     });
     let mask = match map.optional("mask") {
-        Some(node) => scalar::mask(reader, node),
+        Some(node) => mask::mask(reader, node),
         // An explicit `null` is the mask of that name; nothing at all is missing.
         None => match node.entry("mask") {
-            Some((_, node)) => scalar::mask(reader, node),
-            None => map.required(reader, "mask").and_then(|node| scalar::mask(reader, node)),
+            Some((_, node)) => mask::mask(reader, node),
+            None => map.required(reader, "mask").and_then(|node| mask::mask(reader, node)),
         },
     };
-    map.finish(reader);
     Some(Field { name: name?, paths: paths?, mask: mask? })
 }
 
-fn caller(reader: &mut Reader<'_>, node: &Node, fields: &[String], has_hops: bool) -> Option<Caller> {
-    let mut map = Map::read(reader, node, "a caller")?;
+fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_hops: bool) -> Option<Caller> {
+    let map = Map::read(reader, node, &schema::CALLER)?;
     let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
     let account_node = map.optional("serviceAccount");
     let service_account = account_node.and_then(|node| scalar::service_account(reader, node));
     let pods = map.optional("pods").and_then(|node| scalar::labels(reader, node));
     let jwt_node = map.optional("jwt");
     let jwt = jwt_node.and_then(|node| {
-        let mut map = Map::read(reader, node, "`jwt`")?;
+        let map = Map::read(reader, node, &schema::JWT)?;
         let claim = map.required(reader, "claim").and_then(|node| scalar::text(reader, node));
         let value = map.required(reader, "value").and_then(|node| scalar::text(reader, node));
         let payload = map.optional("payload").and_then(|node| scalar::text(reader, node));
-        map.finish(reader);
         let payload = payload.map_or_else(|| "payload".to_owned(), |payload| payload.value);
         Some(Spanned { value: Jwt { payload, claim: claim?.value, value: value?.value }, span: node.span })
     });
     let header_node = map.optional("header");
     let header = header_node.and_then(|node| {
-        let mut map = Map::read(reader, node, "`header`")?;
+        let map = Map::read(reader, node, &schema::HEADER)?;
         let name = map.required(reader, "name").and_then(|node| scalar::text(reader, node));
         let value = map.required(reader, "value").and_then(|node| scalar::text(reader, node));
-        map.finish(reader);
         if !has_hops {
             reader.error(codes::NO_TRUSTED_HOP, node, "no hop is trusted to set this header").help =
                 Some("list the ServiceAccount of the gateway that sets it: `trustedHops: [namespace/name]`".to_owned());
@@ -191,7 +216,6 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &[String], has_hops: boo
             sees = Sees::Fields(seen);
         }
     }
-    map.finish(reader);
     let name = name?;
     if account_node.is_none() && jwt_node.is_none() && header_node.is_none() {
         let node = Node { value: meshveil_source::Value::Null, span: name.span };
@@ -201,7 +225,7 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &[String], has_hops: boo
     Some(Caller { name, service_account, pods, jwt, header, sees, sees_spans })
 }
 
-fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &[String]) -> Option<Spanned<String>> {
+fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Spanned<String>> {
     let name = scalar::text(reader, node)?;
     if fields.contains(&name.value) {
         return Some(name);
@@ -214,12 +238,12 @@ fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &[String]) -> Optio
     None
 }
 
-fn route(reader: &mut Reader<'_>, node: &Node, fields: &[String]) -> Option<Route> {
-    let mut map = Map::read(reader, node, "a route")?;
+fn route(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Route> {
+    let map = Map::read(reader, node, &schema::ROUTE)?;
     let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
     let matches = map.optional("match").and_then(|node| {
-        let mut map = Map::read(reader, node, "`match`")?;
-        let mut text = |reader: &mut Reader<'_>, key| {
+        let map = Map::read(reader, node, &schema::MATCH)?;
+        let text = |reader: &mut Reader<'_>, key| {
             map.optional(key).and_then(|node| scalar::text(reader, node)).map(|text| text.value)
         };
         let mut value = RouteMatch {
@@ -233,7 +257,6 @@ fn route(reader: &mut Reader<'_>, node: &Node, fields: &[String]) -> Option<Rout
             let methods = scalar::items(reader, node).iter().filter_map(|node| scalar::text(reader, node));
             value.methods = methods.map(|method| method.value).collect();
         }
-        map.finish(reader);
         Some(Spanned { value, span: node.span })
     });
     let masking = map.optional("masking").and_then(|node| {
@@ -241,26 +264,41 @@ fn route(reader: &mut Reader<'_>, node: &Node, fields: &[String]) -> Option<Rout
         Some(Spanned { value, span: node.span })
     });
     let mut changes = Vec::new();
-    if let Some(node) = map.optional("fields")
-        && Map::read(reader, node, "`fields` of a route").is_some()
-    {
+    if let Some(node) = map.optional("fields") {
+        if !matches!(node.value, meshveil_source::Value::Map(_)) {
+            reader.error(codes::WRONG_TYPE, node, format!("expected a mask by field, not {}", node.what())).help =
+                Some("write `{ field: mask }`".to_owned());
+        }
         for (key, value) in node.entries() {
             let key = Node { value: meshveil_source::Value::Text(key.name.clone()), span: key.span };
             let name = known_field(reader, &key, fields);
-            let mask = scalar::mask(reader, value);
+            let mask = mask::mask(reader, value);
             changes.extend(name.zip(mask));
         }
     }
-    map.finish(reader);
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
     Some(Route { name, matches, masking, fields: changes })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {
-    let mut map = Map::read(reader, node, "`key`")?;
+    let map = Map::read(reader, node, &schema::KEY)?;
     let env = map.required(reader, "env").and_then(|node| scalar::text(reader, node));
     let id = map.optional("id").and_then(|node| scalar::text(reader, node));
-    map.finish(reader);
     Some(Key { env: env?.value, id: id.map_or_else(String::new, |id| id.value) })
+}
+
+fn limits(reader: &mut Reader<'_>, node: &Node, limits: &mut Limits) {
+    let Some(map) = Map::read(reader, node, &schema::LIMITS) else { return };
+    let mut number = |key: &'static str| {
+        let node = map.optional(key)?;
+        let Some(schema::Kind::Number(least, most)) = schema::LIMITS.key(key).map(|key| &key.kind) else { return None };
+        scalar::number(reader, node, *least, *most)
+    };
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    limits.depth = number("depth").map_or(limits.depth, size);
+    limits.key = number("key").map_or(limits.key, size);
+    limits.value = number("value").map_or(limits.value, size);
+    limits.held = number("held").map_or(limits.held, size);
+    limits.steps = number("steps").unwrap_or(limits.steps);
 }

@@ -1,0 +1,109 @@
+//! The JSON schema of policies, for editors and other tools.
+
+use meshveil_engine::mask::CATALOGUE;
+use serde_json::{Map, Value, json};
+
+use super::{Kind, OBJECTS, Object, POLICY};
+
+/// The JSON schema (draft 2020-12) of a policy.
+#[must_use]
+pub fn json_schema() -> Value {
+    let mut defs = Map::new();
+    for object in OBJECTS.iter().filter(|object| object.id != POLICY.id) {
+        defs.insert(object.id.to_owned(), self::object(object));
+    }
+    defs.insert("mask".to_owned(), mask());
+    let mut schema = Map::new();
+    schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+    schema.insert("title".to_owned(), "meshveil policy".into());
+    if let Value::Object(policy) = object(&POLICY) {
+        schema.extend(policy);
+    }
+    schema.insert("$defs".to_owned(), defs.into());
+    schema.into()
+}
+
+fn object(object: &Object) -> Value {
+    let mut properties = Map::new();
+    for key in object.keys {
+        let mut value = kind(&key.kind);
+        if let Value::Object(value) = &mut value {
+            value.insert("description".to_owned(), key.summary.into());
+            if let Ok(default) = serde_json::from_str::<Value>(key.default) {
+                value.insert("default".to_owned(), default);
+            }
+        }
+        properties.insert(key.name.to_owned(), value);
+    }
+    let required: Vec<&str> = object.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let mut schema = json!({
+        "type": "object",
+        "description": object.summary,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    });
+    if !object.any_of.is_empty()
+        && let Some(schema) = schema.as_object_mut()
+    {
+        let any_of = object.any_of.iter().map(|key| json!({ "required": [key] }));
+        schema.insert("anyOf".to_owned(), any_of.collect());
+    }
+    schema
+}
+
+fn kind(kind: &Kind) -> Value {
+    let account = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
+    match kind {
+        Kind::Const(word) => json!({ "const": word }),
+        Kind::Text | Kind::Cidr => json!({ "type": "string", "minLength": 1 }),
+        Kind::Name => json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$" }),
+        // `on` and `off` are booleans to some readers of YAML.
+        Kind::Word(["on", "off"]) => json!({ "enum": ["on", "off", true, false] }),
+        Kind::Word(words) => json!({ "enum": words }),
+        Kind::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
+        Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Labels => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" }, "minProperties": 1 })
+        }
+        Kind::Free => json!({ "type": "object" }),
+        Kind::Query => json!({ "type": "string", "pattern": "^\\$" }),
+        Kind::Mask => json!({ "$ref": "#/$defs/mask" }),
+        Kind::MaskByField => json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/mask" } }),
+        Kind::ServiceAccount => json!({ "type": "string", "pattern": account }),
+        Kind::Sees => json!({ "anyOf": [{ "const": "all" }, { "type": "array", "items": { "type": "string" } }] }),
+        Kind::Object(object) => json!({ "$ref": format!("#/$defs/{}", object.id) }),
+        Kind::AccountOr(object) => json!({
+            "anyOf": [{ "type": "string", "pattern": account }, { "$ref": format!("#/$defs/{}", object.id) }],
+        }),
+        Kind::List(inner) => json!({ "type": "array", "items": self::kind(inner) }),
+    }
+}
+
+/// A mask by its name, or with parameters.
+fn mask() -> Value {
+    let mut forms = Vec::new();
+    for entry in CATALOGUE {
+        let mut parameters = Map::new();
+        for parameter in entry.parameters {
+            let mut value = json!({ "description": format!("{} ({})", parameter.summary, parameter.kind) });
+            if let (Some(value), Ok(default)) = (value.as_object_mut(), serde_json::from_str(parameter.default)) {
+                value.insert("default".to_owned(), default);
+            }
+            parameters.insert(parameter.name.to_owned(), value);
+        }
+        forms.push(json!({ "const": entry.id, "description": entry.summary }));
+        forms.push(json!({
+            "type": "object",
+            "description": entry.summary,
+            "properties": {
+                entry.id: { "type": "object", "properties": parameters, "additionalProperties": false },
+            },
+            "required": [entry.id],
+            "additionalProperties": false,
+        }));
+    }
+    // `mask: null` without quotes is read as the mask of that name.
+    forms.push(json!({ "type": "null" }));
+    json!({ "anyOf": forms })
+}
