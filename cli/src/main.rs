@@ -1,7 +1,6 @@
 //! `meshveil`: one verb per file.
 
 mod check;
-mod emit;
 mod explain;
 mod failure;
 mod generate;

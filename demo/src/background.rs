@@ -61,7 +61,7 @@ fn explain() -> Result<()> {
     let certificates = directory().join("certs");
     let certificates = certificates.strip_prefix(std::env::current_dir()?).unwrap_or(&certificates).display();
     println!("Admin page: http://127.0.0.1:{ADMIN_PORT}");
-    println!("As support (or billing, frontend; without --cert and --key you are nobody):");
+    println!("As support (or billing, frontend; batch may not):");
     println!(
         "  curl --cacert {certificates}/ca.pem --cert {certificates}/support.pem --key {certificates}/support.key \
          https://localhost:{PORT}/customers/c-1001"

@@ -20,8 +20,7 @@ fn every_caller_gets_what_the_shipped_plan_says() {
     let output = demo(&[]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    for part in ["as billing", "as support", "as frontend", "as nobody", "403 Forbidden", "\"****6789\"", "admin page"]
-    {
+    for part in ["as billing", "as support", "as frontend", "as batch", "403 Forbidden", "\"****6789\"", "admin page"] {
         assert!(text.contains(part), "`{part}` is not in {text}");
     }
     assert!(!text.contains(ESCAPE), "a pipe gets no colour");

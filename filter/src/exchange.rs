@@ -71,6 +71,7 @@ impl<H: Host> Exchange<H> {
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
         };
+        configuration.telemetry.mark(&self.host);
         if configuration.idle {
             return Action::Continue;
         }

@@ -132,6 +132,12 @@ impl Telemetry {
         }
     }
 
+    /// Marks a request as seen, in the filter state `wasm.meshveil.filter`: a guard behind this filter refuses requests without
+    /// the mark.
+    pub fn mark<H: Host>(&self, host: &H) {
+        host.set_property("meshveil.filter", self.policy.as_bytes());
+    }
+
     /// Leaves a receipt that access logs can print as `%FILTER_STATE(wasm.meshveil:PLAIN)%`.
     pub fn receipt<H: Host>(&self, host: &H, outcome: Outcome, reason: &str, caller: &str, values: u64) {
         let (policy, outcome) = (&self.policy, outcome.as_str());

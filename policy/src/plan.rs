@@ -9,6 +9,12 @@ use meshveil_source::{Finding, Severity};
 use crate::{Policy, codes};
 
 impl Policy {
+    /// `namespace/name`: what plans, metrics and receipts call it.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace.value, self.name.value)
+    }
+
     /// The configuration of the filter.
     #[must_use]
     pub fn plan(&self) -> Plan {
@@ -37,7 +43,7 @@ impl Policy {
         });
         Plan {
             version: plan::VERSION,
-            policy: format!("{}/{}", self.namespace.value, self.name.value),
+            policy: self.full_name(),
             fields: self
                 .fields
                 .iter()

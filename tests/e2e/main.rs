@@ -7,6 +7,7 @@ mod callers;
 mod configuration;
 mod crash;
 mod document;
+mod generated;
 mod header_callers;
 mod jwt_callers;
 mod load;

@@ -44,23 +44,26 @@ fn shipped_plan_compiles_and_fits_its_plugin() {
     assert_eq!(callers, CALLERS);
     assert_eq!(plan.delivery == Delivery::Strict, yaml.contains("allow_on_headers_stop_iteration: true"));
     assert_eq!(plan.key.as_ref().unwrap().env, "MESHVEIL_KEY");
-    assert!(yaml.contains("host_env_keys: [MESHVEIL_KEY]"));
+    assert!(yaml.contains("host_env_keys: [\"MESHVEIL_KEY\"]"));
     assert!(yaml.contains("failure_policy: FAIL_RELOAD"));
     meshveil_engine::Engine::compile(plan, &Keys::new(KEY.as_bytes())).unwrap();
 }
 
 #[test]
-fn compose_file_fits_the_envoy_configuration() {
+fn compose_files_fit_the_envoy_configuration() {
     let (yaml, compose) = (read("envoy-config/envoy.yaml"), read("envoy-config/docker-compose.yaml"));
+    let demo = read("envoy-config/docker-compose.override.yaml");
     let makefile = read("Makefile");
     let version = makefile.lines().find_map(|line| line.strip_prefix("ENVOY_VERSION := ")).unwrap();
-    assert!(compose.contains(&format!("image: envoyproxy/envoy:v{version}\n")));
-    assert!(compose.contains(&format!("MESHVEIL_KEY: {KEY}\n")));
-    for (port, host) in [(8443, "0.0.0.0"), (9901, "0.0.0.0"), (8080, "shop")] {
+    let release = version.rsplit_once('.').unwrap().0;
+    assert!(compose.contains(&format!("image: \"envoyproxy/envoy:v{release}-latest\"\n")));
+    assert!(compose.contains("environment: [\"MESHVEIL_KEY\"]\n"), "the key comes from outside");
+    for (port, host) in [(8443, "0.0.0.0"), (9901, "127.0.0.1"), (8080, "\"customers\"")] {
         assert!(yaml.contains(&format!("address: {host}, port_value: {port} ")), "{port}");
     }
-    for part in ["127.0.0.1:8443:8443", "127.0.0.1:9901:9901", "0.0.0.0:8080", "\n  shop:\n"] {
-        assert!(compose.contains(part), "{part}");
+    assert!(compose.contains("127.0.0.1:8443:8443") && !compose.contains("9901"), "the admin page stays inside");
+    for part in ["0.0.0.0:8080", "\n  customers:\n", "\n  envoy:\n"] {
+        assert!(demo.contains(part), "{part}");
     }
     for mounted in ["/etc/meshveil/certs", "/etc/meshveil/meshveil_filter.wasm"] {
         assert!(yaml.contains(mounted) && compose.contains(&format!(":{mounted}:ro")), "{mounted}");

@@ -12,6 +12,9 @@ use crate::certificate::{Authority, spiffe};
 /// The callers that the shipped plan knows.
 pub const CALLERS: [&str; 3] = ["billing", "support", "frontend"];
 
+/// A workload of the mesh that the shipped plan does not know.
+pub const STRANGER: &str = "batch";
+
 /// Where things are on this machine. Port 0 is any free port.
 #[derive(Debug, Clone, Copy)]
 pub struct Places<'a> {
@@ -30,25 +33,33 @@ pub struct Places<'a> {
 /// # Errors
 /// The filter is not built, or the file does not name each place exactly as often as expected.
 pub fn envoy_yaml(places: &Places<'_>) -> Result<String> {
-    let mut text = fs::read_to_string(artifact::workspace().join("envoy-config/envoy.yaml"))?;
+    moved(fs::read_to_string(artifact::workspace().join("envoy-config/envoy.yaml"))?, places)
+}
+
+/// A configuration that `meshveil generate` wrote for the sample shop, with its addresses and paths replaced.
+///
+/// # Errors
+/// As [`envoy_yaml`].
+pub fn moved(mut text: String, places: &Places<'_>) -> Result<String> {
     let address = |host: &str, port: u16| format!("{{ address: {host}, port_value: {port} }}");
     let here = |place: SocketAddr| address(&place.ip().to_string(), place.port());
     let replacements = [
-        (address("0.0.0.0", 9901), here(places.admin), 1),
+        (address("127.0.0.1", 9901), here(places.admin), 1),
         (address("0.0.0.0", 8443), here(places.listener), 1),
-        (address("shop", 8080), here(places.shop), 1),
+        (address("\"customers\"", 8080), here(places.shop), 1),
         ("/etc/meshveil/certs/".to_owned(), format!("{}/", places.certificates.display()), 3),
         ("/etc/meshveil/meshveil_filter.wasm".to_owned(), artifact::filter()?.display().to_string(), 1),
     ];
     for (from, to, times) in replacements {
         let found = text.matches(&from).count();
-        ensure!(found == times, "envoy-config/envoy.yaml holds `{from}` {found} times, not {times}");
+        ensure!(found == times, "the configuration holds `{from}` {found} times, not {times}");
         text = text.replace(&from, &to);
     }
     Ok(text)
 }
 
-/// Writes `ca.pem`, `server.pem` and one certificate per caller, each with its `.key`, to a directory.
+/// Writes `ca.pem`, `server.pem` and one certificate per caller and for the [`STRANGER`], each with its `.key`,
+/// to a directory.
 ///
 /// # Errors
 /// A certificate cannot be made or written.
@@ -57,7 +68,7 @@ pub fn write_certificates(directory: &Path) -> Result<()> {
     let authority = Authority::new()?;
     fs::write(directory.join("ca.pem"), authority.certificate())?;
     let mut identities = vec![("server", authority.server()?)];
-    for caller in CALLERS {
+    for caller in CALLERS.into_iter().chain([STRANGER]) {
         identities.push((caller, authority.workload(&spiffe(caller))?));
     }
     for (name, identity) in identities {

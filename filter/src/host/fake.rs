@@ -28,6 +28,7 @@ struct Recorded {
     trailers: RefCell<Lines>,
     properties: RefCell<BTreeMap<String, Vec<u8>>>,
     receipt: RefCell<Option<String>>,
+    mark: RefCell<Option<String>>,
     body: RefCell<Vec<u8>>,
     replaced: Cell<bool>,
     replies: RefCell<Vec<Reply>>,
@@ -96,6 +97,11 @@ impl Fake {
         self.0.receipt.borrow().clone()
     }
 
+    /// The mark of a request that was seen.
+    pub fn mark(&self) -> Option<String> {
+        self.0.mark.borrow().clone()
+    }
+
     /// Everything that leaves by another way than the body.
     pub fn told(&self) -> String {
         format!("{:?} {:?} {:?}", self.0.log.borrow(), self.0.counters.borrow(), self.0.receipt.borrow())
@@ -143,9 +149,15 @@ impl Host for Fake {
     }
 
     fn set_property(&self, name: &str, value: &[u8]) {
-        if self.called().is_ok() && name == "meshveil" {
-            *self.0.receipt.borrow_mut() = Some(String::from_utf8_lossy(value).into_owned());
+        if self.called().is_err() {
+            return;
         }
+        let kept = match name {
+            "meshveil" => &self.0.receipt,
+            "meshveil.filter" => &self.0.mark,
+            _ => return,
+        };
+        *kept.borrow_mut() = Some(String::from_utf8_lossy(value).into_owned());
     }
 
     fn response_body(&self, size: usize) -> Result<Vec<u8>, HostError> {

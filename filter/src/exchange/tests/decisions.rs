@@ -243,6 +243,7 @@ fn proxy_that_fails_is_not_passed_through() {
     let mut unconfigured = Exchange::new(Fake::default(), None);
     assert_eq!(unconfigured.on_request_headers(), Action::Pause);
     assert_eq!(unconfigured.host.replies()[0].status, 503);
+    assert_eq!(unconfigured.host.mark(), None, "a guard lets nothing by");
 }
 
 #[test]
@@ -250,13 +251,15 @@ fn routes_without_rules_cost_few_host_calls() {
     let mut idle = Run::new(&json!({ "version": 1, "fields": [] }));
     idle.request("/x", &[]);
     idle.response(&[OK, JSON]);
-    assert_eq!(idle.host.calls(), 0);
+    assert_eq!(idle.host.calls(), 1, "the mark");
+    assert_eq!(idle.host.mark().as_deref(), Some(""));
 
     let mut off = Run::new(&plan());
     off.request("/healthz", &[]);
-    assert_eq!(off.host.calls(), 2, "the headers and the route metadata");
+    assert_eq!(off.host.calls(), 3, "the mark, the headers and the route metadata");
+    assert_eq!(off.host.mark().as_deref(), Some("shop/customers"));
     off.response(&[OK, JSON]);
-    assert_eq!(off.host.calls(), 4, "the route metadata and a counter");
+    assert_eq!(off.host.calls(), 5, "the route metadata and a counter");
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! ValidatingAdmissionPolicy: pods that would take traffic past the proxy are not admitted. The second lock for whatever
+//! depends on the pod itself (Kubernetes 1.30 or newer).
+
+use std::fmt::Write;
+
+use crate::{
+    Source, Target,
+    document::Document,
+    yaml::{indented, quoted},
+};
+
+const VERSION: &str = "admissionregistration.k8s.io/v1";
+
+/// All containers of a pod.
+const CONTAINERS: &str =
+    "(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : []))";
+
+/// Holds for pods with a sidecar; the simulator knows this text.
+pub const NEEDS_PROXY: &str = "(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, c.name == 'istio-proxy')";
+
+/// What has to hold, and what is said where it does not.
+fn validations(target: Target) -> Vec<(String, &'static str)> {
+    let has = |key: &str| format!("has(object.metadata.annotations) && '{key}' in object.metadata.annotations");
+    let value = |key: &str| format!("object.metadata.annotations['{key}']");
+    let unless = |key: &str, holds: &str| format!("!({}) || {}{holds}", has(key), value(key));
+    // The injector's own containers may be what it makes them.
+    let injected = "c.name in ['istio-proxy', 'istio-init', 'istio-validation']";
+    let mut all = vec![
+        (
+            "!has(object.spec.hostNetwork) || !object.spec.hostNetwork".to_owned(),
+            "hostNetwork goes round the proxy and every NetworkPolicy",
+        ),
+        (
+            format!("{CONTAINERS}.all(c, !has(c.ports) || c.ports.all(p, !has(p.hostPort) || p.hostPort == 0))"),
+            "a hostPort lets traffic in past the Service",
+        ),
+        (
+            format!(
+                "{CONTAINERS}.all(c, {injected} || !has(c.securityContext) || ((!has(c.securityContext.privileged) || !c.securityContext.privileged) && (!has(c.securityContext.capabilities) || !has(c.securityContext.capabilities.add) || c.securityContext.capabilities.add.all(a, !(a in ['ALL', 'NET_ADMIN', 'NET_RAW', 'SYS_ADMIN'])))))"
+            ),
+            "a privileged container, or one with NET_ADMIN, NET_RAW or SYS_ADMIN, can undo the redirection to the proxy",
+        ),
+    ];
+    if target != Target::IstioSidecar {
+        return all;
+    }
+    all.insert(0, (NEEDS_PROXY.to_owned(), "without a sidecar nothing would be masked"));
+    all.push((
+        format!(
+            "(!has(object.spec.securityContext) || ((!has(object.spec.securityContext.runAsUser) || object.spec.securityContext.runAsUser != 1337) && (!has(object.spec.securityContext.runAsGroup) || object.spec.securityContext.runAsGroup != 1337))) && {CONTAINERS}.all(c, {injected} || !has(c.securityContext) || ((!has(c.securityContext.runAsUser) || c.securityContext.runAsUser != 1337) && (!has(c.securityContext.runAsGroup) || c.securityContext.runAsGroup != 1337)))"
+        ),
+        "traffic of user and group 1337 is not redirected: they are the proxy's",
+    ));
+    // The injector writes these itself where Istio's network plugin is used; nothing else may stand there.
+    all.push((
+        unless(
+            "traffic.sidecar.istio.io/excludeInboundPorts",
+            ".split(',').all(p, p.trim() in ['', '15020', '15021', '15090'])",
+        ),
+        "every inbound port of the application goes through the proxy",
+    ));
+    all.push((
+        unless("traffic.sidecar.istio.io/includeInboundPorts", " == '*'"),
+        "every inbound port of the application goes through the proxy",
+    ));
+    all.push((
+        unless("sidecar.istio.io/interceptionMode", " in ['REDIRECT', 'TPROXY']"),
+        "traffic that is not redirected is not masked",
+    ));
+    let forbidden = [
+        "traffic.sidecar.istio.io/excludeInterfaces",
+        "sidecar.istio.io/bootstrapOverride",
+        "sidecar.istio.io/proxyImage",
+    ];
+    let keys: Vec<String> = forbidden.iter().map(|key| format!("'{key}'")).collect();
+    all.push((
+        format!(
+            "!has(object.metadata.annotations) || [{}].all(key, !(key in object.metadata.annotations))",
+            keys.join(", ")
+        ),
+        "this annotation changes the proxy or moves traffic past it",
+    ));
+    all
+}
+
+/// The policy and what puts it in force.
+pub(crate) fn documents(source: &Source<'_>) -> Vec<Document> {
+    let policy = source.policy;
+    let name = format!("{}-{}-pods", policy.namespace.value, policy.name.value);
+    let object = |what: &str, kind| {
+        let mut document = source.about_workload(what, VERSION, kind, "");
+        document.name.clone_from(&name);
+        document.namespace = None;
+        document
+    };
+    let mut rules = object("pods that nothing goes past", "ValidatingAdmissionPolicy");
+    let _ = write!(
+        rules.spec,
+        "  failurePolicy: Fail
+  matchConstraints:
+    namespaceSelector: {{ matchLabels: {{ kubernetes.io/metadata.name: {} }} }}
+    objectSelector: {{ matchLabels: {} }}
+    resourceRules:
+      - {{ apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [pods] }}
+  validations:
+",
+        quoted(&policy.namespace.value),
+        source.selector(),
+    );
+    for (expression, message) in validations(source.settings.target) {
+        let item = format!("- expression: {}\n  message: {}\n", quoted(&expression), quoted(message));
+        rules.spec.push_str(&indented(&item, 4));
+    }
+    let mut binding = object("puts these rules in force", "ValidatingAdmissionPolicyBinding");
+    binding.spec = format!("  policyName: {}\n  validationActions: [Deny]\n", quoted(&name));
+    vec![rules, binding]
+}

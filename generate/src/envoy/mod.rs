@@ -1,0 +1,19 @@
+//! Envoy alone: a configuration with mutual TLS, authorisation, the filter, the guard and routes, and a docker-compose
+//! file that runs it.
+
+mod bootstrap;
+mod compose;
+
+use crate::{File, Source};
+
+/// The port on which Envoy listens.
+const LISTENER: u16 = 8443;
+
+/// Where files are in Envoy's container.
+const DIRECTORY: &str = "/etc/meshveil";
+
+/// Every file.
+pub(crate) fn files(source: &Source<'_>) -> Vec<File> {
+    let file = |path: &str, text| File { path: path.to_owned(), text };
+    vec![file("envoy.yaml", bootstrap::text(source)), file("docker-compose.yaml", compose::text(source))]
+}

@@ -1,0 +1,54 @@
+//! Istio: mutual TLS and authorisation, the filter, its routes, the guard behind it; for ambient mode the waypoint.
+
+mod authorization;
+mod envoy_filter;
+mod extension;
+mod waypoint;
+
+use crate::{Source, Target, admission, document::Sheet, network};
+
+/// Every file of manifests.
+pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
+    let ambient = source.settings.target == Target::IstioAmbient;
+    let filter = if source.is_strict() { envoy_filter::filter(source) } else { extension::document(source) };
+    let mut sheets = vec![
+        Sheet { name: "network-policies", what: "Who may open a connection.", documents: network::documents(source) },
+        Sheet {
+            name: "authorization",
+            what: "Mutual TLS only, and who may send a request.",
+            documents: authorization::documents(source),
+        },
+        Sheet { name: "filter", what: "The masking filter and its plan.", documents: vec![filter] },
+        Sheet {
+            name: "guard",
+            what: "Refuses every request that the filter has not seen: the second lock should the filter be gone.",
+            documents: vec![envoy_filter::guard(source)],
+        },
+        Sheet { name: "admission", what: "Pods that nothing goes past.", documents: admission::documents(source) },
+    ];
+    if ambient {
+        sheets.push(Sheet {
+            name: "waypoint",
+            what: "The proxy in front of the workload, where responses are masked.",
+            documents: vec![waypoint::document(source)],
+        });
+    } else {
+        let routes = envoy_filter::routes(source);
+        if !routes.is_empty() {
+            sheets.push(Sheet { name: "routes", what: "Routes of the policy as routes of Envoy.", documents: routes });
+        }
+    }
+    sheets
+}
+
+/// What a document applies to: the workload's pods, or its waypoint.
+fn attachment(source: &Source<'_>) -> String {
+    if source.settings.target == Target::IstioAmbient {
+        format!(
+            "  targetRefs: [{{ group: gateway.networking.k8s.io, kind: Gateway, name: {} }}]\n",
+            crate::yaml::quoted(&source.waypoint())
+        )
+    } else {
+        format!("  selector: {{ matchLabels: {} }}\n", source.selector())
+    }
+}

@@ -1,0 +1,94 @@
+//! From a policy to everything that forces traffic through the filter, as text: every document says which line of the
+//! policy it comes from, and the same policy always gives the same text.
+//!
+//! [`istio`] writes manifests for sidecars and for ambient mode, [`gateway`] for Envoy Gateway, [`envoy`] a
+//! configuration for Envoy alone; [`network`] and [`admission`] are shared by those that run on Kubernetes. An
+//! [`Environment`] is the same policy in another namespace.
+
+mod admission;
+mod document;
+mod environment;
+mod envoy;
+mod gateway;
+mod istio;
+mod kustomize;
+mod network;
+mod route;
+mod settings;
+mod source;
+mod yaml;
+
+use meshveil_policy::Policy;
+use meshveil_source::Files;
+
+pub use admission::NEEDS_PROXY;
+pub use environment::Environment;
+pub use settings::{Settings, Target, Version};
+use source::Source;
+
+/// The filter-state key that the filter sets on every request it sees; the guard refuses requests without it.
+pub const GUARD_KEY: &str = "wasm.meshveil.filter";
+
+/// A file to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its path below the output directory, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Why nothing can be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// An environment moves the policy, but not a store in a namespace of its own.
+    #[error(
+        "environments move `{policy}` to other namespaces, but its store `{store}` lives in `{namespace}`: give each environment a policy of its own"
+    )]
+    ForeignStore {
+        /// The policy.
+        policy: String,
+        /// The store.
+        store: String,
+        /// The namespace it lives in.
+        namespace: String,
+    },
+    /// Environments are for Kubernetes.
+    #[error("environments are namespaces of Kubernetes; target `envoy` has none")]
+    NoEnvironments,
+}
+
+/// What was made of some policies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// The files, by path.
+    pub files: Vec<File>,
+    /// What the chosen versions cannot promise.
+    pub notes: Vec<String>,
+}
+
+/// Everything for some policies: for one, in the output directory itself; for several, in a directory each, called
+/// `namespace-name`.
+///
+/// # Errors
+/// See [`Error`].
+pub fn generate(files: &Files, policies: &[Policy], settings: &Settings) -> Result<Generated, Error> {
+    let mut all = Generated::default();
+    for policy in policies {
+        let source = Source { files, policy, settings };
+        let mut own = match settings.target {
+            Target::Envoy if settings.environments.is_empty() => envoy::files(&source),
+            Target::Envoy => return Err(Error::NoEnvironments),
+            _ => kustomize::files(&source)?,
+        };
+        if policies.len() > 1 {
+            for file in &mut own {
+                file.path = format!("{}-{}/{}", policy.namespace.value, policy.name.value, file.path);
+            }
+        }
+        all.files.extend(own);
+        all.notes.extend(source.notes());
+    }
+    all.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(all)
+}

@@ -1,0 +1,105 @@
+//! What the generator is asked for, besides the policy.
+
+use std::{fmt, str::FromStr};
+
+use crate::Environment;
+
+/// What the workloads run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Istio with a sidecar beside each workload.
+    IstioSidecar,
+    /// Istio without sidecars: ztunnel on the nodes, a waypoint in front of the workload.
+    IstioAmbient,
+    /// Envoy alone, with a docker-compose file.
+    Envoy,
+    /// Envoy Gateway in front of the workload.
+    EnvoyGateway,
+}
+
+/// A release such as `1.29`; patch releases do not matter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The number before the first dot.
+    pub major: u16,
+    /// The number after it.
+    pub minor: u16,
+}
+
+impl Version {
+    /// A version.
+    #[must_use]
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for Version {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.split('.').map(|part| {
+            let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| part.parse().ok()).flatten()
+        });
+        match (parts.next().flatten(), parts.next().flatten(), parts.next(), parts.next()) {
+            (Some(major), Some(minor), None | Some(Some(_)), None) => Ok(Self { major, minor }),
+            _ => Err("expected a release such as `1.29`".to_owned()),
+        }
+    }
+}
+
+/// What the generator is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// What the workloads run on.
+    pub target: Target,
+    /// The release of Istio.
+    pub istio: Version,
+    /// The release of Envoy, for Envoy alone. Elsewhere it is that of the mesh: see [`Settings::proxy`].
+    pub envoy: Version,
+    /// Where proxies get the module: `oci://…`, `https://…`, or a path for Envoy alone.
+    pub url: String,
+    /// The digest the module must have, in hexadecimal digits.
+    pub sha256: Option<String>,
+    /// Where else the policy applies.
+    pub environments: Vec<Environment>,
+}
+
+impl Settings {
+    /// The first release of Istio with TrafficExtension, which supersedes WasmPlugin.
+    pub const TRAFFIC_EXTENSION: Version = Version::new(1, 30);
+    /// The first release of Envoy that loads a crashed module again (`FAIL_RELOAD`).
+    pub const RELOADS: Version = Version::new(1, 33);
+    /// The first release of Envoy in which response headers can wait for the body (`allow_on_headers_stop_iteration`).
+    pub const STRICT: Version = Version::new(1, 35);
+
+    /// The release of the Envoy that will run. Istio 1.x ships Envoy 1.(x + 8).
+    #[must_use]
+    pub const fn proxy(&self) -> Version {
+        match self.target {
+            Target::IstioSidecar | Target::IstioAmbient => Version::new(1, self.istio.minor + 8),
+            Target::Envoy | Target::EnvoyGateway => self.envoy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_releases_with_or_without_a_patch() {
+        assert_eq!("1.29".parse(), Ok(Version::new(1, 29)));
+        assert_eq!("1.29.3".parse(), Ok(Version::new(1, 29)));
+        for wrong in ["", "1", "1.", "1.x", "v1.29", "1.29.", "1.29.3.4", "1.+9", "1.99999"] {
+            assert!(wrong.parse::<Version>().is_err(), "{wrong}");
+        }
+    }
+}
