@@ -51,7 +51,14 @@ const COMMITTED: [(&str, &[&str]); 4] = [
     ("manifests/envoy-gateway", &["--target", "envoy-gateway"]),
     (
         "envoy-config",
-        &["--target", "envoy", "--envoy-version", "1.40", "--url", "../target/wasm32-wasip1/filter/meshveil_filter.wasm"],
+        &[
+            "--target",
+            "envoy",
+            "--envoy-version",
+            "1.40",
+            "--url",
+            "../target/wasm32-wasip1/filter/meshveil_filter.wasm",
+        ],
     ),
 ];
 

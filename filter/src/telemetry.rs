@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use meshveil_engine::{ErrorCode, Plan};
+use meshveil_engine::{ErrorCode, Plan, plan};
 
 use crate::eligibility::Reason;
 use crate::host::Host;
@@ -132,10 +132,9 @@ impl Telemetry {
         }
     }
 
-    /// Marks a request as seen, in the filter state `wasm.meshveil.filter`: a guard behind this filter refuses requests without
-    /// the mark.
+    /// Marks a request as seen: a guard behind this filter refuses requests without the mark.
     pub fn mark<H: Host>(&self, host: &H) {
-        host.set_property("meshveil.filter", self.policy.as_bytes());
+        host.set_property(plan::MARK, self.policy.as_bytes());
     }
 
     /// Leaves a receipt that access logs can print as `%FILTER_STATE(wasm.meshveil:PLAIN)%`.

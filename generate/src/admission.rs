@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use meshveil_reach::mesh::admission::NEEDS_PROXY;
+
 use crate::{
     Source, Target,
     document::Document,
@@ -14,9 +16,6 @@ const VERSION: &str = "admissionregistration.k8s.io/v1";
 /// All containers of a pod.
 const CONTAINERS: &str =
     "(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : []))";
-
-/// Holds for pods with a sidecar; the simulator knows this text.
-pub const NEEDS_PROXY: &str = "(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, c.name == 'istio-proxy')";
 
 /// What has to hold, and what is said where it does not.
 fn validations(target: Target) -> Vec<(String, &'static str)> {

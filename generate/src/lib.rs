@@ -21,13 +21,9 @@ mod yaml;
 use meshveil_policy::Policy;
 use meshveil_source::Files;
 
-pub use admission::NEEDS_PROXY;
 pub use environment::Environment;
 pub use settings::{Settings, Target, Version};
 use source::Source;
-
-/// The filter-state key that the filter sets on every request it sees; the guard refuses requests without it.
-pub const GUARD_KEY: &str = "wasm.meshveil.filter";
 
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use crate::finding::Span;
 use crate::manifest::Manifests;
 use crate::manifest::kinds::security::MtlsMode;
 use crate::manifest::meta::Labels;
-use crate::mesh::filter::FilterNames;
+use crate::mesh::admission::refuses_without_proxy;
+use crate::mesh::filter::{FilterNames, is_guard};
 use crate::network::Endpoint;
 use crate::verdict::{Form, Options, Reach};
 
@@ -22,6 +23,7 @@ enum Change {
     Extension(usize),
     EnvoyFilter(usize),
     Waypoint(usize),
+    Admission(usize),
     Injection(usize),
     Protocol(usize),
 }
@@ -61,10 +63,15 @@ pub fn single(manifests: &Manifests, names: &FilterNames, destination: usize) ->
     for (at, filter) in manifests.envoy_filters.iter().enumerate() {
         if filter.patches.iter().any(|patch| names.is_our_patch(patch)) {
             add(format!("{} is gone, or fails open", filter.meta.title()), filter.meta.span, Change::EnvoyFilter(at));
+        } else if filter.patches.iter().any(is_guard) {
+            add(format!("{} is gone", filter.meta.title()), filter.meta.span, Change::EnvoyFilter(at));
         }
     }
     for (at, gateway) in manifests.gateways.iter().enumerate().filter(|(_, g)| g.is_waypoint()) {
         add(format!("waypoint {} is gone", gateway.meta.full_name()), gateway.meta.span, Change::Waypoint(at));
+    }
+    for (at, rules) in manifests.admission_rules.iter().enumerate() {
+        add(format!("{} is gone", rules.meta.title()), rules.meta.span, Change::Admission(at));
     }
     if let Some(workload) = manifests.workloads.get(destination) {
         add(format!("{} gets no proxy", workload.title()), workload.meta.span, Change::Injection(destination));
@@ -84,6 +91,7 @@ pub fn apply(manifests: &Manifests, faults: &[&Fault]) -> Manifests {
     keep(&mut changed.authorization_policies, |at| !gone(Change::AuthorizationPolicy(at)));
     keep(&mut changed.extensions, |at| !gone(Change::Extension(at)));
     keep(&mut changed.envoy_filters, |at| !gone(Change::EnvoyFilter(at)));
+    keep(&mut changed.admission_rules, |at| !gone(Change::Admission(at)));
     keep(&mut changed.gateways, |at| !gone(Change::Waypoint(at)));
     for fault in faults {
         match fault.change {
@@ -96,7 +104,9 @@ pub fn apply(manifests: &Manifests, faults: &[&Fault]) -> Manifests {
                 }
             }
             Change::Injection(at) => {
-                if let Some(workload) = changed.workloads.get_mut(at) {
+                // A pod that the API server refuses serves nobody; those that run keep their proxy.
+                let refused = changed.workloads.get(at).is_some_and(|w| refuses_without_proxy(&changed, w).is_some());
+                if let Some(workload) = changed.workloads.get_mut(at).filter(|_| !refused) {
                     workload.labels = without_mesh(&workload.labels);
                 }
             }

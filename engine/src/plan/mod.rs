@@ -12,6 +12,13 @@ pub use sees::Sees;
 
 use crate::{CompileError, Limits, MaskSpec};
 
+/// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
+/// [`Plan::policy`].
+pub const MARK: &str = "meshveil.filter";
+
+/// The filter state that a guard behind the filter looks for.
+pub const MARK_KEY: &str = "wasm.meshveil.filter";
+
 /// The only plan version this build reads.
 pub const VERSION: u32 = 1;
 

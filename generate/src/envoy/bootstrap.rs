@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use meshveil_engine::plan::Others;
+use meshveil_engine::plan::{MARK_KEY, Others};
 
 use super::{DIRECTORY, LISTENER};
 use crate::{
-    GUARD_KEY, Source, route,
+    Source, route,
     yaml::{indented, quoted},
 };
 
@@ -238,7 +238,7 @@ fn guard(source: &Source<'_>) -> String {
       policies:
         seen-by-the-filter:
           permissions: [{{ any: true }}]
-          principals: [{{ filter_state: {{ key: {GUARD_KEY}, string_match: {{ exact: {} }} }} }}]
+          principals: [{{ filter_state: {{ key: {MARK_KEY}, string_match: {{ exact: {} }} }} }}]
 ",
         source.mark(),
     )

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use meshveil_engine::plan::MARK_KEY;
+
 use crate::{
-    GUARD_KEY, Source, Target,
+    Source, Target,
     document::Document,
     route,
     yaml::{indented, quoted},
@@ -116,7 +118,7 @@ pub(super) fn guard(source: &Source<'_>) -> Document {
           policies:
             seen-by-the-filter:
               permissions: [{{ any: true }}]
-              principals: [{{ filter_state: {{ key: {GUARD_KEY}, string_match: {{ exact: {} }} }} }}]
+              principals: [{{ filter_state: {{ key: {MARK_KEY}, string_match: {{ exact: {} }} }} }}]
 ",
         source.mark()
     );

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::finding::{Files, Finding, Severity, Span};
 use kinds::admin_policy::AdminPolicy;
+use kinds::admission::{AdmissionBinding, AdmissionRules};
 use kinds::entry::{Gateway, MeshConfig, Route};
 use kinds::extension::{EnvoyFilter, Extension, Sidecar};
 use kinds::network_policy::NetworkPolicy;
@@ -84,6 +85,10 @@ pub struct Manifests {
     pub roles: Vec<Role>,
     /// RoleBindings and ClusterRoleBindings.
     pub role_bindings: Vec<RoleBinding>,
+    /// ValidatingAdmissionPolicies.
+    pub admission_rules: Vec<AdmissionRules>,
+    /// ValidatingAdmissionPolicyBindings.
+    pub admission_bindings: Vec<AdmissionBinding>,
     /// Mesh-wide settings.
     pub mesh: MeshConfig,
     /// Objects of kinds that are not read.
@@ -185,6 +190,10 @@ impl Manifests {
             "Sidecar" => self.sidecars.push(Sidecar::read(meta, node)),
             "Ingress" => self.routes.push(Route::ingress(meta, node)),
             "Gateway" => self.gateways.push(Gateway::read(meta, node)),
+            "ValidatingAdmissionPolicy" => {
+                self.admission_rules.extend(AdmissionRules::read(meta, node, &mut self.findings));
+            }
+            "ValidatingAdmissionPolicyBinding" => self.admission_bindings.push(AdmissionBinding::read(meta, node)),
             "GatewayClass" => {}
             "Role" | "ClusterRole" => self.roles.push(Role::read(meta, node)),
             "RoleBinding" | "ClusterRoleBinding" => self.role_bindings.push(RoleBinding::read(meta, node)),

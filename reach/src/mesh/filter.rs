@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use meshveil_engine::plan::MARK_KEY;
+
 use crate::finding::Span;
 use crate::manifest::Manifests;
 use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode, Patch};
@@ -36,9 +38,7 @@ impl FilterNames {
     /// Whether an EnvoyFilter's patch puts the masking filter in.
     #[must_use]
     pub fn is_our_patch(&self, patch: &Patch) -> bool {
-        patch.apply_to == "HTTP_FILTER"
-            && matches!(patch.operation.as_str(), "INSERT_BEFORE" | "INSERT_AFTER" | "INSERT_FIRST" | "ADD")
-            && self.fit(&patch.value.to_string())
+        inserts(patch) && !is_guard(patch) && self.fit(&patch.value.to_string())
     }
 
     /// Whether an EnvoyFilter's patch takes the masking filter out, or the HTTP filters with it.
@@ -59,6 +59,65 @@ impl FilterNames {
         };
         takes_out && inbound && ours
     }
+}
+
+/// Whether a patch adds an HTTP filter.
+fn inserts(patch: &Patch) -> bool {
+    patch.apply_to == "HTTP_FILTER"
+        && matches!(patch.operation.as_str(), "INSERT_BEFORE" | "INSERT_AFTER" | "INSERT_FIRST" | "ADD")
+}
+
+/// Whether a patch adds a guard: an RBAC filter that lets only requests through which the masking filter has marked.
+#[must_use]
+pub fn is_guard(patch: &Patch) -> bool {
+    inserts(patch) && guard_mark(&patch.value).is_some()
+}
+
+/// The mark that a guard wants to see.
+fn guard_mark(value: &serde_json::Value) -> Option<&str> {
+    let config = value.get("typed_config")?;
+    let is_rbac = config.get("@type")?.as_str()?.ends_with("/envoy.extensions.filters.http.rbac.v3.RBAC");
+    let rules = config.get("rules").filter(|rules| rules.get("action").is_none_or(|action| action == "ALLOW"))?;
+    let policies = rules.get("policies")?.as_object()?;
+    let [policy] = policies.values().collect::<Vec<_>>()[..] else { return None };
+    let [principal] = policy.get("principals")?.as_array()?.as_slice() else { return None };
+    let state = principal.get("filter_state").filter(|_| is_rbac)?;
+    let is_ours = state.get("key").and_then(serde_json::Value::as_str) == Some(MARK_KEY);
+    state.pointer("/string_match/exact").and_then(serde_json::Value::as_str).filter(|_| is_ours)
+}
+
+/// The guard of a proxy: the object, the mark it wants to see, and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// The object.
+    pub object: String,
+    /// The name of the policy whose filter must have seen a request.
+    pub mark: String,
+    /// The place of the patch.
+    pub span: Span,
+}
+
+/// The guard that stands behind the filter in a proxy, unless another patch takes it out.
+#[must_use]
+pub fn guard(manifests: &Manifests, scope: Scope<'_>) -> Option<Guard> {
+    let patches = patches(manifests, scope);
+    let context = if matches!(scope, Scope::Waypoint { .. }) { "WAYPOINT" } else { "SIDECAR_INBOUND" };
+    let here = |patch: &Patch| patch.context == context || patch.context == "ANY";
+    let (object, found) = patches.iter().find(|(_, patch)| here(patch) && is_guard(patch) && patch.port.is_none())?;
+    let name = found.value.get("name").and_then(serde_json::Value::as_str);
+    let takes_out = |patch: &Patch| {
+        let filter = patch.filter.as_deref();
+        matches!(patch.operation.as_str(), "REMOVE" | "REPLACE")
+            && match patch.apply_to.as_str() {
+                "HTTP_FILTER" => filter.is_none() || filter == name,
+                "NETWORK_FILTER" | "FILTER_CHAIN" | "LISTENER" => true,
+                _ => false,
+            }
+    };
+    if patches.iter().any(|(_, patch)| here(patch) && takes_out(patch)) {
+        return None;
+    }
+    Some(Guard { object: object.clone(), mark: guard_mark(&found.value)?.to_owned(), span: found.span })
 }
 
 /// The filter at work in one proxy.
@@ -130,17 +189,29 @@ pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, por
             && matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND")
             && patch.port.is_none_or(|wanted| wanted == port)
         {
+            let value = announced(manifests, scope, patch);
+            let text = value.to_string();
             return Ok(Running {
                 extension: None,
                 object,
-                config: Arc::new(plan_in(&patch.value)),
-                fails_open: patch.value.to_string().contains("FAIL_OPEN")
-                    || patch.value.to_string().contains(r#""fail_open":true"#),
+                config: Arc::new(plan_in(value)),
+                fails_open: text.contains("FAIL_OPEN") || text.contains(r#""fail_open":true"#),
                 span: patch.span,
             });
         }
     }
     Err(missing)
+}
+
+/// The filter itself where a patch only says by which name the proxy asks for it.
+fn announced<'m>(manifests: &'m Manifests, scope: Scope<'_>, patch: &'m Patch) -> &'m serde_json::Value {
+    if patch.value.get("config_discovery").is_none() {
+        return &patch.value;
+    }
+    let name = patch.value.get("name");
+    let is_it = |other: &Patch| other.apply_to == "EXTENSION_CONFIG" && other.value.get("name") == name;
+    let found = patches(manifests, scope).into_iter().find(|(_, other)| is_it(other));
+    found.map_or(&patch.value, |(_, other)| &other.value)
 }
 
 /// The plan inside a wasm filter's configuration, which Envoy takes as a string value.

@@ -1,5 +1,6 @@
 //! What Istio adds: who is in the mesh, whose plaintext is refused, who is let in, and where the filter runs.
 
+pub mod admission;
 pub mod authorization;
 pub mod enrollment;
 pub mod filter;

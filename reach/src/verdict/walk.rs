@@ -249,7 +249,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
         let running = if port.kind == Kind::Http {
             self.authorize(scope, true)?;
-            self.filter(scope)
+            self.filter(scope)?
         } else {
             self.authorize(scope, false)?;
             self.pass(Layer::Filter, "the waypoint takes the port for TCP: no HTTP filter runs", vec![port.span]);
@@ -359,7 +359,7 @@ impl<'r, 'm> Walk<'r, 'm> {
             }
         }
         self.authorize(scope, true)?;
-        Ok(self.filter(scope))
+        self.filter(scope)
     }
 
     fn authorize(&mut self, scope: Scope<'_>, is_http: bool) -> Result<(), Stop> {
@@ -402,17 +402,34 @@ impl<'r, 'm> Walk<'r, 'm> {
         http
     }
 
-    fn filter(&mut self, scope: Scope<'_>) -> Option<Running> {
-        match filter::running(self.reach.manifests, &self.reach.filter, scope, self.path.port) {
+    fn filter(&mut self, scope: Scope<'_>) -> Result<Option<Running>, Stop> {
+        let manifests = self.reach.manifests;
+        let guard = filter::guard(manifests, scope);
+        match filter::running(manifests, &self.reach.filter, scope, self.path.port) {
             Ok(running) => {
                 self.pass(Layer::Filter, format!("{} masks", running.object), vec![running.span]);
-                Some(running)
+                if let Some(guard) = guard.filter(|guard| !marks(&running, guard)) {
+                    let text = format!("{} waits for the filter of `{}`", guard.object, guard.mark);
+                    return self.stop(Layer::Filter, Stop::Denied, text, vec![guard.span]);
+                }
+                Ok(Some(running))
             }
             Err(missing) => {
                 let spans = Some(missing.span).filter(|span| span.is_somewhere()).into_iter().collect();
                 self.pass(Layer::Filter, missing.why, spans);
-                None
+                match guard {
+                    Some(guard) => {
+                        let text = format!("{} refuses requests that the filter has not seen", guard.object);
+                        self.stop(Layer::Filter, Stop::Denied, text, vec![guard.span])
+                    }
+                    None => Ok(None),
+                }
             }
         }
     }
+}
+
+/// Whether a filter leaves the mark that a guard wants to see.
+fn marks(running: &Running, guard: &filter::Guard) -> bool {
+    running.config.get("policy").and_then(serde_json::Value::as_str) == Some(guard.mark.as_str())
 }

@@ -1,6 +1,7 @@
 //! The kinds that are read, each as a struct that holds what reachability depends on.
 
 pub mod admin_policy;
+pub mod admission;
 pub mod entry;
 pub mod extension;
 pub mod network_policy;
