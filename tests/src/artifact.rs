@@ -31,6 +31,16 @@ pub fn filter() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// A directory of Node.js packages: `MESHVEIL_NODE_MODULES`, or the one that `make setup` filled.
+///
+/// # Errors
+/// There is none; the message names the command that fills it.
+pub fn node_modules() -> Result<PathBuf> {
+    let path = from_environment("MESHVEIL_NODE_MODULES").unwrap_or_else(|| workspace().join(".venv/node/node_modules"));
+    ensure!(path.is_dir(), "no Node.js packages at `{}`: run `make setup`", path.display());
+    Ok(path)
+}
+
 /// A source of the module that changed after it was built, by the list of sources that cargo leaves beside it. Without
 /// this, tests could pass on yesterday's filter.
 fn newer_source(module: &Path) -> Option<PathBuf> {

@@ -132,12 +132,15 @@ impl Meta {
     /// `NetworkPolicy shop/deny-all`, as messages name it.
     #[must_use]
     pub fn title(&self) -> String {
-        const CLUSTER: [&str; 5] = [
+        const CLUSTER: [&str; 8] = [
             "AdminNetworkPolicy",
             "BaselineAdminNetworkPolicy",
             "ClusterNetworkPolicy",
             "ClusterRole",
             "ClusterRoleBinding",
+            "GatewayClass",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
         ];
         if CLUSTER.contains(&self.kind.as_str()) {
             return format!("{} {}", self.kind, self.name);
