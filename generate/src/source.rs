@@ -108,6 +108,15 @@ impl<'s> Source<'s> {
         self.settings.proxy() >= Settings::RELOADS
     }
 
+    /// Whether something behind the filter refuses requests that it has not seen.
+    pub(crate) fn has_guard(&self) -> bool {
+        match self.settings.target {
+            Target::IstioSidecar | Target::Envoy => true,
+            Target::IstioAmbient => self.settings.istio >= Settings::WAYPOINT_FILTERS,
+            Target::EnvoyGateway => false,
+        }
+    }
+
     /// Name of the waypoint's Gateway, and of the ServiceAccount it runs as.
     pub(crate) fn waypoint(&self) -> String {
         format!("{}-waypoint", self.policy.name.value)
@@ -135,6 +144,9 @@ impl<'s> Source<'s> {
         }
         if !self.reloads() {
             note(format!("Envoy {proxy} does not load a crashed filter again: it answers 503 until the pod restarts"));
+        }
+        if !self.has_guard() {
+            note("nothing refuses requests that the filter has not seen: one lock, should it be taken out".to_owned());
         }
         let known = Version::new(1, 24);
         if matches!(target, Target::IstioSidecar | Target::IstioAmbient) && *istio < known {

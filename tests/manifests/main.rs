@@ -1,7 +1,8 @@
 //! What `manifests/` says once kustomize has put it together, read by the simulator.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod environments;
 mod kustomize;
 mod locks;
+mod validators;
 mod views;

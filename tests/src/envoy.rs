@@ -219,7 +219,15 @@ impl Envoy {
 /// # Errors
 /// It is not valid; the message is what Envoy says.
 pub fn validate(configuration: &Path) -> Result<()> {
-    let output = Command::new(artifact::envoy()?)
+    validate_with(&artifact::envoy()?, configuration)
+}
+
+/// [`validate`], with another Envoy.
+///
+/// # Errors
+/// As [`validate`].
+pub fn validate_with(envoy: &Path, configuration: &Path) -> Result<()> {
+    let output = Command::new(envoy)
         .args(["--mode", "validate", "--log-level", "error", "--config-path"])
         .arg(configuration)
         .env("MESHVEIL_KEY", KEY)

@@ -19,13 +19,15 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
             documents: authorization::documents(source),
         },
         Sheet { name: "filter", what: "The masking filter and its plan.", documents: vec![filter] },
-        Sheet {
+        Sheet { name: "admission", what: "Pods that nothing goes past.", documents: admission::documents(source) },
+    ];
+    if source.has_guard() {
+        sheets.push(Sheet {
             name: "guard",
             what: "Refuses every request that the filter has not seen: the second lock should the filter be gone.",
             documents: vec![envoy_filter::guard(source)],
-        },
-        Sheet { name: "admission", what: "Pods that nothing goes past.", documents: admission::documents(source) },
-    ];
+        });
+    }
     if ambient {
         sheets.push(Sheet {
             name: "waypoint",

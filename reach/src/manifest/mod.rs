@@ -194,7 +194,8 @@ impl Manifests {
                 self.admission_rules.extend(AdmissionRules::read(meta, node, &mut self.findings));
             }
             "ValidatingAdmissionPolicyBinding" => self.admission_bindings.push(AdmissionBinding::read(meta, node)),
-            "GatewayClass" => {}
+            // Of these only the keys are looked at.
+            "GatewayClass" | "ClientTrafficPolicy" | "EnvoyExtensionPolicy" => {}
             "Role" | "ClusterRole" => self.roles.push(Role::read(meta, node)),
             "RoleBinding" | "ClusterRoleBinding" => self.role_bindings.push(RoleBinding::read(meta, node)),
             "ConfigMap" => self.mesh_config(&meta, node),
