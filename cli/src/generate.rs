@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// Where proxies get the module: `oci://…` or `https://…`; for the target `envoy` a path
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// SHA-256 of the module, which proxies then check
+    /// SHA-256 that proxies then check: of the image for `oci://…` (`meshveil package` prints it), else of the module
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     sha256: Option<String>,
     /// Another namespace the policy applies to, as a kustomize overlay; can be repeated

@@ -1,13 +1,16 @@
 //! `meshveil`: one verb per file.
 
 mod check;
+mod completions;
 mod explain;
 mod failure;
 mod generate;
 mod input;
 mod mask;
+mod package;
 mod plan;
 mod render;
+mod schema;
 mod simulate;
 
 use std::process::ExitCode;
@@ -29,10 +32,13 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 w
 #[derive(Debug, Subcommand)]
 enum Verb {
     Check(check::Arguments),
+    Completions(completions::Arguments),
     Explain(explain::Arguments),
     Generate(generate::Arguments),
     Mask(mask::Arguments),
+    Package(package::Arguments),
     Plan(plan::Arguments),
+    Schema(schema::Arguments),
     Simulate(simulate::Arguments),
 }
 
@@ -40,10 +46,13 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.verb {
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Mask(arguments) => mask::run(&arguments),
+        Verb::Package(arguments) => package::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Simulate(arguments) => simulate::run(&arguments),
     };
     match result {

@@ -66,7 +66,8 @@ pub struct Settings {
     pub envoy: Version,
     /// Where proxies get the module: `oci://…`, `https://…`, or a path for Envoy alone.
     pub url: String,
-    /// The digest the module must have, in hexadecimal digits.
+    /// SHA-256 in hexadecimal digits: for `oci://…` that of the image's manifest (Istio, pkg/wasm/cache.go; Envoy Gateway,
+    /// `ImageWasmCodeSource`), else that of the module.
     pub sha256: Option<String>,
     /// Where else the policy applies.
     pub environments: Vec<Environment>,
