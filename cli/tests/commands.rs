@@ -1,5 +1,4 @@
 //! Whole runs of the command line.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 #[test]
 fn prints_what_is_written_down() {
