@@ -11,6 +11,9 @@ pub(crate) enum Failure {
     /// What was found has been written: exit code 1.
     #[error("there are findings")]
     Findings,
+    /// Somebody gets what they must not, and that has been written: exit code 3.
+    #[error("somebody gets what they must not")]
+    Exposed,
     /// An argument cannot be used: exit code 2.
     #[error("{0}")]
     Usage(String),
@@ -32,8 +35,13 @@ impl Failure {
         match self {
             Self::Malformed(_) | Self::Findings => 1,
             Self::Usage(_) | Self::Io { .. } => 2,
+            Self::Exposed => 3,
             Self::OutputClosed => 0,
         }
+    }
+
+    pub(crate) fn usage(error: impl std::fmt::Display) -> Self {
+        Self::Usage(error.to_string())
     }
 
     pub(crate) fn reading(path: &Path) -> impl FnOnce(std::io::Error) -> Self {

@@ -2,12 +2,14 @@
 
 mod check;
 mod completions;
+mod cluster;
 mod explain;
 mod failure;
 mod generate;
 mod input;
 mod mask;
 mod package;
+mod names;
 mod plan;
 mod render;
 mod schema;
@@ -27,7 +29,8 @@ struct Arguments {
     verb: Verb,
 }
 
-const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 wrong usage or input/output failed.";
+const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 wrong usage or input/output failed, \
+                          3 somebody gets what they must not.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -57,7 +60,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
-        Err(failure @ Failure::Findings) => ExitCode::from(failure.exit_code()),
+        Err(failure @ (Failure::Findings | Failure::Exposed)) => ExitCode::from(failure.exit_code()),
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::from(failure.exit_code())

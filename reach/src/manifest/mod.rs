@@ -140,6 +140,12 @@ impl Manifests {
         }
         let text = |key: &str| node.text_at(key).unwrap_or_default().to_owned();
         let (api_version, kind) = (text("apiVersion"), text("kind"));
+        if node.get("apiVersion").is_none() && node.get("kind").is_none() {
+            // Settings of other tools stand among manifests: chart values, patches, package files.
+            let name = self.files.name(node.span.file).to_owned();
+            self.skipped.push(Skipped { kind: "no Kubernetes object".to_owned(), name, span: node.span });
+            return;
+        }
         if !matches!(node.value, Value::Map(_)) || kind.is_empty() || api_version.is_empty() {
             self.error(node.span, "not a Kubernetes object: `apiVersion` and `kind` are needed");
             return;

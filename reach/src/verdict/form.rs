@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::plan::{Identity, Others, Sees};
+use meshveil_engine::plan::{Caller, Identity, Others, Sees};
 use meshveil_engine::{MaskSpec, Plan};
 
 use crate::network::Endpoint;
@@ -69,14 +69,20 @@ fn forms(plan: &Plan, own: Option<&Plan>, verdict: &Verdict) -> BTreeMap<String,
     }
 }
 
+/// The callers that a plan takes a principal for.
+#[must_use]
+pub fn recognised<'p>(plan: &'p Plan, principal: Option<&str>) -> Vec<&'p Caller> {
+    let spiffe = principal.map(|principal| format!("spiffe://{principal}"));
+    let is_caller =
+        |identity: &Identity| matches!(identity, Identity::Principal(known) if Some(known) == spiffe.as_ref());
+    plan.callers.iter().filter(|caller| caller.matches.iter().any(is_caller)).collect()
+}
+
 /// What a plan shows to a principal; a caller is recognised by its certificate only. Where several callers are
 /// recognised, each field has its strictest form.
 #[must_use]
 pub fn view(plan: &Plan, principal: Option<&str>) -> BTreeMap<String, Form> {
-    let spiffe = principal.map(|principal| format!("spiffe://{principal}"));
-    let is_caller =
-        |identity: &Identity| matches!(identity, Identity::Principal(known) if Some(known) == spiffe.as_ref());
-    let callers: Vec<_> = plan.callers.iter().filter(|caller| caller.matches.iter().any(is_caller)).collect();
+    let callers = recognised(plan, principal);
     let form = |field: &meshveil_engine::plan::Field| {
         if callers.is_empty() && plan.others == Others::Deny {
             return Form::Denied;
@@ -110,6 +116,16 @@ impl Reach<'_> {
         match running.extension {
             Some(at) => forms(plan, self.plans.get(at).and_then(Option::as_ref), verdict),
             None => forms(plan, read_plan(&running.config).as_ref(), verdict),
+        }
+    }
+
+    /// The settings of the filter on the way, if they are a plan.
+    #[must_use]
+    pub fn plan_on_the_way(&self, verdict: &Verdict) -> Option<Plan> {
+        let Outcome::Served { filter: Some(running) } = &verdict.outcome else { return None };
+        match running.extension {
+            Some(at) => self.plans.get(at).cloned().flatten(),
+            None => read_plan(&running.config),
         }
     }
 

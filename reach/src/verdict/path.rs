@@ -126,6 +126,18 @@ impl Reach<'_> {
         paths
     }
 
+    /// Every path from a source to one port of a workload, whether it is declared and whether the network lets it through.
+    #[must_use]
+    pub fn paths_to_port(&self, source: Endpoint, destination: usize, port: u16) -> Vec<Path> {
+        let declared: Vec<Path> =
+            self.paths(source, destination).into_iter().filter(|path| path.declared && path.port == port).collect();
+        if !declared.is_empty() {
+            return declared;
+        }
+        let path = |credential| Path { source, destination, entry: Entry::Pod, credential, port, declared: false };
+        self.credentials(source, destination).into_iter().map(path).collect()
+    }
+
     pub(crate) fn enrolled(&self, workload: usize) -> Plane {
         self.enrollments.get(workload).map_or(Plane::Outside, |e| e.plane)
     }

@@ -1,4 +1,4 @@
-//! `meshveil explain`: what a code means.
+//! What a code means.
 
 use std::io::Write;
 
@@ -7,18 +7,10 @@ use meshveil_reach::checks;
 
 use crate::Failure;
 
-/// Explain a code, with an example that is wrong and one that is right
-#[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
-    /// A code such as MV-P07; all codes where none is given
-    #[arg(value_name = "CODE")]
-    code: Option<String>,
-}
-
 /// Prints the entry of a code, or the list of all.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    let Some(id) = &arguments.code else {
+    let Some(id) = code else {
         for code in codes::CODES {
             writeln!(output, "{}  {}", code.id, code.title).map_err(Failure::writing)?;
         }

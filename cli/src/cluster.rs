@@ -1,0 +1,85 @@
+//! Policies and manifests from the same texts, without faults.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use meshveil_policy::{Policies, Policy};
+use meshveil_reach::{Manifests, Options, Reach};
+use meshveil_source::{Finding, Severity};
+
+use crate::{
+    Failure, input,
+    render::{self, Output},
+};
+
+/// What was read.
+pub(crate) struct Cluster {
+    /// The policies.
+    pub(crate) policies: Vec<Policy>,
+    /// The manifests; their files are those of the policies, too.
+    pub(crate) manifests: Manifests,
+}
+
+impl Cluster {
+    /// Reads files and directories. Errors in them are printed, and end it.
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let texts = input::texts(paths)?;
+        let policies = Policies::read(texts.clone());
+        // Both number the texts in the same order, so that places mean the same.
+        let manifests = Manifests::read(texts);
+        let mut errors: Vec<Finding> = policies.findings;
+        errors.extend(manifests.findings.iter().cloned());
+        errors.retain(|finding| finding.severity == Severity::Error);
+        errors.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+        errors.dedup();
+        if !errors.is_empty() {
+            render::findings(Output::Text, &manifests.files, &errors)?;
+            return Err(Failure::Findings);
+        }
+        let cluster = Self { policies: policies.policies, manifests };
+        cluster.say_what_was_skipped();
+        Ok(cluster)
+    }
+
+    /// Who reaches what.
+    pub(crate) fn reach(&self) -> Reach<'_> {
+        Reach::new(&self.manifests, &Options::default())
+    }
+
+    /// Every policy with each workload it protects.
+    pub(crate) fn protected(&self, reach: &Reach<'_>) -> Vec<(&Policy, usize)> {
+        let workloads = |policy| protected_by(policy, reach).into_iter().map(move |workload| (policy, workload));
+        self.policies.iter().flat_map(workloads).collect()
+    }
+
+    /// The same; a policy that protects nothing, or no policy at all, is a failure.
+    pub(crate) fn must_protect(&self, reach: &Reach<'_>) -> Result<Vec<(&Policy, usize)>, Failure> {
+        if self.policies.is_empty() {
+            return Err(Failure::Usage("no policy found: `kind: MaskingPolicy` in none of the files".to_owned()));
+        }
+        match self.policies.iter().find(|policy| protected_by(policy, reach).is_empty()) {
+            Some(policy) => {
+                let message = format!("policy `{}` protects no workload of these manifests", policy.name.value);
+                Err(Failure::Usage(message))
+            }
+            None => Ok(self.protected(reach)),
+        }
+    }
+
+    /// Objects of other kinds, on standard error: whoever reads the answer should know what it rests on.
+    fn say_what_was_skipped(&self) {
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for skipped in self.manifests.skipped.iter().filter(|skipped| !skipped.kind.starts_with("meshveil.dev/")) {
+            *kinds.entry(&skipped.kind).or_default() += 1;
+        }
+        if !kinds.is_empty() {
+            let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} of `{kind}`")).collect();
+            eprintln!("note: objects of other kinds do not count: {}", kinds.join(", "));
+        }
+    }
+}
+
+/// The workloads that a policy protects.
+pub(crate) fn protected_by(policy: &Policy, reach: &Reach<'_>) -> Vec<usize> {
+    let labels = policy.workload.selector.value.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    reach.select(&policy.namespace.value, labels)
+}

@@ -1,0 +1,91 @@
+//! `meshveil explain`: what a code means, and why somebody gets what they get.
+
+mod answer;
+mod code;
+mod text;
+
+use std::{io::Write, path::PathBuf};
+
+use clap::ValueEnum;
+
+use crate::{Failure, cluster::Cluster, names::Names};
+
+/// Explain a code, or why a source gets what it gets from a workload
+///
+/// With a code: what it means, with an example that is wrong and one that is right. With a source and a destination: what
+/// each layer says (Service, NetworkPolicy on both sides, mesh, mutual TLS, authorisation, filter, view of the field), the
+/// line that decided, and, where it is denied, what would have to change.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A code such as MV-P07 (all codes where none is given), or who asks: `namespace/name`, `namespace/name[Kind]`, an
+    /// address, or the name of a caller
+    #[arg(value_name = "CODE|SOURCE")]
+    subject: Option<String>,
+    /// Who is asked: a workload or a Service, and optionally its port: `shop/customers:8080`
+    #[arg(value_name = "DESTINATION[:PORT]", requires = "manifests")]
+    destination: Option<String>,
+    /// A sensitive field
+    #[arg(value_name = "FIELD")]
+    field: Option<String>,
+    /// Files and directories of manifests, policies among them; `-` is standard input
+    #[arg(short, long, value_name = "PATH", num_args = 1..)]
+    manifests: Vec<PathBuf>,
+    /// Files and directories of policies, where they stand apart
+    #[arg(short, long, value_name = "PATH", num_args = 1..)]
+    policy: Vec<PathBuf>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    output: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// JSON, with every path and every step
+    Json,
+}
+
+/// Explains a code or a path.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let (Some(source), Some(destination)) = (&arguments.subject, &arguments.destination) else {
+        return code::write(arguments.subject.as_deref());
+    };
+    let paths: Vec<PathBuf> = arguments.policy.iter().chain(&arguments.manifests).cloned().collect();
+    let cluster = Cluster::read(&paths)?;
+    let reach = cluster.reach();
+    let names = Names::new(&cluster, &reach);
+    let (destination, port) = split_port(destination)?;
+    let sources = names.sources(source).map_err(Failure::usage)?;
+    let destinations = names.destinations(destination).map_err(Failure::usage)?;
+    let mut answers = Vec::new();
+    for &destination in &destinations {
+        for &source in &sources {
+            answers.push(answer::Answer::find(
+                &cluster,
+                &reach,
+                source,
+                destination,
+                port,
+                arguments.field.as_deref(),
+            )?);
+        }
+    }
+    let text = match arguments.output {
+        Format::Text => answers.iter().map(|answer| text::write(answer)).collect::<Vec<_>>().join("\n"),
+        Format::Json => {
+            let answers: Vec<_> = answers.iter().map(answer::Answer::to_json).collect();
+            format!("{:#}\n", serde_json::Value::Array(answers))
+        }
+    };
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
+}
+
+/// `shop/customers:8080` in its two parts.
+fn split_port(text: &str) -> Result<(&str, Option<u16>), Failure> {
+    let Some((destination, port)) = text.rsplit_once(':') else { return Ok((text, None)) };
+    match port.parse() {
+        Ok(port @ 1..) => Ok((destination, Some(port))),
+        _ => Err(Failure::Usage(format!("`{port}` is no port: expected a number from 1 to 65535"))),
+    }
+}

@@ -1,0 +1,56 @@
+//! An answer for people.
+
+use std::fmt::Write as _;
+
+use super::answer::{Answer, Explained};
+
+/// The most exposing path in full, the others in a line each.
+pub(super) fn write(answer: &Answer) -> String {
+    let mut text = format!("{} -> {}\n", answer.source, answer.destination);
+    let Some((worst, others)) = answer.paths.split_first() else {
+        text.push_str("no path: no port is declared, and the network lets nothing through\n");
+        return text;
+    };
+    let _ = writeln!(text, "{}: {}\n", result(answer, worst), worst.way);
+    for line in &worst.lines {
+        let mark = if line.passed { "+" } else { "x" };
+        let _ = writeln!(text, "{mark} {:13}  {}", line.layer, line.text);
+        for place in &line.places {
+            let _ = writeln!(text, "{:15}  at {place}", "");
+        }
+    }
+    if let Some(remedy) = &worst.remedy {
+        let _ = writeln!(text, "\nit would take: {remedy}");
+    }
+    if worst.conditional {
+        text.push_str("\nit depends on the method, path, token or address of the request\n");
+    }
+    if !others.is_empty() {
+        text.push_str("\nother paths\n");
+    }
+    for other in others {
+        let _ = writeln!(text, "  {}: {}", result(answer, other), other.way);
+        if let Some(stop) = other.lines.iter().find(|line| !line.passed) {
+            let place = stop.places.first().map(|place| format!(" ({place})")).unwrap_or_default();
+            let _ = writeln!(text, "    {}: {}{place}", stop.layer, stop.text);
+        }
+    }
+    for note in &answer.notes {
+        let _ = writeln!(text, "\nnote: {note}");
+    }
+    text
+}
+
+/// `ssn partial`, or what becomes of the request where no field is known or all come alike.
+fn result(answer: &Answer, path: &Explained) -> String {
+    if path.outcome != "served" || path.forms.is_empty() {
+        return path.outcome.to_owned();
+    }
+    let mut alike = path.forms.values();
+    let first = alike.next();
+    if path.forms.len() > 1 && alike.all(|form| Some(form) == first) {
+        return first.map(|form| format!("every field {}", form.name())).unwrap_or_default();
+    }
+    let named = answer.fields.iter().filter_map(|field| Some(format!("{field} {}", path.forms.get(field)?.name())));
+    named.collect::<Vec<_>>().join(", ")
+}
