@@ -73,7 +73,7 @@ impl Cluster {
         }
         if !kinds.is_empty() {
             let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} of `{kind}`")).collect();
-            eprintln!("note: objects of other kinds do not count: {}", kinds.join(", "));
+            eprintln!("note: these do not count: {}", kinds.join(", "));
         }
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod cluster;
+mod diff;
 mod explain;
 mod failure;
 mod generate;
@@ -36,6 +37,7 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 w
 enum Verb {
     Check(check::Arguments),
     Completions(completions::Arguments),
+    Diff(diff::Arguments),
     Explain(explain::Arguments),
     Generate(generate::Arguments),
     Mask(mask::Arguments),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
+        Verb::Diff(arguments) => diff::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Mask(arguments) => mask::run(&arguments),

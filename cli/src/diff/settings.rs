@@ -1,0 +1,131 @@
+//! Changes of what the filter does, beyond who gets which field in which form.
+
+use meshveil_engine::plan::{Caller, Identity, Masking, OnError, Others, Plan, Sees};
+
+use super::{
+    change::{Change, Effect, Kind},
+    side::Pairs,
+};
+
+/// Changes of masks, paths, routes and the rest, for each workload that both states protect.
+pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for title in &pairs.protected {
+        let mut add = |effect, text: String| {
+            let change = Change::new(effect, Kind::Setting, text);
+            changes.push(change.about(vec![], vec![title.clone()], vec![]));
+        };
+        if pairs.before.workload(title).is_some() && pairs.after.workload(title).is_some() {
+            match (pairs.before.is_protected(title), pairs.after.is_protected(title)) {
+                (true, false) => add(Effect::Weaker, format!("no policy protects {title} any more")),
+                (false, true) => add(Effect::Stronger, format!("a policy protects {title}")),
+                _ => {}
+            }
+        }
+        let (Some(before), Some(after)) = (pairs.before.plan(title), pairs.after.plan(title)) else { continue };
+        fields(&before, &after, title, &mut add);
+        routes(&before, &after, title, &mut add);
+        callers(pairs, &before, &after, title, &mut add);
+        if before.others != after.others {
+            match after.others {
+                Others::Masked => {
+                    add(Effect::Weaker, format!("who is no caller of {title} is no longer refused, but masked"))
+                }
+                Others::Deny => {
+                    add(Effect::Stronger, format!("who is no caller of {title} is refused, and no longer masked"))
+                }
+            }
+        }
+        if before.on_error != after.on_error {
+            match after.on_error {
+                OnError::Pass => add(Effect::Weaker, format!("responses of {title} that cannot be masked pass")),
+                OnError::Block => {
+                    add(Effect::Stronger, format!("responses of {title} that cannot be masked no longer pass"))
+                }
+            }
+        }
+        for hop in after.trusted_hops.iter().filter(|hop| !before.trusted_hops.contains(hop)) {
+            add(Effect::Weaker, format!("{title} believes headers of `{hop}`"));
+        }
+        for hop in before.trusted_hops.iter().filter(|hop| !after.trusted_hops.contains(hop)) {
+            add(Effect::Stronger, format!("{title} no longer believes headers of `{hop}`"));
+        }
+    }
+    changes
+}
+
+fn fields(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
+    let spelled = |mask| serde_json::to_string(mask).unwrap_or_default();
+    for old in &before.fields {
+        let Some(new) = after.fields.iter().find(|field| field.name == old.name) else { continue };
+        let name = &old.name;
+        if old.mask != new.mask {
+            let text =
+                format!("mask of `{name}` of {title}: `{}`, before `{}`", spelled(&new.mask), spelled(&old.mask));
+            match new.mask.strictness().cmp(&old.mask.strictness()) {
+                std::cmp::Ordering::Less => add(Effect::Gained, format!("{text}: shows more")),
+                std::cmp::Ordering::Equal => add(Effect::Other, text),
+                std::cmp::Ordering::Greater => add(Effect::Stronger, format!("{text}: shows less")),
+            }
+        }
+        let masked_elsewhere = |path: &String, plan: &Plan| plan.fields.iter().any(|field| field.paths.contains(path));
+        for path in old.paths.iter().filter(|path| !masked_elsewhere(path, after)) {
+            add(Effect::Gained, format!("`{path}` of {title} is no longer masked (field `{name}`)"));
+        }
+        for path in new.paths.iter().filter(|path| !masked_elsewhere(path, before)) {
+            add(Effect::Stronger, format!("`{path}` of {title} is masked, too (field `{name}`)"));
+        }
+    }
+}
+
+fn routes(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
+    for new in after.routes.iter().filter(|route| !before.routes.contains(route)) {
+        match new.masking {
+            Masking::Off => add(Effect::Gained, format!("route `{}` of {title} is not masked", new.name)),
+            Masking::On => add(Effect::Other, format!("route `{}` of {title} is new or changed", new.name)),
+        }
+    }
+    for old in before.routes.iter().filter(|route| !after.routes.contains(route)) {
+        match old.masking {
+            Masking::Off => {
+                add(Effect::Stronger, format!("route `{}` of {title} is no longer left unmasked", old.name))
+            }
+            Masking::On => {
+                add(Effect::Weaker, format!("route `{}` of {title} no longer has masks of its own", old.name))
+            }
+        }
+    }
+}
+
+/// Callers that no workload of the manifests is: what they may see shows nowhere else.
+fn callers(pairs: &Pairs<'_>, before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
+    let known: Vec<String> = [pairs.before, pairs.after]
+        .iter()
+        .flat_map(|side| (0..side.reach.manifests.workloads.len()).filter_map(|at| side.reach.principal(at)))
+        .map(|principal| format!("spiffe://{principal}"))
+        .collect();
+    let is_seen = |caller: &Caller| {
+        caller.matches.iter().any(|identity| matches!(identity, Identity::Principal(id) if known.contains(id)))
+    };
+    let sees = |plan: &Plan, name: &str, field: &str| {
+        plan.callers.iter().filter(|caller| caller.name == name).any(|caller| match &caller.sees {
+            Sees::All => true,
+            Sees::Fields(fields) => fields.iter().any(|known| known == field),
+        })
+    };
+    let mut names: Vec<&String> =
+        before.callers.iter().chain(&after.callers).filter(|caller| !is_seen(caller)).map(|c| &c.name).collect();
+    names.sort();
+    names.dedup();
+    for name in names {
+        for field in &after.fields {
+            match (sees(before, name, &field.name), sees(after, name, &field.name)) {
+                (false, true) => add(Effect::Gained, format!("caller `{name}` may see `{}` of {title}", field.name)),
+                (true, false) => {
+                    add(Effect::Lost, format!("caller `{name}` may no longer see `{}` of {title}", field.name))
+                }
+                _ => {}
+            }
+        }
+    }
+}
