@@ -68,7 +68,9 @@ impl Cluster {
     /// Objects of other kinds, on standard error: whoever reads the answer should know what it rests on.
     fn say_what_was_skipped(&self) {
         let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-        for skipped in self.manifests.skipped.iter().filter(|skipped| !skipped.kind.starts_with("meshveil.dev/")) {
+        // Policies are read elsewhere, and settings of kustomize are no objects of a cluster.
+        let counts = |kind: &str| !kind.starts_with("meshveil.dev/") && !kind.starts_with("kustomize.config.k8s.io/");
+        for skipped in self.manifests.skipped.iter().filter(|skipped| counts(&skipped.kind)) {
             *kinds.entry(&skipped.kind).or_default() += 1;
         }
         if !kinds.is_empty() {

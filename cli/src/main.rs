@@ -1,16 +1,16 @@
 //! `meshveil`: one verb per file.
 
 mod check;
-mod completions;
 mod cluster;
+mod completions;
 mod diff;
 mod explain;
 mod failure;
 mod generate;
 mod input;
 mod mask;
-mod package;
 mod names;
+mod package;
 mod plan;
 mod render;
 mod schema;

@@ -5,7 +5,7 @@ use std::io::Write;
 use meshveil_policy::codes::{self, Code};
 use meshveil_reach::checks;
 
-use crate::Failure;
+use crate::{Failure, simulate::expect};
 
 /// Prints the entry of a code, or the list of all.
 pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
@@ -17,11 +17,18 @@ pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
         for check in checks::all() {
             writeln!(output, "{}  {}", check.code, check.title).map_err(Failure::writing)?;
         }
+        for (code, title) in expect::codes::ALL {
+            writeln!(output, "{code}  {title}").map_err(Failure::writing)?;
+        }
         return Ok(());
     };
     if let Some(check) = checks::all().into_iter().find(|check| check.code.eq_ignore_ascii_case(id)) {
         let page = "docs/reference/reachability.md";
         return writeln!(output, "{}: {}\n\nSee {page}.", check.code, check.title).map_err(Failure::writing);
+    }
+    if let Some((code, title)) = expect::codes::ALL.iter().find(|(code, _)| code.eq_ignore_ascii_case(id)) {
+        let page = expect::codes::PAGE;
+        return writeln!(output, "{code}: {title}\n\nSee {page}.").map_err(Failure::writing);
     }
     let Some(code) = codes::find(id) else {
         return Err(Failure::Usage(format!("no code `{id}`: `meshveil explain` lists all")));

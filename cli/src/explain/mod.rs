@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     let text = match arguments.output {
-        Format::Text => answers.iter().map(|answer| text::write(answer)).collect::<Vec<_>>().join("\n"),
+        Format::Text => answers.iter().map(text::write).collect::<Vec<_>>().join("\n"),
         Format::Json => {
             let answers: Vec<_> = answers.iter().map(answer::Answer::to_json).collect();
             format!("{:#}\n", serde_json::Value::Array(answers))

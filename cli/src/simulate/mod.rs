@@ -1,5 +1,6 @@
 //! `meshveil simulate`: who sees which field, in which form.
 
+pub(crate) mod expect;
 mod faults;
 mod matrix;
 
@@ -26,6 +27,9 @@ pub(crate) struct Arguments {
     /// Let each object fail in turn (dropped, permissive, not enforced) and say what that lets out
     #[arg(long, conflicts_with = "connections")]
     single_fault: bool,
+    /// Check the expectations of a file, such as `frontend sees ssn: partial`; exit code 3 when one does not hold
+    #[arg(long = "assert", value_name = "FILE", conflicts_with_all = ["connections", "single_fault"])]
+    expectations: Vec<PathBuf>,
     /// How the matrix is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -51,6 +55,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             writeln!(output, "{connection}").map_err(Failure::writing)?;
         }
         return Ok(());
+    }
+    if !arguments.expectations.is_empty() {
+        return expect::run(&cluster, &reach, &arguments.expectations, arguments.output);
     }
     let protected = cluster.must_protect(&reach)?;
     if arguments.single_fault {
