@@ -124,7 +124,7 @@ FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)
 	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --release --locked -p meshveil-engine
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_PAIRS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-oracle --test agreement
-	MESHVEIL_ORACLE_SEED=$$(date +%s) MESHVEIL_ORACLE_CLUSTERS=$(FUZZ_CASES) $(CARGO) test --locked -p meshveil-reach --test oracle
+	MESHVEIL_SEED=$$(date +%s) MESHVEIL_CLUSTERS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-judge
 
 FUZZ_SECONDS ?= 60
 fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FUZZ_SECONDS=60 each)

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use meshveil_reach::Manifests;
 use meshveil_reach::manifest::kinds::workload::Protocol;
+use meshveil_reach::network::cidr::Cidr;
 use meshveil_reach::network::{Endpoint, Matrix, Network, NetworkOptions};
 
 const FILES: [(&str, &str); 6] = [
@@ -41,7 +42,7 @@ fn cluster() -> String {
             );
         }
     }
-    text + "---\napiVersion: v1\nkind: Pod\nmetadata: { name: h, namespace: z, labels: { pod: h } }\nspec: { hostNetwork: true, containers: [{ name: c }] }\nstatus: { podIP: 172.20.0.9 }\n"
+    text + "---\napiVersion: v1\nkind: Pod\nmetadata: { name: h, namespace: z, labels: { pod: h } }\nspec: { hostNetwork: true, containers: [{ name: c, ports: [{ name: node, containerPort: 80 }] }] }\nstatus: { podIP: 172.20.0.9 }\n"
 }
 
 struct Case {
@@ -177,4 +178,51 @@ fn every_truth_table_holds() {
             }
         }
     }
+}
+
+/// Whether `x/a` reaches the other workload of a cluster on TCP 80.
+fn a_reaches_the_other(rest: &str, pod_ranges: Vec<Cidr>) -> bool {
+    let a =
+        "apiVersion: v1\nkind: Pod\nmetadata: { name: a, namespace: x }\nspec: { containers: [{ name: c }] }\n---\n";
+    let manifests = Manifests::from_text("case.yaml", &(a.to_owned() + rest));
+    assert!(manifests.is_sound(), "{:?}", manifests.findings);
+    let network = Network::new(&manifests, &NetworkOptions { pod_ranges });
+    let at =
+        |is_a: bool| Endpoint::Workload(manifests.workloads.iter().position(|w| (w.meta.name == "a") == is_a).unwrap());
+    Matrix::new(&network).ports(at(true), at(false)).contains(Protocol::Tcp, 80)
+}
+
+const REFUSAL: &str = "---\napiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: { name: p }\nspec: { priority: 1, subject: { namespaces: {} }, egress: [{ action: Deny, to: [{ networks: [10.1.0.0/24] }] }] }\n";
+
+#[test]
+fn a_rule_that_refuses_addresses_must_hold_every_address_of_a_workload() {
+    let replica = |name: &str, address: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: {name}, namespace: x, ownerReferences: [{{ apiVersion: apps/v1, kind: StatefulSet, name: b, uid: u, controller: true }}] }}\nspec: {{ containers: [{{ name: c }}] }}\nstatus: {{ podIP: {address} }}\n"
+        )
+    };
+    let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: b, namespace: x }\nspec: { template: { spec: { containers: [{ name: c }] } } }\n";
+    let inside = set.to_owned() + &replica("b-0", "10.1.0.1");
+    assert!(!a_reaches_the_other(&(inside.clone() + REFUSAL), Vec::new()));
+    assert!(a_reaches_the_other(&(inside + &replica("b-1", "10.1.1.1") + REFUSAL), Vec::new()));
+}
+
+#[test]
+fn a_rule_that_refuses_addresses_must_hold_every_pod_range() {
+    let b = "apiVersion: v1\nkind: Pod\nmetadata: { name: b, namespace: x }\nspec: { containers: [{ name: c }] }\n";
+    let range = |prefix| vec![Cidr::new("10.1.0.0".parse().unwrap(), prefix).unwrap()];
+    assert!(!a_reaches_the_other(&(b.to_owned() + REFUSAL), range(25)));
+    assert!(a_reaches_the_other(&(b.to_owned() + REFUSAL), range(16)));
+}
+
+#[test]
+fn an_exception_elsewhere_does_not_take_out_a_node_of_unknown_address() {
+    let to_all_but = |except: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{ name: b, namespace: x }}\nspec: {{ hostNetwork: true, containers: [{{ name: c }}] }}\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: p, namespace: x }}\nspec: {{ podSelector: {{}}, policyTypes: [Egress], egress: [{{ to: [{{ ipBlock: {{ cidr: 0.0.0.0/0, except: [{except}] }} }}] }}] }}\n"
+        )
+    };
+    assert!(a_reaches_the_other(&to_all_but("169.254.169.254/32"), Vec::new()));
+    let private = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10";
+    assert!(!a_reaches_the_other(&to_all_but(private), Vec::new()));
 }

@@ -117,13 +117,23 @@ pub fn holds_workload(block: &IpBlock, workload: &Workload, pod_ranges: &[Cidr])
             && from <= to
             && candidates.filter(|at| (from..=to).contains(at)).any(|at| !covered(at))
     };
-    if workload.host_network.is_some() {
-        // The node's address: nobody knows where nodes live.
-        return block.cidr.is_everything() && block.except.is_empty();
-    }
-    if pod_ranges.is_empty() {
+    // Nodes have addresses of their own, which nobody knows.
+    if pod_ranges.is_empty() || workload.host_network.is_some() {
         let private = PRIVATE.iter().filter_map(|text| text.parse::<Cidr>().ok());
         return block.cidr.is_everything() && private.into_iter().any(|range| outside_exceptions(&range));
     }
     pod_ranges.iter().any(outside_exceptions)
+}
+
+/// Whether blocks without exceptions, together, hold a workload's pods for certain: every known address, or every pod
+/// range. Without either, a block of all addresses holds them.
+#[must_use]
+pub fn certainly_hold(blocks: &[&IpBlock], workload: &Workload, pod_ranges: &[Cidr]) -> bool {
+    if !workload.addresses.is_empty() {
+        return workload.addresses.iter().all(|address| blocks.iter().any(|block| block.cidr.contains(*address)));
+    }
+    if pod_ranges.is_empty() || workload.host_network.is_some() {
+        return blocks.iter().any(|block| block.cidr.is_everything());
+    }
+    pod_ranges.iter().all(|range| blocks.iter().any(|block| block.cidr.contains_block(range)))
 }

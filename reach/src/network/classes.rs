@@ -52,8 +52,7 @@ impl Classes {
                 Endpoint::Workload(_) => Some(1),
                 Endpoint::Range(_) => Some(0),
             }];
-            let workload = network.workload(endpoint);
-            signature.extend(names.iter().map(|(protocol, name)| workload?.named_port(name, *protocol)));
+            signature.extend(names.iter().map(|(protocol, name)| network.named_port(endpoint, name, *protocol)));
             let next = known.len();
             *known.entry(signature).or_insert(next)
         });

@@ -167,11 +167,17 @@ impl<'m> Network<'m> {
         }
     }
 
+    /// The number behind a port's name at one destination. Pods on the node's network are addresses, which have no names.
+    pub(crate) fn named_port(&self, destination: Endpoint, name: &str, protocol: Protocol) -> Option<u16> {
+        let workload = self.workload(destination).filter(|workload| workload.host_network.is_none());
+        workload?.named_port(name, protocol)
+    }
+
     /// The ports of a rule at one destination.
     pub(crate) fn ports_at(&self, ports: &RulePorts, destination: Endpoint) -> PortSet {
         let mut set = ports.fixed.clone();
         for (protocol, name) in &ports.named {
-            if let Some(port) = self.workload(destination).and_then(|workload| workload.named_port(name, *protocol)) {
+            if let Some(port) = self.named_port(destination, name, *protocol) {
                 set.add(*protocol, port, port);
             }
         }
@@ -317,6 +323,7 @@ impl<'m> Index<'m> {
         for peer in &rule.peers {
             match peer {
                 AdminPeer::Pods(pods) => peers.union(&self.admin_pods(pods)),
+                AdminPeer::Network(_) if rule.action == AdminAction::Deny => {}
                 AdminPeer::Network(block) => self.add_block(block, &mut peers),
                 AdminPeer::Nodes if lets_through => {
                     for (at, _) in self.manifests.workloads.iter().enumerate().filter(|(_, w)| w.host_network.is_some())
@@ -332,7 +339,32 @@ impl<'m> Index<'m> {
                 AdminPeer::Nodes | AdminPeer::Domains => {}
             }
         }
+        if rule.action == AdminAction::Deny {
+            self.add_certain(rule, &mut peers);
+        }
         peers
+    }
+
+    /// Whatever lies in the blocks of a rule for certain.
+    fn add_certain(&self, rule: &AdminRule, peers: &mut BitSet) {
+        let blocks: Vec<&IpBlock> = rule
+            .peers
+            .iter()
+            .filter_map(|peer| match peer {
+                AdminPeer::Network(block) => Some(block),
+                _ => None,
+            })
+            .collect();
+        for (at, workload) in self.manifests.workloads.iter().enumerate() {
+            if blocks::certainly_hold(&blocks, workload, &self.options.pod_ranges) {
+                peers.insert(at);
+            }
+        }
+        for (at, range) in self.ranges.iter().enumerate() {
+            if blocks.iter().any(|block| blocks::holds_range(block, range)) {
+                peers.insert(self.manifests.workloads.len() + at);
+            }
+        }
     }
 
     fn add_block(&self, block: &IpBlock, peers: &mut BitSet) {
