@@ -1,95 +1,19 @@
 //! Everything that is generated, as others see it: Kubernetes' own schemas, the published models of Istio, the Gateway API
 //! and Envoy Gateway, our closed key sets, the compose specification, and Envoy of two releases.
 
-use std::{
-    fs,
-    io::Write,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use meshveil_generate::{Settings, Target, Version};
-use meshveil_policy::Policies;
 use meshveil_reach::Manifests;
-use meshveil_source::{FileId, Node, tree};
 use meshveil_tests::shipped::{Places, moved, write_certificates};
 use meshveil_tests::{artifact, envoy};
 use serde_json::{Value, json};
 
-/// One object, and the file it stands in.
-struct Object {
-    file: String,
-    value: Value,
-}
-
-fn objects(file: &str, text: &str) -> Vec<Object> {
-    let mut findings = Vec::new();
-    let documents = tree::parse(FileId(0), text, &mut findings);
-    assert_eq!(findings, [], "{file}");
-    documents.iter().map(Node::to_json).map(|value| Object { file: file.to_owned(), value }).collect()
-}
-
-/// Every `.yaml` file below a directory of the repository.
-fn files(directory: &str) -> Vec<(String, String)> {
-    fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "yaml") {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&artifact::workspace().join(directory), &mut found);
-    found.sort();
-    let name = |path: &Path| path.strip_prefix(artifact::workspace()).unwrap().display().to_string();
-    found.into_iter().map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
-}
-
-/// What the sample shop's policy gives for other releases and with a policy that says everything.
-fn variants() -> Vec<(String, String)> {
-    let everything = meshveil_policy::schema::EXAMPLE;
-    let shop = fs::read_to_string(artifact::workspace().join("shop/policy.yaml")).unwrap();
-    let mut found = Vec::new();
-    for (name, text) in [("everything", everything), ("shop", &shop)] {
-        let policies = Policies::read([("policy.yaml", text)]);
-        assert!(policies.is_sound(), "{:#?}", policies.findings);
-        for (target, istio) in [
-            (Target::IstioSidecar, Version::new(1, 24)),
-            (Target::IstioSidecar, Version::new(1, 29)),
-            (Target::IstioSidecar, Version::new(1, 30)),
-            (Target::IstioAmbient, Version::new(1, 29)),
-            (Target::IstioAmbient, Version::new(1, 30)),
-            (Target::EnvoyGateway, Version::new(1, 29)),
-        ] {
-            let settings = Settings {
-                target,
-                istio,
-                envoy: Version::new(1, 40),
-                url: "oci://registry.example.com/meshveil:0.1.0".to_owned(),
-                sha256: Some("0123456789abcdef".repeat(4)),
-                environments: Vec::new(),
-            };
-            let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
-            let name = |path: &str| format!("{name}/{target:?}/{istio}/{path}");
-            found.extend(generated.files.into_iter().map(|file| (name(&file.path), file.text)));
-        }
-    }
-    found
-}
-
-fn is_kustomize(file: &str) -> bool {
-    file.ends_with("kustomization.yaml") || file.contains("/overlays/")
-}
-
-/// Every Kubernetes object that is committed or generated.
-fn everything() -> Vec<Object> {
-    let all = files("manifests").into_iter().chain(variants()).filter(|(name, _)| !is_kustomize(name));
-    all.flat_map(|(name, text)| objects(&name, &text)).collect()
-}
+use crate::documents::{Object, everything, files, objects, policies, texts};
 
 /// Groups whose kinds the models know; the rest is Kubernetes' own.
 fn has_models(object: &Value) -> bool {
@@ -137,6 +61,8 @@ fn kubernetes_accepts_every_object_of_its_own() {
     let mut wrong = own[0].clone();
     wrong["spec"]["colour"] = json!("blue");
     assert!(kubernetes(&[&wrong]).is_some_and(|text| text.contains("colour")), "it finds faults");
+    let unknown = json!({ "apiVersion": "example.com/v1", "kind": "Colour", "metadata": { "name": "blue" } });
+    assert!(kubernetes(&[own[0], &unknown]).is_some(), "it does not pass over kinds it does not know");
 }
 
 #[test]
@@ -167,36 +93,86 @@ fn models_of_istio_and_the_gateways_accept_every_object_of_theirs() {
     }
 }
 
-#[test]
-fn our_own_key_sets_know_every_object() {
-    let texts = files("manifests").into_iter().chain(variants()).filter(|(name, _)| !is_kustomize(name));
-    for (name, text) in texts {
-        let manifests = Manifests::read([(name.clone(), text)]);
-        assert_eq!(manifests.findings, [], "{name}");
-        assert_eq!(manifests.skipped, [], "{name}: kinds that nobody reads");
-    }
+/// What our own key sets have against a text.
+fn findings(name: &str, text: &str) -> Vec<String> {
+    let manifests = Manifests::read([(name.to_owned(), text.to_owned())]);
+    assert_eq!(manifests.skipped, [], "{name}: kinds that nobody reads");
+    manifests.findings.iter().map(|finding| finding.message.clone()).collect()
 }
 
 #[test]
-fn compose_files_follow_the_specification() {
-    let mut schemas = files_named(&artifact::workspace().join(".venv/lib"), "compose_spec.json");
-    let schema = schemas.pop().expect("no schema of compose files: run `make setup`");
-    let mut schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    // It names its draft in a way that is no identifier.
-    schema.as_object_mut().unwrap().remove("$schema");
-    let validator = jsonschema::draft201909::new(&schema).unwrap();
-    let mut seen = 0;
-    for (name, text) in files("envoy-config").into_iter().filter(|(name, _)| name.contains("compose")) {
-        for object in objects(&name, &text) {
-            let faults: Vec<String> = validator.iter_errors(&object.value).map(|error| error.to_string()).collect();
-            assert_eq!(faults, Vec::<String>::new(), "{name}");
-            let mut wrong = object.value;
-            wrong["services"]["envoy"]["imagine"] = json!("there is none");
-            assert!(!validator.is_valid(&wrong), "it finds faults");
-            seen += 1;
+fn our_own_key_sets_know_every_object() {
+    for (name, text) in texts() {
+        assert_eq!(findings(name, text), Vec::<String>::new(), "{name}");
+    }
+    // The models of others accept keys that they do not know: here every kind of theirs has a limit.
+    let mut kinds = std::collections::BTreeMap::new();
+    for object in everything().into_iter().filter(|object| has_models(&object.value)) {
+        kinds.entry(object.value["kind"].to_string()).or_insert(object.value);
+    }
+    assert!(kinds.len() > 8, "{:?}", kinds.keys());
+    for (kind, mut wrong) in kinds {
+        wrong["spec"]["colour"] = json!("blue");
+        let found = findings("wrong.yaml", &wrong.to_string());
+        assert!(found.iter().any(|message| message.contains("colour")), "{kind}: {found:?}");
+    }
+}
+
+/// The sample shop's configuration for Envoy, checked by a program of some release.
+struct Check {
+    directory: tempfile::TempDir,
+}
+
+impl Check {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        write_certificates(&directory.path().join("certs")).unwrap();
+        Self { directory }
+    }
+
+    fn run(&self, binary: &Path, yaml: &str) -> anyhow::Result<()> {
+        let certificates = self.directory.path().join("certs");
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let places = Places { listener: anywhere, admin: anywhere, shop: anywhere, certificates: &certificates };
+        let path = self.directory.path().join("envoy.yaml");
+        fs::write(&path, moved(yaml.to_owned(), &places)?)?;
+        envoy::validate_with(binary, &path)
+    }
+}
+
+/// The binaries of both releases. Only the older one is not the one of the other tests.
+fn releases() -> [(PathBuf, Version); 2] {
+    let older = artifact::workspace().join(".venv/envoy-older/envoy/_bin/envoy");
+    let both = [(older, Version::new(1, 36)), (artifact::envoy().unwrap(), Version::new(1, 40))];
+    for (binary, release) in &both {
+        let version = Command::new(binary).arg("--version").output().expect("no second Envoy: run `make setup`");
+        let version = String::from_utf8(version.stdout).unwrap();
+        assert!(version.contains(&format!("/{release}.")), "{version}");
+    }
+    both
+}
+
+#[test]
+fn two_releases_of_envoy_accept_what_is_written_for_them() {
+    let check = Check::new();
+    for (binary, release) in releases() {
+        for (name, policies) in policies() {
+            let settings = Settings {
+                target: Target::Envoy,
+                istio: Version::new(1, 29),
+                envoy: release,
+                url: "./meshveil_filter.wasm".to_owned(),
+                sha256: None,
+                environments: Vec::new(),
+            };
+            let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
+            let yaml = &generated.files.iter().find(|file| file.path == "envoy.yaml").unwrap().text;
+            check.run(&binary, yaml).unwrap_or_else(|error| panic!("{name}, {release}: {error}"));
+            let wrong = yaml.replacen("http_filters:", "http_fillters:", 1);
+            let error = check.run(&binary, &wrong).expect_err("it finds faults").to_string();
+            assert!(error.contains("http_fillters"), "{error}");
         }
     }
-    assert_eq!(seen, 2);
 }
 
 fn files_named(directory: &Path, name: &str) -> Vec<PathBuf> {
@@ -210,34 +186,36 @@ fn files_named(directory: &Path, name: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The schema of compose files.
+fn compose() -> jsonschema::Validator {
+    let mut schemas = files_named(&artifact::workspace().join(".venv/lib"), "compose_spec.json");
+    let schema = schemas.pop().expect("no schema of compose files: run `make setup`");
+    let mut schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    // It names its draft in a way that is no identifier.
+    schema.as_object_mut().unwrap().remove("$schema");
+    jsonschema::draft201909::new(&schema).unwrap()
+}
+
 #[test]
-fn two_releases_of_envoy_accept_what_is_written_for_them() {
-    let directory = tempfile::tempdir().unwrap();
-    let certificates = directory.path().join("certs");
-    write_certificates(&certificates).unwrap();
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let places = Places { listener: anywhere, admin: anywhere, shop: anywhere, certificates: &certificates };
-    let older = artifact::workspace().join(".venv/envoy-older/envoy/_bin/envoy");
-    let shop = fs::read_to_string(artifact::workspace().join("shop/policy.yaml")).unwrap();
-    for (binary, release) in [(older, Version::new(1, 36)), (artifact::envoy().unwrap(), Version::new(1, 40))] {
-        let version = Command::new(&binary).arg("--version").output().expect("no second Envoy: run `make setup`");
-        let version = String::from_utf8(version.stdout).unwrap();
-        assert!(version.contains(&format!("/{release}.")), "{version}");
-        for (name, text) in [("shop", shop.as_str()), ("everything", meshveil_policy::schema::EXAMPLE)] {
-            let policies = Policies::read([("policy.yaml", text)]);
-            let settings = Settings {
-                target: Target::Envoy,
-                istio: Version::new(1, 29),
-                envoy: release,
-                url: "./meshveil_filter.wasm".to_owned(),
-                sha256: None,
-                environments: Vec::new(),
-            };
-            let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
-            let yaml = &generated.files.iter().find(|file| file.path == "envoy.yaml").unwrap().text;
-            let path = directory.path().join("envoy.yaml");
-            fs::write(&path, moved(yaml.clone(), &places).unwrap()).unwrap();
-            envoy::validate_with(&binary, &path).unwrap_or_else(|error| panic!("{name}, {release}: {error}"));
+fn every_file_for_envoy_alone_is_a_valid_configuration_or_compose_file() {
+    let (check, compose, newest) = (Check::new(), compose(), artifact::envoy().unwrap());
+    let (mut configurations, mut composed) = (0, 0);
+    for (name, text) in files("envoy-config", &["Dockerfile", "certs"]) {
+        for Object { value, .. } in objects(&name, &text) {
+            if value.get("static_resources").is_some() {
+                check.run(&newest, &text).unwrap_or_else(|error| panic!("{name}: {error}"));
+                configurations += 1;
+            } else if value.get("services").is_some() {
+                let faults: Vec<String> = compose.iter_errors(&value).map(|error| error.to_string()).collect();
+                assert_eq!(faults, Vec::<String>::new(), "{name}");
+                let mut wrong = value;
+                wrong["services"]["envoy"]["imagine"] = json!("there is none");
+                assert!(!compose.is_valid(&wrong), "it finds faults");
+                composed += 1;
+            } else {
+                panic!("nobody validates `{name}`");
+            }
         }
     }
+    assert!(configurations >= 1 && composed >= 2, "{configurations}, {composed}");
 }

@@ -1,0 +1,155 @@
+//! The rules of ValidatingAdmissionPolicies, compiled and run on pods: an expression that does not compile refuses every pod
+//! or, worse, the whole policy; one that is too weak admits a pod that traffic goes past.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cel::{Context, Env, Program, extensions};
+use serde_json::{Value, json};
+
+use crate::documents::everything;
+
+/// The rules of one policy.
+struct Rules {
+    environment: Arc<Env>,
+    /// Each with what is said where it does not hold.
+    programs: Vec<(Program, String)>,
+}
+
+impl Rules {
+    fn compile(validations: &Value) -> Self {
+        let mut environment = Env::stdlib();
+        // Kubernetes has these, too: `split`, `trim`.
+        environment.add_extension(extensions::strings).unwrap();
+        let programs = validations.as_array().unwrap().iter().map(|validation| {
+            let expression = validation["expression"].as_str().unwrap();
+            let program = environment.compile(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
+            (program, validation["message"].as_str().unwrap().to_owned())
+        });
+        Self { programs: programs.collect(), environment: Arc::new(environment) }
+    }
+
+    /// The rules that refuse a pod, by place. A rule that fails to run refuses it, too, but is a fault of ours.
+    fn broken(&self, pod: &Value) -> Vec<usize> {
+        let mut context = Context::with_env(Arc::clone(&self.environment));
+        context.add_variable("object", cel::to_value(pod).unwrap()).unwrap();
+        let refuses = |place: &usize| match self.programs[*place].0.execute(&context) {
+            Ok(cel::Value::Bool(holds)) => !holds,
+            other => panic!("neither true nor false: {other:?}"),
+        };
+        (0..self.programs.len()).filter(refuses).collect()
+    }
+
+    /// What is said against a pod.
+    fn refusals(&self, pod: &Value) -> Vec<&str> {
+        self.broken(pod).into_iter().map(|place| self.programs[place].1.as_str()).collect()
+    }
+}
+
+/// A pod as Istio's injector leaves it.
+fn injected() -> Value {
+    json!({
+        "metadata": {
+            "annotations": { "sidecar.istio.io/interceptionMode": "REDIRECT", "traffic.sidecar.istio.io/includeInboundPorts": "*",
+                "traffic.sidecar.istio.io/excludeInboundPorts": "15090,15021" }
+        },
+        "spec": {
+            "initContainers": [{ "name": "istio-init", "securityContext": {
+                "runAsUser": 0, "runAsGroup": 0, "privileged": false, "capabilities": { "add": ["NET_ADMIN", "NET_RAW"] } } }],
+            "containers": [
+                { "name": "customers", "ports": [{ "containerPort": 8080 }], "securityContext": { "runAsUser": 1000 } },
+                { "name": "istio-proxy", "securityContext": { "runAsUser": 1337, "runAsGroup": 1337, "privileged": false } },
+            ],
+        },
+    })
+}
+
+/// The pod after a change: the value at a place, whose last part may be new.
+fn changed(place: &str, value: Value) -> Value {
+    let mut pod = injected();
+    let (parent, key) = place.rsplit_once('/').unwrap();
+    // A key of an annotation holds `/` itself, written `~1` (RFC 6901).
+    pod.pointer_mut(parent).unwrap()[key.replace("~1", "/")] = value;
+    pod
+}
+
+/// The rules for pods of workloads with sidecars, and for all others: each different list of rules once.
+fn policies() -> (Vec<Rules>, Vec<Rules>) {
+    let all = everything().into_iter().map(|object| object.value);
+    let policies = all.filter(|object| object["kind"] == "ValidatingAdmissionPolicy");
+    let texts: BTreeSet<String> = policies.map(|policy| policy["spec"]["validations"].to_string()).collect();
+    let rules = |text: &String| Rules::compile(&serde_json::from_str(text).unwrap());
+    let (sidecar, others): (Vec<_>, Vec<_>) = texts.iter().partition(|text| text.contains("== 'istio-proxy')"));
+    assert!(!sidecar.is_empty() && !others.is_empty());
+    (sidecar.into_iter().map(rules).collect(), others.into_iter().map(rules).collect())
+}
+
+/// Pods that nothing goes past but what is said, and what must be said: a part of the message.
+fn bad() -> Vec<(Value, &'static str)> {
+    let annotation =
+        |key: &str, value: &str| changed(&format!("/metadata/annotations/{}", key.replace('/', "~1")), json!(value));
+    let own = |key: &str, value: Value| changed(&format!("/spec/containers/0/securityContext/{key}"), value);
+    vec![
+        (changed("/spec/hostNetwork", json!(true)), "hostNetwork"),
+        (changed("/spec/containers/0/ports", json!([{ "containerPort": 8080, "hostPort": 80 }])), "hostPort"),
+        (own("privileged", json!(true)), "privileged"),
+        (own("capabilities", json!({ "add": ["CHOWN", "NET_ADMIN"] })), "privileged"),
+        (own("capabilities", json!({ "add": ["ALL"] })), "privileged"),
+        (own("runAsUser", json!(1337)), "1337"),
+        (own("runAsGroup", json!(1337)), "1337"),
+        (changed("/spec/securityContext", json!({ "runAsUser": 1337 })), "1337"),
+        (annotation("traffic.sidecar.istio.io/excludeInboundPorts", "15020, 8080"), "inbound port"),
+        (annotation("traffic.sidecar.istio.io/excludeInboundPorts", "*"), "inbound port"),
+        (annotation("traffic.sidecar.istio.io/includeInboundPorts", ""), "inbound port"),
+        (annotation("traffic.sidecar.istio.io/includeInboundPorts", "9090"), "inbound port"),
+        (annotation("sidecar.istio.io/interceptionMode", "NONE"), "redirected"),
+        (annotation("traffic.sidecar.istio.io/excludeInterfaces", "eth1"), "annotation"),
+        (annotation("sidecar.istio.io/bootstrapOverride", "mine"), "annotation"),
+        (annotation("sidecar.istio.io/proxyImage", "mine"), "annotation"),
+        (changed("/spec/containers", json!([{ "name": "customers" }])), "without a sidecar"),
+    ]
+}
+
+#[test]
+fn a_pod_as_the_injector_leaves_it_is_admitted() {
+    let (sidecar, others) = policies();
+    let mut native = injected();
+    // The sidecar as an init container that goes on.
+    let proxy = native["spec"]["containers"].as_array_mut().unwrap().pop().unwrap();
+    native["spec"]["initContainers"].as_array_mut().unwrap().push(proxy);
+    for policy in sidecar.iter().chain(&others) {
+        assert_eq!(policy.refusals(&injected()), Vec::<&str>::new());
+        assert_eq!(policy.refusals(&native), Vec::<&str>::new());
+    }
+    let plain = json!({ "metadata": {}, "spec": { "containers": [{ "name": "customers" }] } });
+    for policy in &others {
+        assert_eq!(policy.refusals(&plain), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn each_pod_that_traffic_could_go_past_is_refused_for_its_own_reason() {
+    let (sidecar, others) = policies();
+    for policy in &sidecar {
+        for (pod, reason) in bad() {
+            let said = policy.refusals(&pod);
+            assert!(matches!(said.as_slice(), [said] if said.contains(reason)), "{reason}: {said:?}");
+        }
+    }
+    for policy in &others {
+        for (pod, reason) in bad().into_iter().take(5) {
+            let said = policy.refusals(&pod);
+            assert!(matches!(said.as_slice(), [said] if said.contains(reason)), "{reason}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_refuses_some_pod() {
+    let (sidecar, _) = policies();
+    for policy in &sidecar {
+        let bad = bad();
+        let broken: BTreeSet<usize> = bad.iter().flat_map(|(pod, _)| policy.broken(pod)).collect();
+        assert_eq!(broken, (0..policy.programs.len()).collect());
+    }
+}
