@@ -1,4 +1,4 @@
-//! `meshveil check`: what is wrong with policies.
+//! `meshveil check`: what is wrong with policies and manifests.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use meshveil_reach::{
     Manifests, Options, Reach,
     checks::{self, Caller, Context, Protected},
 };
-use meshveil_source::{Finding, Severity};
+use meshveil_source::{Files, Finding, Severity};
 
 use crate::{
-    Failure, input,
+    Failure, fix, input,
     render::{self, Output},
 };
 
@@ -26,11 +26,50 @@ pub(crate) struct Arguments {
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
+    /// Change the files where a change removes a finding and lets nobody in, then check again
+    #[arg(long)]
+    fix: bool,
+    /// Write nothing: print the changes that `--fix` would make; exit code 1 where there are any
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+}
+
+/// Texts with what is wrong with them.
+pub(crate) struct Inspection {
+    pub(crate) files: Files,
+    /// By place.
+    pub(crate) findings: Vec<Finding>,
+    /// Whether there is neither a policy nor a workload nor a finding.
+    is_empty: bool,
 }
 
 /// Checks policies and manifests.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let texts = input::texts(&arguments.paths)?;
+    if arguments.fix && arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::Usage("`--fix` changes files: standard input is none".to_owned()));
+    }
+    let mut texts = input::texts(&arguments.paths)?;
+    if arguments.fix {
+        let fixed = fix::apply(&texts);
+        if arguments.dry_run {
+            return fix::show(&texts, &fixed);
+        }
+        fix::write(&texts, &fixed)?;
+        texts = fixed.texts;
+    }
+    let Inspection { files, findings, is_empty } = inspect(texts);
+    if is_empty {
+        return Err(Failure::Usage("nothing to check: no policy and no workload in any of the files".to_owned()));
+    }
+    render::findings(arguments.output, &files, &findings)?;
+    if findings.iter().any(|finding| finding.severity > Severity::Note) {
+        return Err(Failure::Findings);
+    }
+    Ok(())
+}
+
+/// Everything that is wrong with texts.
+pub(crate) fn inspect(texts: Vec<(String, String)>) -> Inspection {
     let policies = Policies::read(texts.clone());
     // Both number the texts in the same order, so that places mean the same.
     let manifests = Manifests::read(texts);
@@ -39,16 +78,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if manifests.is_sound() {
         findings.extend(ways_round(&policies.policies, &manifests));
     }
-    if policies.policies.is_empty() && findings.is_empty() && manifests.workloads.is_empty() {
-        return Err(Failure::Usage("nothing to check: no policy and no workload in any of the files".to_owned()));
-    }
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     findings.dedup();
-    render::findings(arguments.output, &policies.files, &findings)?;
-    if findings.iter().any(|finding| finding.severity > Severity::Note) {
-        return Err(Failure::Findings);
-    }
-    Ok(())
+    let is_empty = policies.policies.is_empty() && findings.is_empty() && manifests.workloads.is_empty();
+    Inspection { files: policies.files, findings, is_empty }
 }
 
 /// Known mistakes, and ways round the sidecars of protected workloads.

@@ -74,8 +74,8 @@ impl Cluster {
             *kinds.entry(&skipped.kind).or_default() += 1;
         }
         if !kinds.is_empty() {
-            let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} of `{kind}`")).collect();
-            eprintln!("note: these do not count: {}", kinds.join(", "));
+            let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
+            eprintln!("note: not read: {}", kinds.join(", "));
         }
     }
 }

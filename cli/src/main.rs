@@ -6,6 +6,7 @@ mod completions;
 mod diff;
 mod explain;
 mod failure;
+mod fix;
 mod generate;
 mod input;
 mod mask;

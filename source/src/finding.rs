@@ -115,6 +115,8 @@ pub struct Fix {
     pub span: Span,
     /// What stands there afterwards.
     pub replacement: String,
+    /// Whether it is only what was probably meant: shown, but never applied by itself.
+    pub guess: bool,
 }
 
 /// One thing that is wrong.
@@ -160,7 +162,17 @@ impl Finding {
     /// Adds the change that removes the finding.
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>, message: impl Into<String>) -> Self {
-        self.fix = Some(Fix { message: message.into(), span, replacement: replacement.into() });
+        self.fix = Some(Fix { message: message.into(), span, replacement: replacement.into(), guess: false });
         self
+    }
+
+    /// Adds a change that was probably meant, such as another spelling.
+    #[must_use]
+    pub fn suggest(self, span: Span, replacement: impl Into<String>, message: impl Into<String>) -> Self {
+        let mut finding = self.fix(span, replacement, message);
+        if let Some(fix) = &mut finding.fix {
+            fix.guess = true;
+        }
+        finding
     }
 }

@@ -48,6 +48,9 @@ enum Format {
 
 /// Compares two states.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.before.as_os_str() == "-" && arguments.after.as_os_str() == "-" {
+        return Err(Failure::Usage("only one side can be standard input".to_owned()));
+    }
     let [before, after] = [&arguments.before, &arguments.after].map(|path| Cluster::read(std::slice::from_ref(path)));
     let (before, after) = (before?, after?);
     let (reach_before, reach_after) = (before.reach(), after.reach());

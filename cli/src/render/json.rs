@@ -35,6 +35,7 @@ fn one(files: &Files, finding: &Finding) -> Value {
             "at": place(files, fix.span),
             "message": fix.message,
             "replacement": fix.replacement,
+            "guess": fix.guess,
         })),
     })
 }

@@ -1,36 +1,90 @@
-//! What leaks when one object fails.
+//! What leaks when one object fails, and how many have to.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Options, Reach,
     fault::{self, Leak},
     network::Endpoint,
+    verdict::Form,
 };
+use meshveil_source::Span;
+use serde_json::{Value, json};
 
+use super::matrix::aligned;
 use crate::Failure;
 
-/// Prints every single fault that lets a workload see more of the fields of `destination`.
-pub(super) fn write(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Result<(), Failure> {
+/// Pairs of faults times sources that are tried at most.
+const LIMIT: usize = 50_000;
+
+/// Every single fault that lets something out, and the number of locks of each source and field.
+struct Answer {
+    title: String,
+    /// By fault, in the order of the texts, then by source.
+    faults: BTreeMap<(Span, String), BTreeMap<usize, Vec<Leak>>>,
+    /// Sources by fields: `1`, `2`, `3+`, or `-` where it is clear anyway.
+    locks: Vec<(String, Vec<&'static str>)>,
+}
+
+fn answer(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Answer {
     let manifests = reach.manifests;
+    let options = Options::default();
+    let plan = policy.plan();
     let sources: Vec<usize> =
         (0..manifests.workloads.len()).filter(|&at| at != destination && !reach.is_waypoint(at)).collect();
-    let leaks = fault::leaks(manifests, &Options::default(), destination, &policy.plan(), &sources, 1);
-    // By fault, then by source, in the order of the texts.
-    let mut by_fault: BTreeMap<(meshveil_source::Span, String), BTreeMap<usize, Vec<&Leak>>> = BTreeMap::new();
-    for leak in &leaks {
+    let leaks = |count| fault::leaks(manifests, &options, destination, &plan, &sources, count);
+    let keys = |leaks: &[Leak]| -> BTreeSet<(usize, String)> {
+        leaks.iter().map(|leak| (leak.source, leak.field.clone())).collect()
+    };
+    let single = leaks(1);
+    let one = keys(&single);
+    let count = fault::single(manifests, &options.filter, destination).len();
+    let pairs = count.saturating_mul(count) / 2;
+    let two = (pairs.saturating_mul(sources.len()) <= LIMIT).then(|| keys(&leaks(2)));
+    let mut locks = Vec::new();
+    for &source in &sources {
+        let exposures = reach.exposure(Endpoint::Workload(source), destination, &plan);
+        let cell = |field: &meshveil_policy::Field| {
+            let key = (source, field.name.value.clone());
+            match &two {
+                _ if exposures.get(&key.1).is_some_and(|exposure| exposure.form == Form::Clear) => "-",
+                _ if one.contains(&key) => "1",
+                Some(two) if two.contains(&key) => "2",
+                Some(_) => "3+",
+                None => "2+",
+            }
+        };
+        let title = reach.network.title(Endpoint::Workload(source));
+        locks.push((title, policy.fields.iter().map(cell).collect()));
+    }
+    let mut faults: BTreeMap<(Span, String), BTreeMap<usize, Vec<Leak>>> = BTreeMap::new();
+    for leak in single {
         for fault in &leak.faults {
-            let sources = by_fault.entry((fault.span, fault.description.clone())).or_default();
-            sources.entry(leak.source).or_default().push(leak);
+            let sources = faults.entry((fault.span, fault.description.clone())).or_default();
+            sources.entry(leak.source).or_default().push(leak.clone());
         }
     }
+    Answer { title: reach.network.title(Endpoint::Workload(destination)), faults, locks }
+}
+
+/// Prints every single fault that lets a workload see more of the fields of `destination`, then the locks.
+pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Result<(), Failure> {
+    let Answer { title, faults, locks } = answer(reach, policy, destination);
     let mut output = std::io::stdout().lock();
-    let title = reach.network.title(Endpoint::Workload(destination));
-    let count = by_fault.len();
-    writeln!(output, "{count} single faults let something out of {title}").map_err(Failure::writing)?;
-    for ((span, description), sources) in by_fault {
-        writeln!(output, "\n{description} ({})", manifests.files.place(span)).map_err(Failure::writing)?;
+    let count = match faults.len() {
+        0 => "no single fault lets".to_owned(),
+        1 => "1 single fault lets".to_owned(),
+        count => format!("{count} single faults let"),
+    };
+    writeln!(output, "{count} something out of {title}").map_err(Failure::writing)?;
+    for ((span, description), sources) in faults {
+        let place =
+            if span.is_somewhere() { format!(" ({})", reach.manifests.files.place(span)) } else { String::new() };
+        writeln!(output, "\n{description}{place}").map_err(Failure::writing)?;
         for (source, leaks) in sources {
             let source = reach.network.title(Endpoint::Workload(source));
             let forms =
@@ -38,5 +92,40 @@ pub(super) fn write(reach: &Reach<'_>, policy: &Policy, destination: usize) -> R
             writeln!(output, "  {source}: {}", forms.collect::<Vec<_>>().join(", ")).map_err(Failure::writing)?;
         }
     }
-    writeln!(output).map_err(Failure::writing)
+    let fields = policy.fields.iter().map(|field| field.name.value.clone());
+    let mut lines: Vec<Vec<String>> = vec![std::iter::once("faults it takes".to_owned()).chain(fields).collect()];
+    for (source, cells) in locks {
+        lines.push(std::iter::once(source).chain(cells.into_iter().map(str::to_owned)).collect());
+    }
+    writeln!(output, "\n{}", aligned(&lines)).map_err(Failure::writing)
+}
+
+/// The same as data.
+pub(super) fn document(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Value {
+    let Answer { title, faults, locks } = answer(reach, policy, destination);
+    let leak = |leak: &Leak| {
+        json!({
+            "source": reach.network.title(Endpoint::Workload(leak.source)),
+            "field": leak.field,
+            "before": leak.before.name(),
+            "after": leak.after.name(),
+        })
+    };
+    let fault = |((span, description), sources): (&(Span, String), &BTreeMap<usize, Vec<Leak>>)| {
+        json!({
+            "fault": description,
+            "place": span.is_somewhere().then(|| reach.manifests.files.place(*span)),
+            "leaks": sources.values().flatten().map(leak).collect::<Vec<_>>(),
+        })
+    };
+    let row = |(source, cells): &(String, Vec<&str>)| {
+        let fields = policy.fields.iter().zip(cells).map(|(field, cell)| (field.name.value.clone(), json!(cell)));
+        (source.clone(), Value::Object(fields.collect()))
+    };
+    json!({
+        "policy": format!("{}/{}", policy.namespace.value, policy.name.value),
+        "workload": title,
+        "faults": faults.iter().map(fault).collect::<Vec<_>>(),
+        "locks": locks.iter().map(row).collect::<serde_json::Map<_, _>>(),
+    })
 }

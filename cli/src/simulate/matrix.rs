@@ -11,6 +11,8 @@ use crate::Failure;
 /// The forms in which one source gets the fields of one workload.
 pub(super) struct Row {
     source: String,
+    /// Its identity in the mesh; none outside of it.
+    principal: Option<String>,
     forms: BTreeMap<String, (Form, Value)>,
 }
 
@@ -30,7 +32,11 @@ pub(super) fn rows(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Ve
             });
             (field, (exposure.form, decided))
         });
-        Row { source: reach.network.title(endpoint), forms: forms.collect() }
+        let principal = match endpoint {
+            Endpoint::Workload(at) => reach.principal(at),
+            Endpoint::Range(_) => None,
+        };
+        Row { source: reach.network.title(endpoint), principal, forms: forms.collect() }
     };
     reach.network.endpoints().filter(is_source).map(row).collect()
 }
@@ -49,15 +55,21 @@ fn head(title: &str, policy: &Policy) -> Vec<String> {
 pub(super) fn table(title: &str, policy: &Policy, rows: &[Row]) -> Result<(), Failure> {
     let lines: Vec<Vec<String>> =
         std::iter::once(head(title, policy)).chain(rows.iter().map(|row| cells(policy, row))).collect();
-    let columns = policy.fields.len() + 1;
+    writeln!(std::io::stdout().lock(), "{}", aligned(&lines)).map_err(Failure::writing)
+}
+
+/// Cells in columns, a line each.
+pub(super) fn aligned(lines: &[Vec<String>]) -> String {
+    let columns = lines.first().map_or(0, Vec::len);
     let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut output = std::io::stdout().lock();
-    for line in &lines {
+    let mut text = String::new();
+    for line in lines {
         let padded = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
-        writeln!(output, "{}", padded.collect::<Vec<_>>().join("  ").trim_end()).map_err(Failure::writing)?;
+        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
     }
-    writeln!(output).map_err(Failure::writing)
+    text
 }
 
 pub(super) fn markdown(title: &str, policy: &Policy, rows: &[Row]) -> Result<(), Failure> {
@@ -75,7 +87,7 @@ pub(super) fn document(title: &str, policy: &Policy, rows: &[Row]) -> Value {
             .forms
             .iter()
             .map(|(field, (form, decided))| (field.clone(), json!({"form": form.name(), "decided": decided})));
-        json!({"source": row.source, "fields": forms.collect::<serde_json::Map<_, _>>()})
+        json!({"source": row.source, "principal": row.principal, "fields": forms.collect::<serde_json::Map<_, _>>()})
     };
     json!({
         "policy": format!("{}/{}", policy.namespace.value, policy.name.value),

@@ -50,7 +50,7 @@ impl<'n> Map<'n> {
             let finding = Finding::new(codes::UNKNOWN_KEY, Severity::Error, key.span, message);
             reader.findings.push(match nearest(&key.name, known()) {
                 Some(near) if self.node.entry(near).is_some() => finding.help(format!("`{near}` is there already")),
-                Some(near) => finding.fix(key.span, near, format!("did you mean `{near}`?")),
+                Some(near) => finding.suggest(key.span, near, format!("did you mean `{near}`?")),
                 None => finding.help(format!("known keys: {}", list(known()))),
             });
         }

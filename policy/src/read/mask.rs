@@ -75,7 +75,7 @@ fn unknown(
 ) {
     let finding = Finding::new(codes::BAD_MASK, Severity::Error, span, message);
     reader.findings.push(match nearest(word, known.clone()) {
-        Some(near) => finding.fix(span, near, format!("did you mean `{near}`?")),
+        Some(near) => finding.suggest(span, near, format!("did you mean `{near}`?")),
         None if known.clone().next().is_none() => finding,
         None => finding.help(format!("known: {}", list(known))),
     });

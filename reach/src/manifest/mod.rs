@@ -143,7 +143,7 @@ impl Manifests {
         if node.get("apiVersion").is_none() && node.get("kind").is_none() {
             // Settings of other tools stand among manifests: chart values, patches, package files.
             let name = self.files.name(node.span.file).to_owned();
-            self.skipped.push(Skipped { kind: "no Kubernetes object".to_owned(), name, span: node.span });
+            self.skipped.push(Skipped { kind: "no `kind`".to_owned(), name, span: node.span });
             return;
         }
         if !matches!(node.value, Value::Map(_)) || kind.is_empty() || api_version.is_empty() {

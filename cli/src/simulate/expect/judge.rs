@@ -217,7 +217,7 @@ impl Judge<'_> {
         Box::new(match error.near {
             Some(near) if self.files.slice(word.span) == word.text => {
                 let help = format!("did you mean `{near}`?");
-                finding.fix(word.span, near, help)
+                finding.suggest(word.span, near, help)
             }
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding,

@@ -102,7 +102,7 @@ fn expectations<'n>(document: &'n Node, faults: &mut Vec<Finding>) -> &'n [Node]
         let near = nearest(&key.name, ["expect".to_owned()]);
         let finding = Finding::new(codes::WORDING, Severity::Error, key.span, format!("unknown key `{}`", key.name));
         faults.push(match near {
-            Some(near) => finding.fix(key.span, near, "did you mean `expect`?"),
+            Some(near) => finding.suggest(key.span, near, "did you mean `expect`?"),
             None => finding.help("the only key is `expect`"),
         });
     }

@@ -95,9 +95,7 @@ impl Sentence {
             (_, Some(more)) => return Err(fault(more.span, format!("one word after `{verb}`, and nothing else"))),
         };
         let claim = match (verb, form) {
-            ("sees" | "see", form) => {
-                Claim::Sees { field: object, wanted: form.map(read_form).transpose()? }
-            }
+            ("sees" | "see", form) => Claim::Sees { field: object, wanted: form.map(read_form).transpose()? },
             (_, Some(form)) => {
                 return Err(fault(form.span, "`reaches` has no form; a port is written `customers:8080`"));
             }
@@ -224,7 +222,7 @@ fn read_form(node: &Node) -> Result<Wanted, Box<Finding>> {
         let finding = Finding::new(codes::WORDING, Severity::Error, node.span, "this is no form");
         let near = nearest(word, FORMS.iter().map(|(name, _)| (*name).to_owned()));
         return Err(Box::new(match near {
-            Some(near) if !at_most => finding.fix(node.span, near.clone(), format!("did you mean `{near}`?")),
+            Some(near) if !at_most => finding.suggest(node.span, near.clone(), format!("did you mean `{near}`?")),
             _ => finding.help(
                 "`clear`, `partial`, `masked`, `denied`, `unreachable`, `nothing`, or one of them after `at most`",
             ),

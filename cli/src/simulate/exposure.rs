@@ -1,0 +1,105 @@
+//! What pods that nobody knows yet would get, and what they would have to be for it.
+
+use std::io::Write;
+
+use meshveil_policy::Policy;
+use meshveil_reach::{
+    Options, Reach,
+    network::Endpoint,
+    newcomer::{self, Newcomer},
+    verdict::Verdict,
+};
+use serde_json::{Value, json};
+
+use crate::Failure;
+
+/// Every newcomer that gets a field of `destination`, the one that needs least first.
+pub(super) fn find(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Vec<Newcomer> {
+    newcomer::newcomers(reach.manifests, &Options::default(), destination, &policy.plan())
+}
+
+/// `ssn partial, iban masked`, in the order of the policy.
+fn forms(policy: &Policy, newcomer: &Newcomer) -> String {
+    let names = policy.fields.iter().map(|field| &field.name.value);
+    let shown = names.filter_map(|name| Some(format!("{name} {}", newcomer.exposures.get(name)?.form.name())));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// The path on which it gets most.
+fn path(newcomer: &Newcomer) -> Option<&Verdict> {
+    newcomer.exposures.values().max_by_key(|exposure| exposure.form).map(|exposure| &exposure.verdict)
+}
+
+/// The rules that let it, with their places.
+fn rules(reach: &Reach<'_>, verdict: &Verdict) -> Vec<(&'static str, String, Option<String>)> {
+    let steps = verdict.steps.iter().map(|step| {
+        let place = step.spans.iter().find(|span| span.is_somewhere());
+        (step.layer.name(), step.text.clone(), place.map(|span| reach.manifests.files.place(*span)))
+    });
+    // Without the place where it comes in, which is its own.
+    steps.filter(|(layer, _, _)| *layer != "entry").collect()
+}
+
+pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    let title = reach.network.title(Endpoint::Workload(destination));
+    let newcomers = find(reach, policy, destination);
+    if newcomers.is_empty() {
+        return writeln!(output, "nobody new gets anything from {title}").map_err(Failure::writing);
+    }
+    writeln!(output, "who is new and gets something from {title}").map_err(Failure::writing)?;
+    for (newcomer, others) in alike(newcomers) {
+        writeln!(output, "\n{}: {}", newcomer.describe(), forms(policy, &newcomer)).map_err(Failure::writing)?;
+        for other in others {
+            let labels = other.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
+            writeln!(output, "  or with {}", labels.join(",")).map_err(Failure::writing)?;
+        }
+        for (layer, text, place) in path(&newcomer).map(|verdict| rules(reach, verdict)).unwrap_or_default() {
+            let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+            writeln!(output, "  {layer:13}  {text}{place}").map_err(Failure::writing)?;
+        }
+    }
+    Ok(())
+}
+
+/// Newcomers that get the same in the same place under the same identity, with other labels: the first, and the others.
+fn alike(newcomers: Vec<Newcomer>) -> Vec<(Newcomer, Vec<Newcomer>)> {
+    let place = |newcomer: &Newcomer| {
+        let namespace = newcomer.namespace_exists.then(|| newcomer.namespace.clone());
+        let forms: Vec<_> = newcomer.exposures.iter().map(|(field, exposure)| (field.clone(), exposure.form)).collect();
+        (namespace, newcomer.namespace_labels.clone(), newcomer.service_account.clone(), forms)
+    };
+    let mut groups: Vec<(Newcomer, Vec<Newcomer>)> = Vec::new();
+    for newcomer in newcomers {
+        match groups.iter_mut().find(|(first, _)| place(first) == place(&newcomer)) {
+            Some((_, others)) => others.push(newcomer),
+            None => groups.push((newcomer, Vec::new())),
+        }
+    }
+    groups
+}
+
+pub(super) fn document(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Value {
+    let pairs = |labels: &[(String, String)]| -> serde_json::Map<_, _> {
+        labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect()
+    };
+    let one = |newcomer: Newcomer| {
+        let fields = newcomer.exposures.iter().map(|(field, exposure)| (field.clone(), json!(exposure.form.name())));
+        let rules = path(&newcomer).map(|verdict| rules(reach, verdict)).unwrap_or_default();
+        let rules = rules.iter().map(|(layer, text, place)| json!({"layer": layer, "text": text, "place": place}));
+        json!({
+            "description": newcomer.describe(),
+            "namespace": newcomer.namespace_exists.then(|| newcomer.namespace.clone()),
+            "namespaceLabels": pairs(&newcomer.namespace_labels),
+            "labels": pairs(&newcomer.labels),
+            "serviceAccount": newcomer.service_account,
+            "fields": fields.collect::<serde_json::Map<_, _>>(),
+            "rules": rules.collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "policy": format!("{}/{}", policy.namespace.value, policy.name.value),
+        "workload": reach.network.title(Endpoint::Workload(destination)),
+        "newcomers": find(reach, policy, destination).into_iter().map(one).collect::<Vec<_>>(),
+    })
+}
