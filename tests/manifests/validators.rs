@@ -219,3 +219,34 @@ fn every_file_for_envoy_alone_is_a_valid_configuration_or_compose_file() {
     }
     assert!(configurations >= 1 && composed >= 2, "{configurations}, {composed}");
 }
+
+/// Docker's client merges both files and resolves what they name, which the schema does not. It needs no daemon; a machine
+/// without Compose has the schema only.
+#[test]
+fn the_compose_client_takes_both_files_where_there_is_one() {
+    let client = || {
+        let mut command = Command::new("docker");
+        command.arg("compose").env("MESHVEIL_KEY", envoy::KEY).env_remove("COMPOSE_FILE");
+        command
+    };
+    if !client().arg("version").output().is_ok_and(|output| output.status.success()) {
+        eprintln!("no `docker compose` here: the schema was the only check");
+        return;
+    }
+    let directory = artifact::workspace().join("envoy-config");
+    let run = |files: &[&Path]| {
+        let files = files.iter().flat_map(|file| ["--file".as_ref(), file.as_os_str()]);
+        let mut command = client();
+        command.arg("--project-directory").arg(&directory).args(files).args(["config", "--quiet"]);
+        let output = command.output().unwrap();
+        output.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (base, more) = (directory.join("docker-compose.yaml"), directory.join("docker-compose.override.yaml"));
+    run(&[&base]).unwrap_or_else(|error| panic!("{error}"));
+    run(&[&base, &more]).unwrap_or_else(|error| panic!("{error}"));
+    let wrong = tempfile::tempdir().unwrap();
+    let path = wrong.path().join("wrong.yaml");
+    let text = fs::read_to_string(&more).unwrap();
+    fs::write(&path, text.replace("customers: { condition:", "nobody: { condition:")).unwrap();
+    run(&[&base, &path]).expect_err("it finds faults");
+}
