@@ -10,7 +10,9 @@ use meshveil_reach::{
 use meshveil_source::{Files, Finding, Severity};
 
 use crate::{
-    Failure, fix, input,
+    Failure,
+    cluster::{protected_by, skipped},
+    fix, input,
     render::{self, Output},
 };
 
@@ -39,6 +41,8 @@ pub(crate) struct Inspection {
     pub(crate) files: Files,
     /// By place.
     pub(crate) findings: Vec<Finding>,
+    /// What was not read.
+    note: Option<String>,
     /// Whether there is neither a policy nor a workload nor a finding.
     is_empty: bool,
 }
@@ -57,7 +61,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         fix::write(&texts, &fixed)?;
         texts = fixed.texts;
     }
-    let Inspection { files, findings, is_empty } = inspect(texts);
+    let Inspection { files, findings, note, is_empty } = inspect(texts);
+    if let Some(note) = note {
+        eprintln!("{note}");
+    }
     if is_empty {
         return Err(Failure::Usage("nothing to check: no policy and no workload in any of the files".to_owned()));
     }
@@ -73,6 +80,7 @@ pub(crate) fn inspect(texts: Vec<(String, String)>) -> Inspection {
     let policies = Policies::read(texts.clone());
     // Both number the texts in the same order, so that places mean the same.
     let manifests = Manifests::read(texts);
+    let note = skipped(&manifests);
     let mut findings = policies.findings;
     findings.extend(manifests.findings.iter().cloned());
     if manifests.is_sound() {
@@ -81,7 +89,7 @@ pub(crate) fn inspect(texts: Vec<(String, String)>) -> Inspection {
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     findings.dedup();
     let is_empty = policies.policies.is_empty() && findings.is_empty() && manifests.workloads.is_empty();
-    Inspection { files: policies.files, findings, is_empty }
+    Inspection { files: policies.files, findings, note, is_empty }
 }
 
 /// Known mistakes, and ways round the sidecars of protected workloads.
@@ -89,7 +97,6 @@ fn ways_round(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
     let reach = Reach::new(manifests, &Options::default());
     let mut protected = Vec::new();
     for policy in policies {
-        let labels = policy.workload.selector.value.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         let accounts = policy.callers.iter().filter_map(|caller| caller.service_account.as_ref());
         let callers: Vec<Caller> = accounts
             .map(|account| Caller {
@@ -98,7 +105,7 @@ fn ways_round(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
             })
             .collect();
         let ports: Vec<u16> = policy.workload.ports.iter().map(|port| port.port.value).collect();
-        for workload in reach.select(&policy.namespace.value, labels) {
+        for workload in protected_by(policy, &reach) {
             protected.push(Protected { workload, ports: ports.clone(), callers: callers.clone() });
         }
     }

@@ -36,7 +36,9 @@ impl Cluster {
             return Err(Failure::Findings);
         }
         let cluster = Self { policies: policies.policies, manifests };
-        cluster.say_what_was_skipped();
+        if let Some(note) = skipped(&cluster.manifests) {
+            eprintln!("{note}");
+        }
         Ok(cluster)
     }
 
@@ -64,20 +66,18 @@ impl Cluster {
             None => Ok(self.protected(reach)),
         }
     }
+}
 
-    /// Objects of other kinds, on standard error: whoever reads the answer should know what it rests on.
-    fn say_what_was_skipped(&self) {
-        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-        // Policies are read elsewhere, and settings of kustomize are no objects of a cluster.
-        let counts = |kind: &str| !kind.starts_with("meshveil.dev/") && !kind.starts_with("kustomize.config.k8s.io/");
-        for skipped in self.manifests.skipped.iter().filter(|skipped| counts(&skipped.kind)) {
-            *kinds.entry(&skipped.kind).or_default() += 1;
-        }
-        if !kinds.is_empty() {
-            let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
-            eprintln!("note: not read: {}", kinds.join(", "));
-        }
+/// Objects of other kinds, in one line: whoever reads an answer should know what it rests on.
+pub(crate) fn skipped(manifests: &Manifests) -> Option<String> {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    // Policies are read elsewhere, and settings of kustomize are no objects of a cluster.
+    let counts = |kind: &str| !kind.starts_with("meshveil.dev/") && !kind.starts_with("kustomize.config.k8s.io/");
+    for skipped in manifests.skipped.iter().filter(|skipped| counts(&skipped.kind)) {
+        *kinds.entry(&skipped.kind).or_default() += 1;
     }
+    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
+    (!kinds.is_empty()).then(|| format!("note: not read: {}", kinds.join(", ")))
 }
 
 /// The workloads that a policy protects.

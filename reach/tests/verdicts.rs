@@ -253,3 +253,25 @@ fn peer_authentication_alone_decides_about_plaintext() {
         }
     }
 }
+
+#[test]
+fn trusted_hop_counts_as_the_header_caller_who_gets_most() {
+    use meshveil_engine::Plan;
+    use meshveil_reach::verdict::form::view;
+    let plan = |others: &str| {
+        let text = format!(
+            r#"{{"version": 1, "fields": [{{"name": "ssn", "paths": ["$.ssn"], "mask": {{"partial": {{}}}}}}],
+            "callers": [
+                {{"name": "clerk", "match": [{{"header": {{"name": "x-role", "value": "clerk"}}}}], "sees": []}},
+                {{"name": "auditor", "match": [{{"header": {{"name": "x-role", "value": "auditor"}}}}], "sees": "all"}}],
+            "others": "{others}", "trustedHops": ["spiffe://cluster.local/ns/shop/sa/gate"]}}"#
+        );
+        Plan::from_json(text.as_bytes()).unwrap()
+    };
+    let form = |others: &str, principal: Option<&str>| *view(&plan(others), principal).get("ssn").unwrap();
+    let gate = Some("cluster.local/ns/shop/sa/gate");
+    assert_eq!(form("deny", gate), Form::Clear);
+    assert_eq!(form("deny", Some("cluster.local/ns/shop/sa/web")), Form::Denied);
+    assert_eq!(form("masked", Some("cluster.local/ns/shop/sa/web")), Form::Partial);
+    assert_eq!(form("masked", None), Form::Partial);
+}

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Faults times sources that are tried at most; beyond it the comparison takes too long.
-const LIMIT: usize = 100_000;
+const LIMIT: usize = 5_000_000;
 
 /// A fault, by its description, and what it gives to whom.
 type Leaks = BTreeMap<(String, String, String), (Form, String)>;

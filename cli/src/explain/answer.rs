@@ -10,7 +10,7 @@ use meshveil_reach::{
     network::Endpoint,
     verdict::{
         Credential, Entry, Form, Outcome, Path, Verdict,
-        form::{recognised, view},
+        form::{asks_for, recognised, view},
     },
 };
 use meshveil_source::Span;
@@ -216,13 +216,20 @@ impl Explainer<'_> {
             return vec![line("view", "the settings of the filter are no plan: it masks nothing".to_owned(), &[])];
         };
         let principal = verdict.principal.as_deref();
+        let is_hop = !asks_for(&own, principal).is_empty();
         let mut lines = match self.only {
             Some(field) => {
                 let (text, spans, passed) = self.view_of(&own, principal, field);
-                vec![Line { passed, ..line("view", text, &spans) }]
+                vec![Line { passed: passed || is_hop, ..line("view", text, &spans) }]
             }
             None => self.views(&own, principal),
         };
+        let guises = asks_for(&own, principal);
+        if !guises.is_empty() {
+            let names = guises.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
+            let text = format!("a trusted hop: it can also ask as {names}, and gets the most that one of them gets");
+            lines.push(line("view", text, &self.caller_spans(&guises)));
+        }
         for route in &own.routes {
             if let Some(text) = route_text(route, self.only) {
                 let span = self.policy.and_then(|policy| policy.routes.iter().find(|r| r.name.value == route.name));

@@ -19,7 +19,7 @@ use super::matrix::aligned;
 use crate::Failure;
 
 /// Pairs of faults times sources that are tried at most.
-const LIMIT: usize = 50_000;
+const LIMIT: usize = 1_000_000;
 
 /// Every single fault that lets something out, and the number of locks of each source and field.
 struct Answer {

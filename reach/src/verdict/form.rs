@@ -78,12 +78,25 @@ pub fn recognised<'p>(plan: &'p Plan, principal: Option<&str>) -> Vec<&'p Caller
     plan.callers.iter().filter(|caller| caller.matches.iter().any(is_caller)).collect()
 }
 
-/// What a plan shows to a principal; a caller is recognised by its certificate only. Where several callers are
-/// recognised, each field has its strictest form.
+/// The callers that a plan believes a principal to ask for: those known by a header, where it is a trusted hop.
+#[must_use]
+pub fn asks_for<'p>(plan: &'p Plan, principal: Option<&str>) -> Vec<&'p Caller> {
+    let spiffe = principal.map(|principal| format!("spiffe://{principal}"));
+    let is_hop = spiffe.is_some_and(|spiffe| plan.trusted_hops.contains(&spiffe));
+    let by_header =
+        |caller: &&Caller| caller.matches.iter().any(|identity| matches!(identity, Identity::Header { .. }));
+    plan.callers.iter().filter(|_| is_hop).filter(by_header).collect()
+}
+
+/// What a plan shows to a principal at most. A caller is recognised by its certificate, or by the header of a hop that is
+/// trusted; tokens are not looked at. Where several callers are recognised at once, each field has its strictest form.
 #[must_use]
 pub fn view(plan: &Plan, principal: Option<&str>) -> BTreeMap<String, Form> {
-    let callers = recognised(plan, principal);
-    let form = |field: &meshveil_engine::plan::Field| {
+    let own = recognised(plan, principal);
+    let with = |caller| own.iter().copied().chain(std::iter::once(caller)).collect();
+    let guises: Vec<Vec<&Caller>> =
+        std::iter::once(own.clone()).chain(asks_for(plan, principal).into_iter().map(with)).collect();
+    let form = |field: &meshveil_engine::plan::Field, callers: &[&Caller]| {
         if callers.is_empty() && plan.others == Others::Deny {
             return Form::Denied;
         }
@@ -97,7 +110,8 @@ pub fn view(plan: &Plan, principal: Option<&str>) -> BTreeMap<String, Form> {
             masked(&field.mask)
         }
     };
-    plan.fields.iter().map(|field| (field.name.clone(), form(field))).collect()
+    let most = |field| guises.iter().map(|callers| form(field, callers)).max().unwrap_or(Form::Denied);
+    plan.fields.iter().map(|field| (field.name.clone(), most(field))).collect()
 }
 
 fn masked(mask: &MaskSpec) -> Form {
