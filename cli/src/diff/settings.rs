@@ -1,6 +1,9 @@
 //! Changes of what the filter does, beyond who gets which field in which form.
 
+use meshveil_engine::MaskSpec;
 use meshveil_engine::plan::{Caller, Identity, Masking, OnError, Others, Plan, Sees};
+
+use serde_json::{Map, Value};
 
 use super::{
     change::{Change, Effect, Kind},
@@ -55,13 +58,11 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
 }
 
 fn fields(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
-    let spelled = |mask| serde_json::to_string(mask).unwrap_or_default();
     for old in &before.fields {
         let Some(new) = after.fields.iter().find(|field| field.name == old.name) else { continue };
         let name = &old.name;
         if old.mask != new.mask {
-            let text =
-                format!("mask of `{name}` of {title}: `{}`, before `{}`", spelled(&new.mask), spelled(&old.mask));
+            let text = format!("mask of `{name}` of {title}: {}", difference(&old.mask, &new.mask));
             match new.mask.strictness().cmp(&old.mask.strictness()) {
                 std::cmp::Ordering::Less => add(Effect::Gained, format!("{text}: shows more")),
                 std::cmp::Ordering::Equal => add(Effect::Other, text),
@@ -76,6 +77,21 @@ fn fields(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect,
             add(Effect::Stronger, format!("`{path}` of {title} is masked, too (field `{name}`)"));
         }
     }
+}
+
+/// `partial` with `keepLast: 6`, before `keepLast: 4`; or the names of two masks.
+fn difference(old: &MaskSpec, new: &MaskSpec) -> String {
+    let parameters = |mask: &MaskSpec| -> Option<Map<String, Value>> {
+        serde_json::to_value(mask).ok()?.as_object()?.get(mask.id())?.as_object().cloned()
+    };
+    let (Some(before), Some(after), true) = (parameters(old), parameters(new), old.id() == new.id()) else {
+        return format!("`{}`, before `{}`", new.id(), old.id());
+    };
+    let changed = |one: &Map<String, Value>, other: &Map<String, Value>| {
+        let changed = one.iter().filter(|(key, value)| other.get(*key) != Some(value));
+        changed.map(|(key, value)| format!("`{key}: {value}`")).collect::<Vec<_>>().join(", ")
+    };
+    format!("`{}` with {}, before {}", new.id(), changed(&after, &before), changed(&before, &after))
 }
 
 fn routes(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
