@@ -18,7 +18,11 @@ fn run(arguments: &[&str], file: &str) -> (String, Option<i32>) {
         .spawn()
         .unwrap();
     let text = fs::read(directory.join(file)).unwrap();
-    child.stdin.take().unwrap().write_all(&text).unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    if arguments.contains(&"-") {
+        stdin.write_all(&text).unwrap();
+    }
+    drop(stdin);
     let output = child.wait_with_output().unwrap();
     (String::from_utf8(output.stdout).unwrap().replace("(standard input)", file), output.status.code())
 }
