@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_engine::Plan;
+use meshveil_engine::plan::{Field, Plan};
 use meshveil_reach::verdict::{Exposure, Form};
 
 use super::{
@@ -15,6 +15,8 @@ pub(super) struct Access {
     pub(super) source: Who,
     pub(super) destination: String,
     pub(super) field: String,
+    /// The name of the field before, where it was another.
+    pub(super) field_before: String,
     pub(super) before: Form,
     pub(super) after: Form,
     /// Whether source and destination are in both states.
@@ -33,19 +35,20 @@ impl Access {
 pub(super) fn all(pairs: &Pairs<'_>) -> Vec<Access> {
     let mut found = Vec::new();
     for destination in &pairs.protected {
-        let plans: Vec<Plan> = [pairs.before, pairs.after].iter().filter_map(|side| side.plan(destination)).collect();
+        let plans = [pairs.before, pairs.after].map(|side| side.plan(destination));
         let fields = fields(&plans);
         for source in pairs.sources(destination) {
             let [mut before, mut after] =
                 [pairs.before, pairs.after].map(|side| exposures(side, source, destination, &plans));
             for field in &fields {
-                let (old, new) = (before.remove(field), after.remove(field));
+                let (old, new) = (before.remove(&field.before), after.remove(&field.after));
                 let form = |exposure: &Option<Exposure>| exposure.as_ref().map_or(Form::Unreachable, |e| e.form);
                 let here = |side: &Side<'_>| side.endpoint(source).is_some() && side.workload(destination).is_some();
                 found.push(Access {
                     source: source.clone(),
                     destination: destination.clone(),
-                    field: field.clone(),
+                    field: field.after.clone(),
+                    field_before: field.before.clone(),
                     before: form(&old),
                     after: form(&new),
                     lasting: here(pairs.before) && here(pairs.after),
@@ -57,33 +60,38 @@ pub(super) fn all(pairs: &Pairs<'_>) -> Vec<Access> {
     found
 }
 
-/// The fields of both plans, in their order. One that only got another name is not a field of its own.
-fn fields(plans: &[Plan]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (at, plan) in plans.iter().enumerate() {
-        for field in &plan.fields {
-            let others = || plans.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, plan)| plan);
-            let known = |name: &str| others().any(|plan| plan.fields.iter().any(|other| other.name == name));
-            let renamed = at == 0
-                && !known(&field.name)
-                && others()
-                    .flat_map(|plan| &plan.fields)
-                    .any(|other| field.paths.iter().all(|path| other.paths.contains(path)) && other.name != field.name);
-            if !renamed && !names.contains(&field.name) {
-                names.push(field.name.clone());
-            }
-        }
-    }
-    names
+/// A field under its name in each state.
+struct Named {
+    before: String,
+    after: String,
 }
 
-fn exposures(side: &Side<'_>, source: &Who, destination: &str, plans: &[Plan]) -> BTreeMap<String, Exposure> {
+/// The fields of both plans, in their order. One that only got another name is the same field.
+fn fields([before, after]: &[Option<Plan>; 2]) -> Vec<Named> {
+    let of = |plan: &Option<Plan>| plan.iter().flat_map(|plan| plan.fields.clone()).collect::<Vec<_>>();
+    let (before, after) = (of(before), of(after));
+    let knows = |plan: &[Field], name: &str| plan.iter().any(|field| field.name == name);
+    let mut found: Vec<Named> = Vec::new();
+    for new in &after {
+        let renamed = |old: &&Field| !knows(&after, &old.name) && old.paths.iter().all(|path| new.paths.contains(path));
+        let old = before.iter().find(renamed).filter(|_| !knows(&before, &new.name)).unwrap_or(new);
+        found.push(Named { before: old.name.clone(), after: new.name.clone() });
+    }
+    for old in &before {
+        if !found.iter().any(|named| named.before == old.name) {
+            found.push(Named { before: old.name.clone(), after: old.name.clone() });
+        }
+    }
+    found
+}
+
+fn exposures(side: &Side<'_>, source: &Who, destination: &str, plans: &[Option<Plan>]) -> BTreeMap<String, Exposure> {
     let (Some(source), Some(destination)) = (side.endpoint(source), side.workload(destination)) else {
         return BTreeMap::new();
     };
     let of_plan = |plan| side.reach.exposure(source, destination, plan);
     let mut found = BTreeMap::new();
-    for plan in plans {
+    for plan in plans.iter().flatten() {
         for (field, exposure) in of_plan(plan) {
             found.entry(field).or_insert(exposure);
         }

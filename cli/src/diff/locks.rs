@@ -35,6 +35,16 @@ pub(super) fn changes(pairs: &Pairs<'_>, accesses: &[Access]) -> Vec<Change> {
             .collect();
         let [before, after] = [pairs.before, pairs.after].map(|side| leaks(side, destination));
         let (Some(before), Some(after)) = (before, after) else { continue };
+        let renamed: BTreeMap<&str, &str> = accesses
+            .iter()
+            .filter(|access| access.destination == *destination)
+            .map(|access| (access.field_before.as_str(), access.field.as_str()))
+            .collect();
+        let rename = |((fault, source, field), leak): ((String, String, String), _)| {
+            let field = renamed.get(field.as_str()).map_or(field.clone(), |name| (*name).to_owned());
+            ((fault, source, field), leak)
+        };
+        let before: Leaks = before.into_iter().map(rename).collect();
         for (one, other, effect) in [(&after, &before, Effect::Weaker), (&before, &after, Effect::Stronger)] {
             changes.extend(only_in(one, other, &steady, destination, effect));
         }

@@ -1,7 +1,7 @@
 //! Changes of what the filter does, beyond who gets which field in which form.
 
 use meshveil_engine::MaskSpec;
-use meshveil_engine::plan::{Caller, Identity, Masking, OnError, Others, Plan, Sees};
+use meshveil_engine::plan::{Caller, Field, Identity, Masking, OnError, Others, Plan, Sees};
 
 use serde_json::{Map, Value};
 
@@ -59,7 +59,11 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
 
 fn fields(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
     for old in &before.fields {
-        let Some(new) = after.fields.iter().find(|field| field.name == old.name) else { continue };
+        // A field with another name and the same paths is the same field.
+        let same_name = |field: &&Field| field.name == old.name;
+        let same_paths = |field: &&Field| old.paths.iter().all(|path| field.paths.contains(path));
+        let found = after.fields.iter().find(same_name).or_else(|| after.fields.iter().find(same_paths));
+        let Some(new) = found else { continue };
         let name = &old.name;
         if old.mask != new.mask {
             let text = format!("mask of `{name}` of {title}: {}", difference(&old.mask, &new.mask));
