@@ -53,6 +53,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let [before, after] = [&arguments.before, &arguments.after].map(|path| Cluster::read(std::slice::from_ref(path)));
     let (before, after) = (before?, after?);
+    // What could not be rendered is empty, and would pass for a change that takes everything away.
+    if after.manifests.workloads.is_empty() {
+        return Err(Failure::Usage(format!("no workload in `{}`: nothing to compare", arguments.after.display())));
+    }
     let (reach_before, reach_after) = (before.reach(), after.reach());
     let (before, after) = (Side::new(&before, &reach_before), Side::new(&after, &reach_after));
     let pairs = Pairs::new(&before, &after);

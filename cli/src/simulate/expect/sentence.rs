@@ -65,8 +65,17 @@ fn fault(span: Span, message: impl Into<String>) -> Box<Finding> {
 impl Sentence {
     /// Reads an item of `expect`: a sentence, or a map of one sentence and a form.
     pub(super) fn read(node: &Node, files: &Files) -> Result<Self, Box<Finding>> {
+        let quoted;
         let (text, place, form) = match &node.value {
-            Value::Text(text) => (text.as_str(), node.span, None),
+            // In quotes the form is part of the text.
+            Value::Text(text) => match text.split_once(": ") {
+                Some((text, form)) => {
+                    let form = form.trim();
+                    quoted = Node { value: Value::Text(form.to_owned()), span: within(node.span, form, files) };
+                    (text, node.span, Some(&quoted))
+                }
+                None => (text.as_str(), node.span, None),
+            },
             Value::Map(entries) => match entries.as_slice() {
                 [(key, value)] => (key.name.as_str(), key.span, Some(value)),
                 _ => return Err(fault(node.span, "expected one sentence")),
@@ -127,6 +136,19 @@ impl Sentence {
     }
 }
 
+/// The last place of a part inside a place, or the whole where the part is not written so.
+fn within(place: Span, part: &str, files: &Files) -> Span {
+    let Some(at) = files.slice(place).rfind(part) else { return place };
+    let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let start = place.start.saturating_add(short(at));
+    Span {
+        start,
+        end: start.saturating_add(short(part.len())),
+        column: place.column.saturating_add(short(at)),
+        ..place
+    }
+}
+
 const VERBS: [&str; 6] = ["sees", "see", "reaches", "reach", "does", "do"];
 
 /// The words of a text with their places; commas are words.
@@ -134,7 +156,7 @@ fn words(text: &str, place: Span, files: &Files) -> Vec<Word> {
     // Only a sentence on one line without escapes stands in the file as it is.
     let written = files.slice(place);
     let quoted = u32::from(written.starts_with(['"', '\'']));
-    let plain = written.trim_matches(['"', '\'']) == text;
+    let plain = written.trim_start_matches(['"', '\'']).starts_with(text);
     let mut words = Vec::new();
     let mut add = |start: usize, part: &str| {
         if !part.is_empty() {
