@@ -247,6 +247,52 @@ fn authorization_of_a_known_request() {
 }
 
 #[test]
+fn header_of_several_lines_matches_by_one_of_them() {
+    let lines = |values: &[&str]| {
+        let mut request = get("/");
+        if let Some(http) = &mut request.http {
+            http.headers = values.iter().map(|v| ("x-role".to_owned(), Fact::Is((*v).to_owned()))).collect();
+        }
+        request
+    };
+    let deny =
+        |values: &str| format!("action: DENY, rules: [{{ when: [{{ key: 'request.headers[X-Role]', {values} }}] }}]");
+    for (found, values, expected) in [
+        (&["user", "admin"][..], "values: [admin]", Outcome::Denied),
+        (&["user,admin"][..], "values: [admin]", Outcome::Allowed),
+        (&["user", "admin"][..], "notValues: [user]", Outcome::Allowed),
+        (&[""][..], "values: ['*']", Outcome::Denied),
+        (&[][..], "values: ['*']", Outcome::Allowed),
+    ] {
+        assert_eq!(ask(&[&deny(values)], &lines(found), false), expected, "{found:?} {values}");
+    }
+}
+
+#[test]
+fn audience_and_presenter_are_claims() {
+    let mut request = get("/");
+    if let Some(http) = &mut request.http {
+        http.claims = vec![
+            ("aud".to_owned(), vec!["web".to_owned(), "api".to_owned()]),
+            ("realm.role".to_owned(), vec!["dev".to_owned()]),
+        ];
+    }
+    for (condition, expected) in [
+        ("key: request.auth.audiences, values: [api]", Outcome::Allowed),
+        ("key: request.auth.audiences, values: [other]", Outcome::Denied),
+        ("key: request.auth.presenter, values: ['*']", Outcome::Denied),
+        ("key: request.auth.presenter, notValues: [cli]", Outcome::Allowed),
+        ("key: 'request.auth.claims[realm][role]', values: [dev]", Outcome::Allowed),
+    ] {
+        assert_eq!(
+            ask(&[&format!("rules: [{{ when: [{{ {condition} }}] }}]")], &request, false),
+            expected,
+            "{condition}"
+        );
+    }
+}
+
+#[test]
 fn plaintext_has_no_principal() {
     let request = Request { principal: Fact::Absent, ..get("/") };
     for (rules, expected) in [

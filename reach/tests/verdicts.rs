@@ -4,6 +4,7 @@
 mod cluster;
 
 use cluster::{merged, read_text};
+use meshveil_reach::mesh::request::{Fact, Http};
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::{Credential, Entry, Form, Layer, Outcome, Path, Verdict};
 use meshveil_reach::{Manifests, Options, Reach};
@@ -274,4 +275,49 @@ fn trusted_hop_counts_as_the_header_caller_who_gets_most() {
     assert_eq!(form("deny", Some("cluster.local/ns/shop/sa/web")), Form::Denied);
     assert_eq!(form("masked", Some("cluster.local/ns/shop/sa/web")), Form::Partial);
     assert_eq!(form("masked", None), Form::Partial);
+}
+
+#[test]
+fn claims_of_a_token_that_nobody_verifies_do_not_count() {
+    let text = "apiVersion: v1
+kind: Namespace
+metadata: { name: n, labels: { istio-injection: enabled } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: api, namespace: n, labels: { app: api } }
+spec: { containers: [{ name: c }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: api, namespace: n }
+spec: { selector: { app: api }, ports: [{ name: http, port: 80 }] }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: a, namespace: n }
+spec: { rules: [{ when: [{ key: 'request.auth.claims[groups]', values: [admin] }] }] }
+";
+    let verified = "---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: { name: r, namespace: n }
+spec: { jwtRules: [{ issuer: i, jwks: '{}' }] }
+";
+    let http = Http {
+        request_principal: Fact::Is("i/s".to_owned()),
+        claims: vec![("groups".to_owned(), vec!["admin".to_owned()])],
+        claims_complete: true,
+        ..Http::default()
+    };
+    for (text, served) in [(text.clone(), false), (text + verified, true)] {
+        let manifests = read(&text);
+        let reach = Reach::new(&manifests, &Options::default());
+        let api = reach.find("n", "api", None).unwrap();
+        let source = Endpoint::Workload(api);
+        let credential = Credential::Mtls;
+        let path = Path { source, destination: api, entry: Entry::Pod, credential, port: 80, declared: true };
+        let verdict = reach.verdict_for(&path, &http);
+        assert_eq!(matches!(verdict.outcome, Outcome::Served { .. }), served, "{verdict:#?}");
+    }
 }

@@ -13,6 +13,7 @@ use crate::manifest::kinds::security::{
 use crate::manifest::kinds::workload::Workload;
 use crate::mesh::matching;
 use crate::mesh::request::{Fact, Http, Request};
+use crate::mesh::trust;
 use crate::network::cidr::Cidr;
 
 /// Whether something matches, as far as the request is known.
@@ -257,21 +258,27 @@ impl Judge<'_> {
             condition.key.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(']')).map(str::to_ascii_lowercase)
         };
         if let Some(name) = inside("request.headers[") {
-            return self.http(v, |http, pattern| match http.headers.iter().find(|(known, _)| *known == name) {
-                Some((_, value)) => fact(value, |value| matching::matches(pattern, value)),
-                None if http.headers_complete => Truth::No,
-                None => Truth::Maybe,
+            return self.http(v, |http, pattern| {
+                let lines = http.headers.iter().filter(|(known, _)| *known == name);
+                // `*` asks whether the header is there, even if it is empty.
+                let matches = |value: &String| pattern == "*" || matching::matches(pattern, value);
+                lines.map(|(_, value)| fact(value, matches)).max().unwrap_or(if http.headers_complete {
+                    Truth::No
+                } else {
+                    Truth::Maybe
+                })
             });
         }
-        if condition.key.starts_with("request.auth.claims[") {
-            return self.http(v, |http, pattern| {
-                let name = condition.key.trim_start_matches("request.auth.claims");
-                let name = name.replace("][", ".").replace(['[', ']'], "");
-                match http.claims.iter().find(|(known, _)| *known == name) {
-                    Some((_, values)) => Truth::from(values.iter().any(|value| matching::matches(pattern, value))),
-                    None if http.claims_complete || http.request_principal == Fact::Absent => Truth::No,
-                    None => Truth::Maybe,
-                }
+        let claim = match condition.key.as_str() {
+            "request.auth.audiences" => Some("aud".to_owned()),
+            "request.auth.presenter" => Some("azp".to_owned()),
+            key => key.strip_prefix("request.auth.claims").map(|name| name.replace("][", ".").replace(['[', ']'], "")),
+        };
+        if let Some(name) = claim {
+            return self.http(v, |http, pattern| match http.claims.iter().find(|(known, _)| *known == name) {
+                Some((_, values)) => Truth::from(values.iter().any(|value| matching::matches(pattern, value))),
+                None if http.claims_complete || http.request_principal == Fact::Absent => Truth::No,
+                None => Truth::Maybe,
             });
         }
         match condition.key.as_str() {
@@ -296,20 +303,11 @@ impl Judge<'_> {
         }
     }
 
-    /// Compares a principal. `cluster.local` and the mesh's own names for its trust domain stand for each other.
+    /// Compares a principal, in every trust domain that the pattern stands for.
     fn principal(&self, pattern: &str) -> Truth {
         fact(&self.request.principal, |principal| {
-            let mesh = &self.manifests.mesh;
-            let mut spellings = vec![pattern.to_owned()];
-            if let Some((domain, rest)) = pattern.split_once('/')
-                && (domain == "cluster.local"
-                    || domain == mesh.trust_domain
-                    || mesh.trust_domain_aliases.iter().any(|a| a == domain))
-            {
-                spellings.push(format!("{}/{rest}", mesh.trust_domain));
-                spellings.extend(mesh.trust_domain_aliases.iter().map(|alias| format!("{alias}/{rest}")));
-            }
-            spellings.iter().any(|pattern| matching::matches(pattern, principal))
+            let spellings = trust::spellings(&self.manifests.mesh, pattern);
+            spellings.iter().any(|pattern| matching::matches_principal(pattern, principal))
         })
     }
 

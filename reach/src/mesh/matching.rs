@@ -1,5 +1,7 @@
 //! How Istio compares strings in AuthorizationPolicy.
 
+use std::borrow::Cow;
+
 /// Compares as Istio's string matcher: `*` is any text that is not empty, `*x` a suffix, `x*` a prefix, anything else
 /// the whole text. A `*` at the start wins, so `*x*` is the suffix `x*`, star included.
 #[must_use]
@@ -22,11 +24,12 @@ pub fn matches_host(pattern: &str, host: &str) -> bool {
     matches(&pattern.to_ascii_lowercase(), &host.to_ascii_lowercase())
 }
 
-/// Compares paths. `{*}` is one segment and `{**}` any number of them; without these it is the common comparison.
-/// Query and fragment do not count.
+/// Compares paths. `{*}` is one segment and `{**}` one or more, which may be empty; without these it is the common comparison.
+/// Query and fragment do not count, and the path is compared as the proxy normalises it.
 #[must_use]
 pub fn matches_path(pattern: &str, path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = &*normalize(path);
     if !pattern.contains("{*}") && !pattern.contains("{**}") {
         return matches(pattern, path);
     }
@@ -35,11 +38,57 @@ pub fn matches_path(pattern: &str, path: &str) -> bool {
     segments(&pattern, &path)
 }
 
+/// Istio's default normalisation (`BASE`, RFC 3986 section 6.2.2): escapes of unreserved characters are undone, `\` is
+/// `/`, and `.` and `..` are resolved. Doubled slashes and other escapes stay.
+fn normalize(path: &str) -> Cow<'_, str> {
+    if !path.contains(['%', '\\']) && !path.contains("/.") {
+        return Cow::Borrowed(path);
+    }
+    let mut bytes = Vec::new();
+    let mut rest = path.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let escaped = match (first, after) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low),
+            _ => None,
+        };
+        match escaped {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => bytes.push(if *first == b'\\' { b'/' } else { *first }),
+        }
+    }
+    let path = String::from_utf8_lossy(&bytes).into_owned();
+    let mut kept: Vec<&str> = Vec::new();
+    let mut parts = path.split('/').skip(1).peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        match part {
+            "." | ".." => {
+                if part == ".." {
+                    kept.pop();
+                }
+                if is_last {
+                    kept.push("");
+                }
+            }
+            _ => kept.push(part),
+        }
+    }
+    Cow::Owned(format!("/{}", kept.join("/")))
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
 fn segments(pattern: &[&str], path: &[&str]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
         (Some((&"{**}", rest)), _) => {
-            (0..=path.len()).any(|skipped| segments(rest, path.get(skipped..).unwrap_or_default()))
+            (1..=path.len()).any(|skipped| segments(rest, path.get(skipped..).unwrap_or_default()))
         }
         (Some((&"{*}", rest)), Some((segment, path))) => !segment.is_empty() && segments(rest, path),
         (Some((literal, rest)), Some((segment, path))) => literal == segment && segments(rest, path),
@@ -54,11 +103,45 @@ pub fn matches_namespace(pattern: &str, principal: &str) -> bool {
     namespace.is_some_and(|namespace| glob(pattern, namespace))
 }
 
-/// Compares `serviceAccounts`: `namespace/name`, or `name` in the policy's own namespace.
+/// Compares `serviceAccounts`: `namespace/name`, or `name` in the policy's own namespace. A dot stands for any
+/// character, as in [`matches_principal`].
 #[must_use]
 pub fn matches_service_account(pattern: &str, own_namespace: &str, principal: &str) -> bool {
     let (namespace, name) = pattern.split_once('/').unwrap_or((own_namespace, pattern));
-    principal.ends_with(&format!("/ns/{namespace}/sa/{name}"))
+    ends_with(&format!("/ns/{namespace}/sa/{name}"), principal)
+}
+
+/// Compares principals. Istio makes a regular expression of `*x` and escapes nothing in it, so that in `x` a dot stands
+/// for any character, and `y*` for any number of `y`: `*/sa/a.b` lets `a-b` in too.
+#[must_use]
+pub fn matches_principal(pattern: &str, principal: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(suffix) if !suffix.is_empty() => ends_with(suffix, principal),
+        _ => matches(pattern, principal),
+    }
+}
+
+/// Whether a text ends with what a regular expression of characters, `.` and `*` matches.
+fn ends_with(expression: &str, text: &str) -> bool {
+    if !expression.contains(['.', '*']) {
+        return text.ends_with(expression);
+    }
+    let (expression, text) = (expression.as_bytes(), text.as_bytes());
+    (0..=text.len()).any(|from| is_whole(expression, text.get(from..).unwrap_or_default()))
+}
+
+fn is_whole(expression: &[u8], text: &[u8]) -> bool {
+    let is = |wanted: u8, found: u8| wanted == b'.' || wanted == found;
+    match expression {
+        [] => text.is_empty(),
+        [wanted, b'*', rest @ ..] => {
+            let repeated = text.iter().take_while(|found| is(*wanted, **found)).count();
+            (0..=repeated).any(|skipped| is_whole(rest, text.get(skipped..).unwrap_or_default()))
+        }
+        [wanted, rest @ ..] => {
+            text.split_first().is_some_and(|(found, text)| is(*wanted, *found) && is_whole(rest, text))
+        }
+    }
 }
 
 fn glob(pattern: &str, text: &str) -> bool {
@@ -116,6 +199,10 @@ mod tests {
             ("/a/{*}", "/a/b/c", false),
             ("/a/{*}", "/a/", false),
             ("/a/{**}", "/a/b/c", true),
+            ("/a/{**}", "/a/", true),
+            ("/a/{**}", "/a", false),
+            ("/{**}", "/", true),
+            ("/a/{**}/z", "/a/z", false),
             ("/a/{**}/z", "/a/b/c/z", true),
             ("/a/{**}/z", "/a/b/c", false),
             ("/{*}/b/{*}", "/a/b/c", true),
@@ -123,6 +210,46 @@ mod tests {
         for (pattern, path, expected) in table {
             assert_eq!(matches_path(pattern, path), expected, "{pattern} {path}");
         }
+    }
+
+    #[test]
+    fn paths_are_compared_as_the_proxy_normalises_them() {
+        let table = [
+            ("/items/../admin", "/admin"),
+            ("/./items", "/items"),
+            ("/items/.", "/items/"),
+            ("/items/..", "/"),
+            ("/../../items", "/items"),
+            ("/%69tems/%2e%2E/x", "/x"),
+            ("/items%2F7", "/items%2F7"),
+            ("/a\\b", "/a/b"),
+            ("//admin", "//admin"),
+            ("/a%", "/a%"),
+            ("/.well-known", "/.well-known"),
+        ];
+        for (path, normal) in table {
+            assert_eq!(normalize(path), normal, "{path}");
+            assert!(matches_path(normal, path), "{path}");
+        }
+    }
+
+    #[test]
+    fn dot_in_a_suffix_of_a_principal_is_any_character() {
+        let principal = "cluster.local/ns/ops/sa/a-b";
+        for (pattern, expected) in [
+            ("*/sa/a.b", true),
+            ("*a.b", true),
+            ("cluster.local/ns/ops/sa/a.b", false),
+            ("cluster.local/ns/ops/sa/a.*", false),
+            ("*/sa/a.c", false),
+            ("*/ns/ops/*", false),
+            ("*/ns/ops/.*", true),
+            ("*", true),
+        ] {
+            assert_eq!(matches_principal(pattern, principal), expected, "{pattern}");
+        }
+        assert!(matches_service_account("ops/a.b", "x", principal));
+        assert!(!matches_service_account("ops/a.", "x", principal));
     }
 
     #[test]

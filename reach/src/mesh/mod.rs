@@ -8,6 +8,7 @@ pub mod matching;
 pub mod mtls;
 pub mod protocol;
 pub mod request;
+pub mod trust;
 pub mod waypoint;
 
 pub use authorization::{Decision, Scope, Truth};

@@ -23,7 +23,8 @@ pub struct Http {
     pub path: Fact<String>,
     /// `:authority`.
     pub host: Fact<String>,
-    /// Headers by lower-case name. Names that are not listed are as `other_headers` says.
+    /// Headers by lower-case name, each line by itself: one that matches is enough, as in Envoy since its fix of CVE-2026-26308 (before, all
+    /// lines of a name were one text). Names that are not listed are as `headers_complete` says.
     pub headers: Vec<(String, Fact<String>)>,
     /// Whether headers that are not listed are absent; otherwise they are unknown.
     pub headers_complete: bool,

@@ -397,6 +397,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         });
         if !verified {
             http.request_principal = Fact::Absent;
+            http.claims.clear();
             http.claims_complete = true;
         }
         http

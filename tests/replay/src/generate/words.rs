@@ -1,0 +1,125 @@
+//! Values that policies name and requests have: few enough that they often meet.
+
+use fastrand::Rng;
+
+use super::{CALLERS, DOMAINS, PORTS, likely, one_of};
+use crate::objects::Mesh;
+
+pub const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
+pub const METHOD_VALUES: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "P*", "*T", "*", "get"];
+
+pub const PATHS: [&str; 15] = [
+    "/",
+    "/items",
+    "/items?all=1",
+    "/items/",
+    "/items/7",
+    "/items/7?x=/admin",
+    "/items/7/notes",
+    "/admin",
+    "/admin/users",
+    "/Admin",
+    "/items/../admin",
+    "/./items",
+    "/items%2F7",
+    "/%69tems",
+    "//admin",
+];
+pub const PATH_VALUES: [&str; 19] = [
+    "/items",
+    "/items*",
+    "/items/*",
+    "/items/7",
+    "/admin",
+    "/admin*",
+    "/",
+    "/*",
+    "*",
+    "*/users",
+    "*7",
+    "*/notes",
+    "/items/{*}",
+    "/items/{*}/notes",
+    "/{**}",
+    "/items/{**}",
+    "/{*}/7",
+    "/{**}/notes",
+    "*item*",
+];
+
+pub const HOSTS: [&str; 5] = ["api.shop", "API.Shop", "api.shop:80", "api", "other.example"];
+pub const HOST_VALUES: [&str; 9] =
+    ["api.shop", "API.SHOP", "api.*", "*.shop", "*", "api", "*.example", "api.shop:80", "api*"];
+
+pub const TEAMS: [&str; 5] = ["red", "blue", "red,blue", "Red", "reddish"];
+pub const TEAM_VALUES: [&str; 6] = ["red", "blue", "red*", "*blue", "*", "red,blue"];
+
+pub const SOURCES: [[u8; 4]; 5] = [[127, 0, 0, 2], [127, 0, 0, 3], [127, 0, 0, 4], [127, 0, 0, 7], [127, 1, 0, 2]];
+pub const BLOCKS: [&str; 9] = [
+    "127.0.0.2",
+    "127.0.0.2/31",
+    "127.0.0.4/30",
+    "127.0.0.0/24",
+    "127.0.0.7/24",
+    "127.0.0.0/8",
+    "0.0.0.0/0",
+    "10.0.0.0/8",
+    "2001:db8::/32",
+];
+
+pub const FORWARDED: [&str; 5] =
+    ["203.0.113.9", "10.1.2.3", "10.1.2.3, 203.0.113.9", "203.0.113.9, 10.1.2.3", "2001:db8::7"];
+pub const REMOTE_BLOCKS: [&str; 8] =
+    ["203.0.113.9", "203.0.113.0/24", "10.0.0.0/8", "127.0.0.0/8", "127.0.0.2", "0.0.0.0/0", "2001:db8::/32", "::/0"];
+
+pub const NAMES: [&str; 3] = ["api.shop.svc", "other.shop.svc", "outbound.example"];
+pub const NAME_VALUES: [&str; 5] = ["api.shop.svc", "*.svc", "api.*", "*", "*.example"];
+
+pub const SUBJECTS: [&str; 2] = ["ann", "bob"];
+pub const REQUEST_PRINCIPALS: [&str; 12] = [
+    "https://login.example/ann",
+    "https://login.example/bob",
+    "https://login.example/*",
+    "https://login.example/a*",
+    "accounts/bob",
+    "accounts/*",
+    "*",
+    "*/ann",
+    "*ann",
+    "acc*",
+    "*example/bob",
+    "accounts",
+];
+pub const GROUP_VALUES: [&str; 6] = ["dev", "admin", "ad*", "*min", "*", "dev ops"];
+pub const AUDIENCE_VALUES: [&str; 5] = ["api", "web", "a*", "*", "*b"];
+
+pub const NAMESPACE_VALUES: [&str; 8] = ["web", "web-2", "ops", "shop", "web*", "*", "*-2", "o*"];
+pub const ACCOUNT_VALUES: [&str; 8] =
+    ["web/front", "web-2/front", "ops/front.v2", "ops/front-v2", "shop/api", "api", "front", "web/batch"];
+
+pub fn ports() -> Vec<String> {
+    PORTS.iter().map(u16::to_string).chain(["80".to_owned(), "9".to_owned()]).collect()
+}
+
+/// A principal in one of the forms that people write.
+pub fn principal(rng: &mut Rng, mesh: &Mesh) -> String {
+    let (namespace, account) = one_of(rng, &CALLERS);
+    let domain = if likely(rng, 55) {
+        mesh.trust_domain.as_str()
+    } else {
+        one_of(rng, &["cluster.local", "old.example", DOMAINS[4], "*", "*.example", "*-corp.example", "*"])
+    };
+    match rng.u32(..20) {
+        0 => "*".to_owned(),
+        1 | 2 => format!("{domain}/ns/{namespace}/*"),
+        3 => format!("{domain}/ns/{namespace}/sa/*"),
+        4 => format!("*/sa/{account}"),
+        5 => format!("*{account}"),
+        6 => format!("{domain}/*"),
+        7 => format!("spiffe://{domain}/ns/{namespace}/sa/{account}"),
+        8 => format!("*/ns/{namespace}/*"),
+        9 => format!("{domain}/ns/{namespace}/sa/fr*"),
+        10 => format!("*/ns/{namespace}/sa/{account}"),
+        _ => format!("{domain}/ns/{namespace}/sa/{account}"),
+    }
+}
