@@ -310,7 +310,7 @@ spec: { jwtRules: [{ issuer: i, jwks: '{}' }] }
         claims_complete: true,
         ..Http::default()
     };
-    for (text, served) in [(text.clone(), false), (text + verified, true)] {
+    for (text, served) in [(text.to_owned(), false), (format!("{text}{verified}"), true)] {
         let manifests = read(&text);
         let reach = Reach::new(&manifests, &Options::default());
         let api = reach.find("n", "api", None).unwrap();
