@@ -220,9 +220,7 @@ impl Judge<'_> {
             }),
             values(&source.ip_blocks, |block| address(block, &self.request.source_ip)),
             values(&source.remote_ip_blocks, |block| address(block, &self.request.remote_ip)),
-            self.http(&source.request_principals, |http, pattern| {
-                fact(&http.request_principal, |p| matching::matches(pattern, p))
-            }),
+            self.http(&source.request_principals, request_principal),
         ]
         .into_iter()
         .min()
@@ -258,16 +256,7 @@ impl Judge<'_> {
             condition.key.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(']')).map(str::to_ascii_lowercase)
         };
         if let Some(name) = inside("request.headers[") {
-            return self.http(v, |http, pattern| {
-                let lines = http.headers.iter().filter(|(known, _)| *known == name);
-                // `*` asks whether the header is there, even if it is empty.
-                let matches = |value: &String| pattern == "*" || matching::matches(pattern, value);
-                lines.map(|(_, value)| fact(value, matches)).max().unwrap_or(if http.headers_complete {
-                    Truth::No
-                } else {
-                    Truth::Maybe
-                })
-            });
+            return self.http(v, |http, pattern| header(http, &name, pattern));
         }
         let claim = match condition.key.as_str() {
             "request.auth.audiences" => Some("aud".to_owned()),
@@ -291,9 +280,7 @@ impl Judge<'_> {
             "source.principal" => values(v, |pattern| self.principal(pattern)),
             "destination.port" => values(v, |port| Truth::from(port.parse() == Ok(request.port))),
             "connection.sni" => values(v, |pattern| fact(&request.sni, |sni| matching::matches(pattern, sni))),
-            "request.auth.principal" => {
-                self.http(v, |http, pattern| fact(&http.request_principal, |p| matching::matches(pattern, p)))
-            }
+            "request.auth.principal" => self.http(v, request_principal),
             key if key.starts_with("request.auth.") => self.http(v, |http, _| match http.request_principal {
                 Fact::Absent => Truth::No,
                 _ => Truth::Maybe,
@@ -325,6 +312,32 @@ fn values(values: &Values, judge: impl Fn(&str) -> Truth) -> Truth {
     let wanted = any(values.any.iter().map(|pattern| judge(pattern)));
     let forbidden = values.none.iter().map(|pattern| judge(pattern)).max().unwrap_or(Truth::No);
     wanted.min(forbidden.not())
+}
+
+/// Compares a header; `*` asks whether it is there, even if it is empty.
+fn header(http: &Http, name: &str, pattern: &str) -> Truth {
+    let matches = |value: &String| pattern == "*" || matching::matches(pattern, value);
+    match name {
+        ":method" => fact(&http.method, matches),
+        ":path" => fact(&http.path, |path| matches(&matching::normalize(path).into_owned())),
+        ":authority" | "host" => fact(&http.host, matches),
+        _ => {
+            let lines = http.headers.iter().filter(|(known, _)| known == name);
+            let absent = if http.headers_complete { Truth::No } else { Truth::Maybe };
+            lines.map(|(_, value)| fact(value, matches)).max().unwrap_or(absent)
+        }
+    }
+}
+
+/// Compares the issuer and the subject of the verified token. Where they are not among the claims, the last slash divides
+/// them.
+fn request_principal(http: &Http, pattern: &str) -> Truth {
+    let claim = |name: &str| http.claims.iter().find(|(known, _)| known == name).and_then(|(_, values)| values.first());
+    fact(&http.request_principal, |principal| {
+        let (issuer, subject) = principal.rsplit_once('/').unwrap_or((principal, ""));
+        let (issuer, subject) = claim("iss").zip(claim("sub")).map_or((issuer, subject), |(i, s)| (i, s));
+        matching::matches_request_principal(pattern, issuer, subject)
+    })
 }
 
 fn fact<T>(fact: &Fact<T>, judge: impl Fn(&T) -> bool) -> Truth {

@@ -28,10 +28,9 @@ pub fn matches_host(pattern: &str, host: &str) -> bool {
 /// Query and fragment do not count, and the path is compared as the proxy normalises it.
 #[must_use]
 pub fn matches_path(pattern: &str, path: &str) -> bool {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let path = &*normalize(path);
+    let path = normalize(path.split(['?', '#']).next().unwrap_or_default());
     if !pattern.contains("{*}") && !pattern.contains("{**}") {
-        return matches(pattern, path);
+        return matches(pattern, &path);
     }
     let pattern: Vec<&str> = pattern.split('/').collect();
     let path: Vec<&str> = path.split('/').collect();
@@ -39,8 +38,12 @@ pub fn matches_path(pattern: &str, path: &str) -> bool {
 }
 
 /// Istio's default normalisation (`BASE`, RFC 3986 section 6.2.2): escapes of unreserved characters are undone, `\` is
-/// `/`, and `.` and `..` are resolved. Doubled slashes and other escapes stay.
-fn normalize(path: &str) -> Cow<'_, str> {
+/// `/`, and `.` and `..` are resolved. Doubled slashes and other escapes stay, and so does the query.
+#[must_use]
+pub fn normalize(path: &str) -> Cow<'_, str> {
+    if let Some((path, query)) = path.split_once('?') {
+        return Cow::Owned(format!("{}?{query}", normalize(path)));
+    }
     if !path.contains(['%', '\\']) && !path.contains("/.") {
         return Cow::Borrowed(path);
     }
@@ -96,11 +99,30 @@ fn segments(pattern: &[&str], path: &[&str]) -> bool {
     }
 }
 
-/// Compares a namespace with the one inside a principal; `*` stands for any text, anywhere.
+/// Compares a namespace with the one inside a principal. Istio searches the principal for the regular expression
+/// `/ns/PATTERN/` in which `*` is any text, so that `*a` finds `/ns/ops/sa/` in every namespace.
 #[must_use]
 pub fn matches_namespace(pattern: &str, principal: &str) -> bool {
-    let namespace = principal.split("/ns/").nth(1).and_then(|rest| rest.split('/').next());
-    namespace.is_some_and(|namespace| glob(pattern, namespace))
+    let expression = format!("/ns/{}/", pattern.replace('*', ".*"));
+    if !expression.contains('.') {
+        return principal.contains(&expression);
+    }
+    ends_with(&format!("{expression}.*"), principal)
+}
+
+/// Compares `ISSUER/SUBJECT`, whose parts Istio compares one by one; the last slash of the pattern divides it.
+#[must_use]
+pub fn matches_request_principal(pattern: &str, issuer: &str, subject: &str) -> bool {
+    if pattern == "*" {
+        return !issuer.is_empty() && !subject.is_empty();
+    }
+    match (pattern.rsplit_once('/'), pattern.starts_with('*'), pattern.ends_with('*')) {
+        (Some((of_issuer, of_subject)), true, _) => matches(of_issuer, issuer) && subject == of_subject,
+        (Some((of_issuer, of_subject)), false, _) => issuer == of_issuer && matches(of_subject, subject),
+        (None, true, _) => !issuer.is_empty() && matches(pattern, subject),
+        (None, false, true) => matches(pattern, issuer) && !subject.is_empty(),
+        (None, false, false) => false,
+    }
 }
 
 /// Compares `serviceAccounts`: `namespace/name`, or `name` in the policy's own namespace. A dot stands for any
@@ -141,20 +163,6 @@ fn is_whole(expression: &[u8], text: &[u8]) -> bool {
         [wanted, rest @ ..] => {
             text.split_first().is_some_and(|(found, text)| is(*wanted, *found) && is_whole(rest, text))
         }
-    }
-}
-
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((prefix, rest)) => match text.strip_prefix(prefix) {
-            Some(left) => left
-                .char_indices()
-                .map(|(at, _)| at)
-                .chain([left.len()])
-                .any(|at| glob(rest, left.get(at..).unwrap_or_default())),
-            None => false,
-        },
     }
 }
 
@@ -234,6 +242,27 @@ mod tests {
     }
 
     #[test]
+    fn issuer_and_subject_are_compared_one_by_one() {
+        let table = [
+            ("https://i/s", "https://i", "s", true),
+            ("https://i/a/s", "https://i", "a/s", false),
+            ("https://i/*", "https://i", "a/s", true),
+            ("https://i*", "https://i", "s", false),
+            ("iss*", "issuer", "s", true),
+            ("issuer", "issuer", "s", false),
+            ("*", "i", "s", true),
+            ("*", "i", "", false),
+            ("*/s", "i", "s", true),
+            ("*er/s", "issuer", "s", true),
+            ("*s", "i", "as", true),
+            ("*/*", "i", "s", false),
+        ];
+        for (pattern, issuer, subject, expected) in table {
+            assert_eq!(matches_request_principal(pattern, issuer, subject), expected, "{pattern} {issuer} {subject}");
+        }
+    }
+
+    #[test]
     fn dot_in_a_suffix_of_a_principal_is_any_character() {
         let principal = "cluster.local/ns/ops/sa/a-b";
         for (pattern, expected) in [
@@ -257,6 +286,8 @@ mod tests {
         let principal = "cluster.local/ns/shop/sa/web";
         assert!(matches_namespace("shop", principal) && matches_namespace("s*p", principal));
         assert!(!matches_namespace("sho", principal));
+        assert!(matches_namespace("s*a", principal) && matches_namespace("*", principal));
+        assert!(!matches_namespace("*web", principal));
         assert!(matches_service_account("shop/web", "other", principal));
         assert!(matches_service_account("web", "shop", principal));
         assert!(!matches_service_account("web", "other", principal));

@@ -115,7 +115,14 @@ fn operation(rng: &mut Rng) -> Operation {
 }
 
 fn condition(rng: &mut Rng, mesh: &Mesh) -> Condition {
-    let (key, (values, not_values)) = match rng.u32(..15) {
+    let (key, (values, not_values)) = match rng.u32(..19) {
+        15 => ("request.headers[:path]", values(rng, word(&words::PATH_VALUES[..14]))),
+        16 => ("request.headers[:method]", values(rng, word(&words::METHOD_VALUES))),
+        17 => (
+            one_of(rng, &["request.headers[:authority]", "request.headers[Host]"]),
+            values(rng, word(&words::HOST_VALUES)),
+        ),
+        18 => ("request.headers[x-forwarded-for]", values(rng, word(&["203.0.113.9", "10.*", "*"]))),
         0..3 => ("request.headers[X-Team]", values(rng, word(&words::TEAM_VALUES))),
         3 => ("request.headers[x-trace]", values(rng, word(&["*", "1"]))),
         4 => ("source.ip", values(rng, word(&words::BLOCKS))),
@@ -181,7 +188,8 @@ fn peer(rng: &mut Rng, mesh: &Mesh, at: usize) -> PeerAuthentication {
     // The API refuses modes of ports without a selector.
     if meta.selector.as_ref().is_some_and(|selector| !selector.is_empty()) {
         for _ in 0..one_of(rng, &[0, 1, 2, 3]) {
-            ports.insert(one_of(rng, &PORTS), mode(rng));
+            let port = if likely(rng, 10) { 80 } else { one_of(rng, &PORTS) };
+            ports.insert(port, mode(rng));
         }
     }
     PeerAuthentication { meta, mode: likely(rng, 85).then(|| mode(rng)), ports }

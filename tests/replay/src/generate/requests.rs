@@ -147,8 +147,12 @@ fn http(rng: &mut Rng) -> Http {
 
 fn claims(rng: &mut Rng) -> Value {
     let mut claims = json!({"iss": one_of(rng, &ISSUERS), "sub": one_of(rng, &words::SUBJECTS)});
-    let groups = match rng.u32(..5) {
+    if likely(rng, 5) {
+        claims = json!({"iss": one_of(rng, &ISSUERS)});
+    }
+    let groups = match rng.u32(..6) {
         0 => None,
+        5 => Some(json!([["dev"], 7, "admin"])),
         1 => Some(json!("dev")),
         2 => Some(json!("dev ops")),
         3 => Some(json!(["dev", "admin"])),

@@ -8,7 +8,7 @@ use crate::objects::Mesh;
 pub const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 pub const METHOD_VALUES: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "P*", "*T", "*", "get"];
 
-pub const PATHS: [&str; 15] = [
+pub const PATHS: [&str; 27] = [
     "/",
     "/items",
     "/items?all=1",
@@ -24,8 +24,20 @@ pub const PATHS: [&str; 15] = [
     "/items%2F7",
     "/%69tems",
     "//admin",
+    "/items/7/",
+    "/items/%2e%2e/admin",
+    "/items\\7",
+    "/items/a:b@c",
+    "/items/a*b",
+    "/items/a'b|c",
+    "/items/%C3%A9",
+    "/items/%c3%a9/notes",
+    "/items/7;v=1",
+    "/items/...",
+    "/items/%41%7e",
+    "/items/7/../",
 ];
-pub const PATH_VALUES: [&str; 19] = [
+pub const PATH_VALUES: [&str; 26] = [
     "/items",
     "/items*",
     "/items/*",
@@ -45,13 +57,31 @@ pub const PATH_VALUES: [&str; 19] = [
     "/{*}/7",
     "/{**}/notes",
     "*item*",
+    "/items/{*}/",
+    "/items/a*b",
+    "/{*}/a:b@c",
+    "/items/%C3%A9",
+    "/items/A~",
+    "/{*}/{*}",
+    "/items/{**}/",
 ];
 
-pub const HOSTS: [&str; 5] = ["api.shop", "API.Shop", "api.shop:80", "api", "other.example"];
-pub const HOST_VALUES: [&str; 9] =
-    ["api.shop", "API.SHOP", "api.*", "*.shop", "*", "api", "*.example", "api.shop:80", "api*"];
+pub const HOSTS: [&str; 6] = ["api.shop", "API.Shop", "api.shop:80", "api", "other.example", "api.shop."];
+pub const HOST_VALUES: [&str; 11] = [
+    "api.shop",
+    "API.SHOP",
+    "api.*",
+    "*.shop",
+    "*",
+    "api",
+    "*.example",
+    "api.shop:80",
+    "api*",
+    "api.shop:*",
+    "*.Shop:80",
+];
 
-pub const TEAMS: [&str; 5] = ["red", "blue", "red,blue", "Red", "reddish"];
+pub const TEAMS: [&str; 7] = ["red", "blue", "red,blue", "Red", "reddish", "red, blue", ""];
 pub const TEAM_VALUES: [&str; 6] = ["red", "blue", "red*", "*blue", "*", "red,blue"];
 
 pub const SOURCES: [[u8; 4]; 5] = [[127, 0, 0, 2], [127, 0, 0, 3], [127, 0, 0, 4], [127, 0, 0, 7], [127, 1, 0, 2]];
@@ -75,8 +105,8 @@ pub const REMOTE_BLOCKS: [&str; 8] =
 pub const NAMES: [&str; 3] = ["api.shop.svc", "other.shop.svc", "outbound.example"];
 pub const NAME_VALUES: [&str; 5] = ["api.shop.svc", "*.svc", "api.*", "*", "*.example"];
 
-pub const SUBJECTS: [&str; 2] = ["ann", "bob"];
-pub const REQUEST_PRINCIPALS: [&str; 12] = [
+pub const SUBJECTS: [&str; 4] = ["ann", "bob", "team/ann", "*"];
+pub const REQUEST_PRINCIPALS: [&str; 19] = [
     "https://login.example/ann",
     "https://login.example/bob",
     "https://login.example/*",
@@ -89,13 +119,30 @@ pub const REQUEST_PRINCIPALS: [&str; 12] = [
     "acc*",
     "*example/bob",
     "accounts",
+    "https://login.example*",
+    "https://login.example/team/ann",
+    "https://login.example/team/*",
+    "*/team/ann",
+    "*/*",
+    "*",
+    "*team/ann",
 ];
 pub const GROUP_VALUES: [&str; 6] = ["dev", "admin", "ad*", "*min", "*", "dev ops"];
 pub const AUDIENCE_VALUES: [&str; 5] = ["api", "web", "a*", "*", "*b"];
 
-pub const NAMESPACE_VALUES: [&str; 8] = ["web", "web-2", "ops", "shop", "web*", "*", "*-2", "o*"];
-pub const ACCOUNT_VALUES: [&str; 8] =
-    ["web/front", "web-2/front", "ops/front.v2", "ops/front-v2", "shop/api", "api", "front", "web/batch"];
+pub const NAMESPACE_VALUES: [&str; 14] =
+    ["web", "web-2", "ops", "shop", "web*", "*", "*-2", "o*", "w*2", "we", "*e*", "web.2", "*a", "o*sa"];
+pub const ACCOUNT_VALUES: [&str; 9] = [
+    "web/front",
+    "ops/front.*",
+    "web-2/front",
+    "ops/front.v2",
+    "ops/front-v2",
+    "shop/api",
+    "api",
+    "front",
+    "web/batch",
+];
 
 pub fn ports() -> Vec<String> {
     PORTS.iter().map(u16::to_string).chain(["80".to_owned(), "9".to_owned()]).collect()
@@ -109,7 +156,7 @@ pub fn principal(rng: &mut Rng, mesh: &Mesh) -> String {
     } else {
         one_of(rng, &["cluster.local", "old.example", DOMAINS[4], "*", "*.example", "*-corp.example", "*"])
     };
-    match rng.u32(..20) {
+    match rng.u32(..24) {
         0 => "*".to_owned(),
         1 | 2 => format!("{domain}/ns/{namespace}/*"),
         3 => format!("{domain}/ns/{namespace}/sa/*"),
@@ -120,6 +167,10 @@ pub fn principal(rng: &mut Rng, mesh: &Mesh) -> String {
         8 => format!("*/ns/{namespace}/*"),
         9 => format!("{domain}/ns/{namespace}/sa/fr*"),
         10 => format!("*/ns/{namespace}/sa/{account}"),
+        11 => format!("{domain}/ns/*/sa/{account}"),
+        12 => format!("*/ns/*/sa/{account}"),
+        13 => one_of(rng, &["*nt", "cluster*", "corp*/ns/web/sa/front", "*/sa/front.*", "*/ns/we.*/sa/front", "*.v2"])
+            .to_owned(),
         _ => format!("{domain}/ns/{namespace}/sa/{account}"),
     }
 }
