@@ -137,13 +137,13 @@ impl Clients {
     ///
     /// # Errors
     /// A certificate cannot be made.
-    pub fn new(authority: &Authority, ids: &[String]) -> Result<Self> {
+    pub fn new(authority: &Authority, ids: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut configurations = HashMap::new();
         for protocols in Protocols::ALL {
             configurations.insert((None, protocols), Arc::new(configuration(None, protocols)?));
         }
         for id in ids {
-            let identity = authority.workload(id)?;
+            let identity = authority.workload(&id)?;
             for protocols in Protocols::ALL {
                 let configuration = configuration(Some(&identity), protocols)?;
                 configurations.insert((Some(id.clone()), protocols), Arc::new(configuration));

@@ -12,6 +12,7 @@ pub mod client;
 pub mod compare;
 pub mod generate;
 pub mod objects;
+pub mod read;
 pub mod replay;
 pub mod token;
 pub mod translate;

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Labels or a selector's `matchLabels`.
 pub type Labels = BTreeMap<String, String>;
 
 /// One `source` of a rule.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as in the AuthorizationPolicy API")]
 pub struct Source {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -41,8 +41,8 @@ pub struct Source {
 }
 
 /// One `operation` of a rule.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as in the AuthorizationPolicy API")]
 pub struct Operation {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -64,8 +64,8 @@ pub struct Operation {
 }
 
 /// One condition of `when`.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as in the AuthorizationPolicy API")]
 pub struct Condition {
     pub key: String,
@@ -87,7 +87,8 @@ pub struct Rule {
 }
 
 /// What an AuthorizationPolicy does; `CUSTOM` is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "named as in the AuthorizationPolicy API")]
 pub enum Action {
     Allow,
@@ -122,7 +123,8 @@ pub struct AuthorizationPolicy {
 }
 
 /// A mode of PeerAuthentication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "named as in the PeerAuthentication API")]
 pub enum Mode {
     Unset,
@@ -190,27 +192,6 @@ pub struct Mesh {
 /// Name of the workload that is asked.
 pub const WORKLOAD: &str = "api";
 
-impl Action {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Allow => "ALLOW",
-            Self::Deny => "DENY",
-            Self::Audit => "AUDIT",
-        }
-    }
-}
-
-impl Mode {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Unset => "UNSET",
-            Self::Disable => "DISABLE",
-            Self::Permissive => "PERMISSIVE",
-            Self::Strict => "STRICT",
-        }
-    }
-}
-
 impl Meta {
     fn document(&self, kind: &str, annotations: &Labels, mut spec: Value) -> Value {
         if let Some(selector) = &self.selector {
@@ -244,7 +225,7 @@ impl AuthorizationPolicy {
     fn document(&self) -> Value {
         let mut spec = json!({});
         if let Some(action) = self.action {
-            spec["action"] = json!(action.name());
+            spec["action"] = json!(action);
         }
         if !self.rules.is_empty() {
             spec["rules"] = self.rules.iter().map(Rule::document).collect();
@@ -258,10 +239,10 @@ impl PeerAuthentication {
     fn document(&self) -> Value {
         let mut spec = json!({});
         if let Some(mode) = self.mode {
-            spec["mtls"] = json!({"mode": mode.name()});
+            spec["mtls"] = json!({"mode": mode});
         }
         if !self.ports.is_empty() {
-            let ports = self.ports.iter().map(|(port, mode)| (port.to_string(), json!({"mode": mode.name()})));
+            let ports = self.ports.iter().map(|(port, mode)| (port.to_string(), json!({"mode": mode})));
             spec["portLevelMtls"] = Value::Object(ports.collect());
         }
         self.meta.document("PeerAuthentication", &Labels::new(), spec)

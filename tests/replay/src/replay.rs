@@ -1,6 +1,6 @@
 //! One Envoy with a listener for each case, all requests, and every disagreement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::application::Application;
 use crate::client::{Answer, Clients, spiffe};
 use crate::compare::{Cause, Engine, Expected, Reading};
 use crate::generate::requests::{Ask, Transport, Visit};
-use crate::generate::{CALLERS, Case, DOMAINS, PORTS, case};
+use crate::generate::{Case, PORTS, case};
 use crate::objects::Mesh;
 use crate::translate::listener::{self, Secrets};
 
@@ -39,6 +39,8 @@ pub struct Report {
     pub tally: Tally,
     /// Each disagreement with both readings and the policies.
     pub disagreements: Vec<String>,
+    /// Envoy's answers, by case, visit and request.
+    pub answers: Vec<Vec<Vec<Answer>>>,
 }
 
 /// Loopback addresses that no other run on this machine uses while the value lives.
@@ -79,9 +81,18 @@ pub async fn replay(first: u64, count: u64, mutation: Option<Mutation>) -> Resul
         }
         mesh
     };
-    let all = (first..).map(|seed| Arc::new(case(seed)));
-    let changed = all.filter(|case| mutation.is_none() || mutated(case).policies() != case.mesh.policies());
-    let cases: Vec<Arc<Case>> = changed.take(usize::try_from(count)?).collect();
+    let all = (first..).map(case).map(|case| (mutated(&case), case));
+    let changed = all.filter(|(mesh, case)| mutation.is_none() || mesh.policies() != case.mesh.policies());
+    let (meshes, cases): (Vec<Mesh>, Vec<Case>) = changed.take(usize::try_from(count)?).unzip();
+    replay_with(cases, &meshes).await
+}
+
+/// Replays cases, with Envoy configured for the mesh at the same place.
+///
+/// # Errors
+/// As [`replay`].
+pub async fn replay_with(cases: Vec<Case>, meshes: &[Mesh]) -> Result<Report> {
+    let cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
     let block = Block::reserve()?;
     let application = Application::start().await?;
     let authority = Authority::new()?;
@@ -89,16 +100,24 @@ pub async fn replay(first: u64, count: u64, mutation: Option<Mutation>) -> Resul
     let secrets =
         Secrets { certificate: server.certificate, key: server.key, authority: authority.certificate().to_owned() };
     let mut listeners = Vec::new();
-    for (at, case) in cases.iter().enumerate() {
-        listeners.push(listener::listener(&mutated(case), &secrets, block.address(at)?, &PORTS));
+    for (at, (case, mesh)) in cases.iter().zip(meshes).enumerate() {
+        let ports: BTreeSet<u16> = case.visits.iter().map(|visit| visit.port).collect();
+        let ports: Vec<u16> = ports.into_iter().collect();
+        listeners.push(listener::listener(mesh, &secrets, block.address(at)?, &ports));
     }
     let directory = tempfile::tempdir()?;
     let configuration = listener::bootstrap(listeners, application.port()).to_string();
     let _envoy = Envoy::start(directory.path(), "envoy.json", &configuration, 1).await?;
 
-    let callers = CALLERS.map(|(namespace, account)| (namespace.to_owned(), account.to_owned()));
-    let ids: Vec<String> = DOMAINS.iter().flat_map(|domain| callers.iter().map(|c| spiffe(domain, c))).collect();
-    let clients = Arc::new(Clients::new(&authority, &ids)?);
+    let ids: BTreeSet<String> = cases
+        .iter()
+        .flat_map(|case| &case.visits)
+        .filter_map(|visit| match &visit.transport {
+            Transport::Mtls { domain, caller } => Some(spiffe(domain, caller)),
+            _ => None,
+        })
+        .collect();
+    let clients = Arc::new(Clients::new(&authority, ids)?);
     let turns = Arc::new(Semaphore::new(AT_A_TIME));
     let mut tasks = JoinSet::new();
     for (at, case) in cases.iter().enumerate() {
@@ -122,6 +141,7 @@ pub async fn replay(first: u64, count: u64, mutation: Option<Mutation>) -> Resul
     let mut report = Report::default();
     for (at, answers) in answers {
         report.compare(&cases[at], &answers);
+        report.answers.push(answers);
     }
     Ok(report)
 }

@@ -89,7 +89,7 @@ const MUTATIONS: [(&str, Mutation); 18] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replay_notices_each_of_these_errors() {
     for (error, mutation) in MUTATIONS {
-        let report = replay(1 << 40, 60, Some(mutation)).await.unwrap();
+        let report = replay(1 << 40, 80, Some(mutation)).await.unwrap();
         let found = report.disagreements.len();
         if number("MESHVEIL_TALLY", 0) > 0 {
             println!("{error}: {found} of {}", report.requests);
