@@ -103,11 +103,11 @@ fn segments(pattern: &[&str], path: &[&str]) -> bool {
 /// `/ns/PATTERN/` in which `*` is any text, so that `*a` finds `/ns/ops/sa/` in every namespace.
 #[must_use]
 pub fn matches_namespace(pattern: &str, principal: &str) -> bool {
-    let expression = format!("/ns/{}/", pattern.replace('*', ".*"));
-    if !expression.contains('.') {
-        return principal.contains(&expression);
+    if !pattern.contains(['*', '.']) {
+        let mut found = principal.split("/ns/").skip(1);
+        return found.any(|rest| rest.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('/')));
     }
-    ends_with(&format!("{expression}.*"), principal)
+    ends_with(&format!("/ns/{}/.*", pattern.replace('*', ".*")), principal)
 }
 
 /// Compares `ISSUER/SUBJECT`, whose parts Istio compares one by one; the last slash of the pattern divides it.
