@@ -87,7 +87,7 @@ impl Settings {
     #[must_use]
     pub const fn proxy(&self) -> Version {
         match self.target {
-            Target::IstioSidecar | Target::IstioAmbient => Version::new(1, self.istio.minor + 8),
+            Target::IstioSidecar | Target::IstioAmbient => Version::new(1, self.istio.minor.saturating_add(8)),
             Target::Envoy | Target::EnvoyGateway => self.envoy,
         }
     }

@@ -10,7 +10,7 @@ use meshveil_source::{FileId, Node, tree};
 use meshveil_tests::artifact;
 use serde_json::Value;
 
-use crate::kustomize;
+use crate::{kustomize, random};
 
 /// One object, and the file it stands in.
 pub struct Object {
@@ -47,14 +47,19 @@ pub fn files(directory: &str, known: &[&str]) -> Vec<(String, String)> {
     found.into_iter().map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
 }
 
-/// Policies to generate from: that of the sample shop, and one that says everything.
-pub fn policies() -> [(&'static str, Policies); 2] {
+/// Policies to generate from: that of the sample shop, one that says everything, and some random ones.
+pub fn policies() -> Vec<(String, Policies)> {
     let shop = fs::read_to_string(artifact::workspace().join("shop/policy.yaml")).unwrap();
-    [("everything", meshveil_policy::schema::EXAMPLE.to_owned()), ("shop", shop)].map(|(name, text)| {
+    let mut texts =
+        vec![("everything".to_owned(), meshveil_policy::schema::EXAMPLE.to_owned()), ("shop".to_owned(), shop)];
+    let random = random::samples().into_iter().enumerate();
+    texts.extend(random.map(|(at, text)| (format!("random-{at}"), text)));
+    let read = |(name, text)| {
         let policies = Policies::read([("policy.yaml", text)]);
         assert!(policies.is_sound(), "{:#?}", policies.findings);
         (name, policies)
-    })
+    };
+    texts.into_iter().map(read).collect()
 }
 
 /// What these policies give for several releases.

@@ -6,5 +6,6 @@ mod documents;
 mod environments;
 mod kustomize;
 mod locks;
+mod random;
 mod validators;
 mod views;

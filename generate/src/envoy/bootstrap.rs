@@ -16,10 +16,8 @@ pub(super) fn text(source: &Source<'_>) -> String {
     let policy = source.policy;
     let cluster = quoted(&policy.name.value);
     let mut listeners = String::new();
-    for (at, port) in policy.workload.ports.iter().enumerate() {
-        // The first port of the workload is behind the first port of Envoy, and so on.
-        let own = LISTENER.saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
-        listeners.push_str(&listener(source, own, port.port.value));
+    for (own, port) in super::listeners(policy) {
+        listeners.push_str(&listener(source, own, port));
     }
     let mut clusters = String::new();
     for port in &policy.workload.ports {

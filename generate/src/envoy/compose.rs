@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{DIRECTORY, LISTENER};
+use super::DIRECTORY;
 use crate::{
     Source,
-    yaml::{indented, quoted},
+    yaml::{indented, list, quoted},
 };
 
 pub(super) fn text(source: &Source<'_>) -> String {
@@ -19,10 +19,11 @@ volumes:
   - ./envoy.yaml:{DIRECTORY}/envoy.yaml:ro
   - ./certs:{DIRECTORY}/certs:ro
   - {}
-ports: [\"127.0.0.1:{LISTENER}:{LISTENER}\"]
+ports: {}
 ",
         quoted(&format!("envoyproxy/envoy:v{}-latest", source.settings.envoy)),
         quoted(&format!("{}:{DIRECTORY}/meshveil_filter.wasm:ro", source.settings.url)),
+        list(super::listeners(source.policy).map(|(listener, _)| quoted(&format!("127.0.0.1:{listener}:{listener}")))),
     );
     if let Some(key) = &source.policy.key {
         let comment =

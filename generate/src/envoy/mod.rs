@@ -4,10 +4,17 @@
 mod bootstrap;
 mod compose;
 
+use meshveil_policy::Policy;
+
 use crate::{File, Source};
 
-/// The port on which Envoy listens.
+/// The first port on which Envoy listens.
 const LISTENER: u16 = 8443;
+
+/// The port on which Envoy listens for each port of the workload: the first is behind the first, and so on.
+fn listeners(policy: &Policy) -> impl Iterator<Item = (u16, u16)> + '_ {
+    (LISTENER..).zip(policy.workload.ports.iter().map(|port| port.port.value))
+}
 
 /// Where files are in Envoy's container.
 const DIRECTORY: &str = "/etc/meshveil";
