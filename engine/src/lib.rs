@@ -18,6 +18,7 @@ pub mod stream;
 pub mod tape;
 pub mod view;
 
+pub use automaton::relation;
 pub use error::{CompileError, ErrorCode, StreamError};
 pub use limits::Limits;
 pub use mask::{Keys, MaskSpec};

@@ -25,14 +25,14 @@ pub(super) struct Positions {
 
 /// Positions by what they select, so that a name finds its own without looking at all.
 #[derive(Debug, Default)]
-struct Index {
+pub(super) struct Index {
     by_name: BTreeMap<Box<[u8]>, Set>,
     /// Positions with a selector that is not a name.
-    others: Set,
+    pub(super) others: Set,
 }
 
 impl Index {
-    fn new(program: &Program, set: &[u32]) -> Self {
+    pub(super) fn new(program: &Program, set: &[u32]) -> Self {
         let mut index = Self::default();
         for (p, position) in program.positions(set) {
             let mut is_other = false;
@@ -50,7 +50,7 @@ impl Index {
     }
 
     /// Positions that may select a member with this name; `None` is a name that no query mentions.
-    fn candidates(&self, name: Option<&[u8]>) -> impl Iterator<Item = u32> {
+    pub(super) fn candidates(&self, name: Option<&[u8]>) -> impl Iterator<Item = u32> {
         let named = name.and_then(|name| self.by_name.get(name));
         named.into_iter().flatten().chain(&self.others).copied()
     }
@@ -58,9 +58,9 @@ impl Index {
 
 /// A set that descendants keep.
 #[derive(Debug)]
-struct Kept {
-    set: Set,
-    index: Index,
+pub(super) struct Kept {
+    pub(super) set: Set,
+    pub(super) index: Index,
 }
 
 pub(super) struct Builder<'p> {

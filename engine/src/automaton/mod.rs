@@ -13,6 +13,7 @@ mod builder;
 mod elements;
 mod names;
 mod program;
+pub mod relation;
 
 use builder::{Builder, Positions};
 use elements::Elements;

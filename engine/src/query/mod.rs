@@ -7,6 +7,7 @@
 mod compare;
 mod cursor;
 mod display;
+mod empty;
 mod evaluate;
 mod filter_parser;
 mod hints;
@@ -24,6 +25,7 @@ use std::fmt;
 
 use cursor::Cursor;
 
+pub use empty::{Empty, EmptyReason};
 pub use evaluate::{OutOfSteps, test};
 pub use regexp::Pattern;
 pub use slice::{needs_length, slice_selects};
