@@ -158,8 +158,8 @@ codes! {
         "A filter or an index from the end is known only when the whole element or array has been read: up to `limits.held` bytes are held per response, and beyond it the response is refused.",
         "fields:\n  - { name: card, paths: [\"$.cards[-1].number\"], mask: redact }\ncallers: []", "\"$.cards[-1].number\"",
         "fields:\n  - { name: card, paths: [\"$.cards[*].number\"], mask: redact }\ncallers: []";
-    WEAKER_ROUTE = "MV-P26", "a route whose mask is weaker than the field's",
-        "The stricter of the two wins, so that the route changes nothing.",
+    WEAKER_ROUTE = "MV-P26", "a route whose mask changes nothing",
+        "The stricter of the route's mask and the field's wins, so that one that is weaker or the same changes nothing.",
         "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: redact }\ncallers: []\nroutes:\n  - { name: export, match: { prefix: /export }, fields: { ssn: email } }", "email",
         "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: email }\ncallers: []\nroutes:\n  - { name: export, match: { prefix: /export }, fields: { ssn: redact } }";
     NEVER_REACHED = "MV-P27", "a route that an earlier one hides",
@@ -167,7 +167,50 @@ codes! {
         "routes:\n  - { name: api, match: { prefix: /api }, fields: { ssn: redact } }\n  - { name: admin, match: { prefix: /api/admin }, fields: { ssn: drop } }", "{ prefix: /api/admin }",
         "routes:\n  - { name: admin, match: { prefix: /api/admin }, fields: { ssn: drop } }\n  - { name: api, match: { prefix: /api }, fields: { ssn: redact } }";
     SAME_WORKLOAD = "MV-P28", "two policies for one workload",
-        "Two filters would run one after the other. Put both into one policy.",
+        "Two filters would run one after the other, and each would refuse the other's callers. Put both into one policy.",
+        "", "", "";
+    NEVER_MATCHES = "MV-P29", "a path that never selects anything",
+        "An empty slice, a step of 0, a filter that is false whatever the value is, children of scalars. The field it was meant for is not masked.",
+        "fields:\n  - { name: card, paths: [\"$.cards[2:1].number\"], mask: redact }\ncallers: []", "\"$.cards[2:1].number\"",
+        "fields:\n  - { name: card, paths: [\"$.cards[1:2].number\"], mask: redact }\ncallers: []";
+    OVERLAP = "MV-P30", "two fields that select one value and say different things about it",
+        "The stricter mask wins, never the narrower path: an exception can hide more and never show more. A caller sees the value in clear only when it sees both fields. Nothing to do where that is meant; where paths look ahead (filters, indices from the end) it depends on the response.",
+        "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: { partial: { keepLast: 4 } } }\n  - { name: account, paths: [\"$.account.*\"], mask: redact }\ncallers: []", "\"$..ssn\"",
+        "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: { partial: { keepLast: 4 } } }\n  - { name: account, paths: [\"$.account.number\"], mask: redact }\ncallers: []";
+    SHADOWED = "MV-P31", "a path that never decides anything",
+        "All that it selects is also selected by, or lies inside, what another field masks at least as strictly, for every caller and on every route. Masks are compared by how much they hide (docs/reference/masks.md); a weaker mask for a part of a stricter field shows nothing more.",
+        "fields:\n  - { name: customer, paths: [\"$.customer\"], mask: redact }\n  - { name: ssn, paths: [\"$.customer.ssn\"], mask: { partial: { keepLast: 4 } } }\ncallers: []", "\"$.customer.ssn\"",
+        "fields:\n  - { name: customer, paths: [\"$.customer.name\", \"$.customer.address\"], mask: redact }\n  - { name: ssn, paths: [\"$.customer.ssn\"], mask: { partial: { keepLast: 4 } } }\ncallers: []";
+    SEEN_IN_VAIN = "MV-P32", "a field that a caller does not see although it is listed",
+        "The value also belongs to, or lies inside, a field that is masked for this caller, and the mask wins: a narrower path is no exception.",
+        "fields:\n  - { name: customer, paths: [\"$.customer\"], mask: redact }\n  - { name: ssn, paths: [\"$.customer.ssn\"], mask: drop }\ncallers:\n  - { name: support, serviceAccount: shop/support, sees: [ssn] }", "ssn",
+        "fields:\n  - { name: customer, paths: [\"$.customer.address\"], mask: redact }\n  - { name: ssn, paths: [\"$.customer.ssn\"], mask: drop }\ncallers:\n  - { name: support, serviceAccount: shop/support, sees: [ssn] }";
+    TWO_CALLERS = "MV-P33", "two callers that one request can be, of which neither sees all that the other sees",
+        "A pod with its own ServiceAccount can present somebody's token, and a claim can be a list. Where one caller sees all that the other sees, the one that sees less counts; where neither does, the request is nobody's.",
+        "trustedHops: [shop/ingress]\ncallers:\n  - { name: support, jwt: { claim: groups, value: support }, sees: [email] }\n  - { name: audit, jwt: { claim: groups, value: audit }, sees: [ssn] }", "{ claim: groups, value: audit }",
+        "trustedHops: [shop/ingress]\ncallers:\n  - { name: support, jwt: { claim: groups, value: support }, sees: [email] }\n  - { name: audit, jwt: { claim: groups, value: audit }, sees: [email, ssn] }";
+    NOBODY = "MV-P34", "a caller that no request ever is",
+        "Claims and headers come with a connection, and with `others: deny` only listed ServiceAccounts and trusted hops may connect. Of a ServiceAccount and a claim the caller that sees less counts, so that a gateway among `callers` that sees nothing hides everything from those behind it.",
+        "others: deny\ncallers:\n  - { name: gateway, serviceAccount: shop/gateway }\n  - { name: support, jwt: { claim: group, value: support }, sees: [email] }", "{ claim: group, value: support }",
+        "others: deny\ntrustedHops: [shop/gateway]\ncallers:\n  - { name: support, jwt: { claim: group, value: support }, sees: [email] }";
+    FEW_VALUES = "MV-P35", "a mask that shows part of a value of which there are few",
+        "A pseudonym hides a value and not that two are the same: of a date of birth, a gender or a PIN there are so few that counting tells which is which. A partial mask leaves as little to guess. Judged by names.",
+        "key: { env: MESHVEIL_KEY }\nfields:\n  - { name: born, paths: [\"$..dateOfBirth\"], mask: pseudonym }\ncallers: []", "pseudonym",
+        "fields:\n  - { name: born, paths: [\"$..dateOfBirth\"], mask: redact }\ncallers: []";
+    LOOKS_REAL = "MV-P36", "a constant that looks like a real value",
+        "A number that passes the checks of a card, a social security number or an IBAN, or an address that somebody may own, is taken for data: by readers, by scanners, and by systems that then use it.",
+        "fields:\n  - { name: card, paths: [\"$..card\"], mask: { redact: { with: \"4111 1111 1111 1111\" } } }\ncallers: []", "{ redact: { with: \"4111 1111 1111 1111\" } }",
+        "fields:\n  - { name: card, paths: [\"$..card\"], mask: { redact: { with: \"**** **** **** ****\" } } }\ncallers: []";
+    LISTED_TWICE = "MV-P37", "the same thing twice in a list",
+        "Harmless by itself, but one of the two was probably meant to be another.",
+        "callers:\n  - { name: support, serviceAccount: shop/support, sees: [email, email] }", "email",
+        "callers:\n  - { name: support, serviceAccount: shop/support, sees: [email, ssn] }";
+    ERRORS_PASS = "MV-P38", "responses that cannot be masked pass",
+        "With `onError: pass` whoever makes the service answer in another encoding or with broken JSON gets the data unmasked.",
+        "onError: pass", "pass",
+        "onError: block";
+    CUT_OFF = "MV-P39", "a caller whose own policy does not let it connect",
+        "A workload with a policy of its own connects only to what that policy lists under `stores` and `egress`; so a caller that is such a workload needs the other one there.",
         "", "", "";
 }
 

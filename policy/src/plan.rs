@@ -61,7 +61,7 @@ impl Policy {
                 .iter()
                 .map(|hop| hop.service_account.value.spiffe_id(&self.trust_domain))
                 .collect(),
-            on_error: self.on_error,
+            on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
             limits: self.limits,

@@ -45,7 +45,7 @@ pub struct Policy {
     /// Address blocks of nodes whose probes have to be let in.
     pub probes: Vec<Spanned<String>>,
     /// What happens to a response that cannot be masked.
-    pub on_error: OnError,
+    pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
     pub delivery: Delivery,
     /// The key of keyed masks.

@@ -1,13 +1,23 @@
 //! Whether a policy means what was meant: one check per file.
 
+mod cut_off;
 mod default_service_account;
+mod errors_pass;
+mod few_values;
+mod listed_twice;
 mod look_ahead;
+mod looks_real;
 mod masking_off;
+mod meeting;
+mod never_matches;
 mod never_reached;
+mod nobody;
 mod same_path;
 mod same_workload;
 mod shared_identity;
 mod shows_much;
+mod two_callers;
+mod views;
 mod weaker_route;
 
 use meshveil_source::Finding;
@@ -25,6 +35,14 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         look_ahead::check,
         weaker_route::check,
         never_reached::check,
+        never_matches::check,
+        meeting::check,
+        two_callers::check,
+        nobody::check,
+        few_values::check,
+        looks_real::check,
+        listed_twice::check,
+        errors_pass::check,
     ] {
         check(policy, findings);
     }
@@ -33,4 +51,5 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
 /// Checks over several policies.
 pub(crate) fn across(policies: &[Policy], findings: &mut Vec<Finding>) {
     same_workload::check(policies, findings);
+    cut_off::check(policies, findings);
 }

@@ -6,9 +6,10 @@ mod network;
 mod scalar;
 mod spec;
 
+use meshveil_engine::plan::OnError;
 use meshveil_source::{Files, Finding, Node, Severity};
 
-use crate::{Policy, codes, schema};
+use crate::{Policy, Spanned, codes, schema};
 use map::Map;
 
 const API_VERSION: &str = "meshveil.dev/v1alpha1";
@@ -68,7 +69,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         egress: spec.egress,
         metrics: spec.metrics,
         probes: spec.probes,
-        on_error: spec.on_error,
+        on_error: spec.on_error.unwrap_or(Spanned { value: OnError::default(), span: document.span }),
         delivery: spec.delivery,
         key: spec.key,
         limits: spec.limits,

@@ -29,7 +29,7 @@ pub(super) struct Spec {
     pub(super) egress: Vec<Peer>,
     pub(super) metrics: Option<Metrics>,
     pub(super) probes: Vec<Spanned<String>>,
-    pub(super) on_error: OnError,
+    pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
     pub(super) limits: Limits,
@@ -85,7 +85,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     }
     if let Some(node) = map.optional("onError") {
         let words = [("block", OnError::Block), ("pass", OnError::Pass)];
-        spec.on_error = scalar::word(reader, node, &words).unwrap_or_default();
+        let word = scalar::word(reader, node, &words);
+        spec.on_error = word.map(|value| Spanned { value, span: node.span });
     }
     if let Some(node) = map.optional("delivery") {
         let words = [("standard", Delivery::Standard), ("strict", Delivery::Strict)];
@@ -205,6 +206,12 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
         if node.text() == Some("all") {
             sees = Sees::All;
             sees_spans.push(node.span);
+        } else if let [only] = node.items()
+            && only.text() == Some("all")
+            && !fields.contains("all")
+        {
+            reader.error(codes::WRONG_TYPE, only, "`all` stands alone, not in a list").help =
+                Some("write `sees: all`".to_owned());
         } else {
             let mut seen = Vec::new();
             for node in scalar::items(reader, node) {
