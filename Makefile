@@ -25,7 +25,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy bench-policy fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,6 +119,14 @@ bench-engine: $(RUST_STAMP) ## measure the engine beside others, natively and as
 bench-envoy: filter ## measure the filter beside others in a real Envoy (BENCH_ARGS="--rounds 3 --only speed")
 	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) $(BENCH_MODULES:%=-p meshveil-bench-%)
 	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- envoy --envoy $(MESHVEIL_ENVOY) --target $(TARGET_DIR) $(BENCH_ARGS)
+
+POLICY_FIELDS ?= 5000
+POLICY_CALLERS ?= 500
+bench-policy: $(RUST_STAMP) ## time check and generate on a large policy, five times each (POLICY_FIELDS=5000 POLICY_CALLERS=500)
+	$(CARGO) build --release --locked -p meshveil --bin meshveil --example large_policy
+	@mkdir -p $(TARGET_DIR)/bench
+	$(TARGET_DIR)/release/examples/large_policy $(POLICY_FIELDS) $(POLICY_CALLERS) > $(TARGET_DIR)/bench/policy.yaml
+	@TIMEFORMAT='%R s'; for verb in check 'generate --target istio-sidecar' 'generate --target istio-ambient' 'generate --target envoy' 'generate --target envoy-gateway'; do for run in 1 2 3 4 5; do time $(TARGET_DIR)/release/meshveil $$verb $(TARGET_DIR)/bench/policy.yaml >/dev/null 2>&1 || test $$? = 1; done 2>&1 | sort -n | sed -n "3s/^/$$verb: median /p"; done
 
 FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)

@@ -22,7 +22,7 @@ use crate::{
 /// sidecars of the workloads that the policies protect. Exit code 1 when there is an error or a warning; notes do not count.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Files and directories; `-` is standard input
+    /// Files, directories and patterns such as 'policies/*.yaml'; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// How findings are written

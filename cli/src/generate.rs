@@ -22,7 +22,7 @@ use crate::{
 /// The same policy always gives the same text; each document names the line of the policy it comes from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Policies: files, directories, `-` for standard input
+    /// Policies: files, directories, patterns such as 'policies/*.yaml', `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// What the workloads run on

@@ -1,4 +1,4 @@
-//! Texts from files, directories and standard input.
+//! Texts from files, directories, patterns and standard input.
 
 use std::{
     collections::BTreeSet,
@@ -7,14 +7,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use glob::MatchOptions;
+
 use crate::Failure;
 
-/// Every text named by `paths`, with the name that reports call it by: a file, `-` for standard input, or every `.yaml`,
-/// `.yml` and `.json` file in a directory and below, by name. A file that several paths name is read once; links to
-/// directories and hidden directories are not followed.
+/// Every text named by `paths`, with the name that reports call it by: a file, `-` for standard input, every `.yaml`,
+/// `.yml` and `.json` file in a directory and below, by name, or those that a pattern such as `policies/*.yaml`
+/// or `**/policy.yaml` matches. A file that several paths name is read once; links to directories and hidden directories are not
+/// followed.
 pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::new();
+    let mut named = Vec::new();
     for path in paths {
+        if is_pattern(path) { named.append(&mut matches(path)?) } else { named.push(path.clone()) }
+    }
+    for path in &named {
         if path.as_os_str() != "-" && path.is_dir() {
             let mut found = Vec::new();
             walk(path, &mut found)?;
@@ -41,16 +48,47 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure>
     Ok(texts)
 }
 
+/// Whether a path is meant for several files. One that exists means itself.
+fn is_pattern(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| text.contains(['*', '?', '['])) && fs::symlink_metadata(path).is_err()
+}
+
+fn is_text(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+}
+
+/// What a pattern matches, by name: directories, and files of the kinds that are read. Hidden ones are matched only by a dot.
+fn matches(pattern: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let options =
+        MatchOptions { require_literal_separator: true, require_literal_leading_dot: true, ..MatchOptions::new() };
+    let wrong = |message: String| Failure::Usage(format!("`{}`: {message}", pattern.display()));
+    let found = glob::glob_with(pattern.to_str().unwrap_or_default(), options)
+        .map_err(|error| wrong(format!("not a pattern: {}", error.msg.to_lowercase())))?;
+    let mut paths = Vec::new();
+    for path in found {
+        let path = path.map_err(|error| {
+            let what = format!("read `{}`", error.path().display());
+            Failure::Io { what, error: error.into() }
+        })?;
+        if path.is_dir() || is_text(&path) {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(wrong("no file matches".to_owned()));
+    }
+    Ok(paths)
+}
+
 fn walk(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for entry in fs::read_dir(directory).map_err(Failure::reading(directory))? {
         let entry = entry.map_err(Failure::reading(directory))?;
         let path = entry.path();
         let is_directory = entry.file_type().map_err(Failure::reading(&path))?.is_dir();
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        let is_read = path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|e| extension == *e));
         if is_directory && !is_hidden {
             walk(&path, files)?;
-        } else if is_read && path.is_file() {
+        } else if is_text(&path) && path.is_file() {
             files.push(path);
         }
     }

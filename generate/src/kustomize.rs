@@ -29,14 +29,14 @@ pub(crate) fn files(source: &Source<'_>) -> Result<Vec<File>, Error> {
     Ok(files)
 }
 
-fn sheets(source: &Source<'_>) -> Vec<Sheet> {
+pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     match source.settings.target {
         Target::EnvoyGateway => gateway::sheets(source),
         _ => istio::sheets(source),
     }
 }
 
-const KUSTOMIZATION: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+pub(crate) const KUSTOMIZATION: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
 
 fn base_kustomization(source: &Source<'_>, sheets: &[Sheet]) -> String {
     let mut text = source.header("Everything in this directory.") + KUSTOMIZATION + "resources:\n";

@@ -15,6 +15,7 @@ mod kustomize;
 mod network;
 mod route;
 mod settings;
+mod several;
 mod source;
 mod yaml;
 
@@ -49,6 +50,16 @@ pub enum Error {
         /// The namespace it lives in.
         namespace: String,
     },
+    /// Two policies would write objects of one name, or one directory: one would take the place of the other.
+    #[error("`{first}` and `{second}` would both write `{what}`: give one of them another name")]
+    SameName {
+        /// The policy that comes first.
+        first: String,
+        /// The other.
+        second: String,
+        /// What both would write.
+        what: String,
+    },
     /// Environments are for Kubernetes.
     #[error("environments are namespaces of Kubernetes; target `envoy` has none")]
     NoEnvironments,
@@ -64,12 +75,13 @@ pub struct Generated {
 }
 
 /// Everything for some policies: for one, in the output directory itself; for several, in a directory each, called
-/// `namespace-name`.
+/// `namespace-name`, with a kustomization over all of them.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn generate(files: &Files, policies: &[Policy], settings: &Settings) -> Result<Generated, Error> {
     let mut all = Generated::default();
+    several::apart(files, policies, settings)?;
     for policy in policies {
         let source = Source { files, policy, settings };
         let mut own = match settings.target {
@@ -79,11 +91,14 @@ pub fn generate(files: &Files, policies: &[Policy], settings: &Settings) -> Resu
         };
         if policies.len() > 1 {
             for file in &mut own {
-                file.path = format!("{}-{}/{}", policy.namespace.value, policy.name.value, file.path);
+                file.path = format!("{}/{}", several::directory(policy), file.path);
             }
         }
         all.files.extend(own);
         all.notes.extend(source.notes());
+    }
+    if policies.len() > 1 && settings.target != Target::Envoy {
+        all.files.extend(several::kustomizations(files, policies, settings));
     }
     all.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(all)

@@ -7,5 +7,6 @@ mod environments;
 mod kustomize;
 mod locks;
 mod random;
+mod several;
 mod validators;
 mod views;

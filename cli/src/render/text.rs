@@ -42,19 +42,18 @@ fn report<'f>(files: &'f Files, finding: &'f Finding) -> Vec<Group<'f>> {
     let title = level(finding.severity).primary_title(&*finding.message).id(finding.code);
     let mut group = Group::with_title(title);
     if finding.span.is_somewhere() {
-        let mut snippet = source(files, finding.span).annotation(AnnotationKind::Primary.span(range(finding.span)));
-        let mut elsewhere = Vec::new();
-        for label in &finding.labels {
-            let annotation = AnnotationKind::Context.span(range(label.span)).label(&*label.message);
-            if label.span.file == finding.span.file {
-                snippet = snippet.annotation(annotation);
-            } else if label.span.is_somewhere() {
-                elsewhere.push(source(files, label.span).annotation(annotation));
-            }
+        let (here, elsewhere): (Vec<_>, Vec<_>) =
+            finding.labels.iter().partition(|label| label.span.file == finding.span.file);
+        let window = Window::of(files, finding.span, here.iter().map(|label| label.span));
+        let mut snippet = window.snippet().annotation(AnnotationKind::Primary.span(window.range(finding.span)));
+        for label in here {
+            snippet = snippet.annotation(AnnotationKind::Context.span(window.range(label.span)).label(&*label.message));
         }
         group = group.element(snippet);
-        for snippet in elsewhere {
-            group = group.element(snippet);
+        for label in elsewhere.into_iter().filter(|label| label.span.is_somewhere()) {
+            let window = Window::of(files, label.span, []);
+            let annotation = AnnotationKind::Context.span(window.range(label.span)).label(&*label.message);
+            group = group.element(window.snippet::<Annotation<'_>>().annotation(annotation));
         }
     }
     if let Some(help) = &finding.help {
@@ -62,14 +61,48 @@ fn report<'f>(files: &'f Files, finding: &'f Finding) -> Vec<Group<'f>> {
     }
     let mut groups = vec![group];
     if let Some(fix) = &finding.fix {
-        let patch = Snippet::source(files.text(fix.span.file))
-            .path(files.name(fix.span.file))
-            .patch(Patch::new(range(fix.span), &*fix.replacement));
+        let window = Window::of(files, fix.span, []);
+        let patch = window.snippet().patch(Patch::new(window.range(fix.span), &*fix.replacement));
         groups.push(Group::with_title(Level::HELP.secondary_title(&*fix.message)).element(patch));
     }
     groups
 }
 
-fn source(files: &Files, span: Span) -> Snippet<'_, Annotation<'_>> {
-    Snippet::source(files.text(span.file)).path(files.name(span.file))
+/// The lines of a text that a snippet is about: with thousands of findings, reading a long text again for each takes seconds.
+struct Window<'f> {
+    name: &'f str,
+    text: &'f str,
+    /// Where it begins: byte and line, from 1.
+    start: usize,
+    line: usize,
+}
+
+impl<'f> Window<'f> {
+    /// Whole lines from the first of these places to the last.
+    fn of(files: &'f Files, span: Span, others: impl IntoIterator<Item = Span>) -> Self {
+        let text = files.text(span.file);
+        let (mut first, mut last) = (span, range(span).end);
+        for other in others {
+            first = if other.start < first.start { other } else { first };
+            last = last.max(range(other).end);
+        }
+        let before = text.get(..first.start as usize).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text.get(last..).and_then(|rest| rest.find('\n')).map_or(text.len(), |newline| last + newline + 1);
+        Self {
+            name: files.name(span.file),
+            text: text.get(start..end).unwrap_or_default(),
+            start,
+            line: first.line as usize,
+        }
+    }
+
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let range = range(span);
+        range.start.saturating_sub(self.start)..range.end.saturating_sub(self.start)
+    }
+
+    fn snippet<T: Clone>(&self) -> Snippet<'f, T> {
+        Snippet::source(self.text).line_start(self.line).path(self.name)
+    }
 }

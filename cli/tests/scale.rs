@@ -1,0 +1,39 @@
+//! A policy of 5,000 fields and 500 callers is checked and generated in the tests, too: what grows with the square of it
+//! would be noticed. How long it takes: `make bench-policy`.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+#[path = "../examples/large_policy.rs"]
+#[expect(dead_code, reason = "its `main` is the example's")]
+mod large_policy;
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
+
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_meshveil")).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn five_thousand_fields_and_five_hundred_callers_are_checked_and_generated() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large-policy.yaml");
+    fs::write(&file, large_policy::text(5_000, 500)).unwrap();
+    let file = file.to_str().unwrap();
+
+    let (code, found) = run(&["check", "--output", "json", file]);
+    let found: Vec<serde_json::Value> = serde_json::from_str(&found).unwrap();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &found {
+        *counts.entry(finding["code"].as_str().unwrap()).or_default() += 1;
+    }
+    // A path in a hundred looks ahead; five exact paths in a hundred are selected by a name at any depth, too.
+    assert_eq!(counts["MV-P25"], 50);
+    assert_eq!(counts["MV-P30"] + counts["MV-P31"], 250);
+    assert_eq!(code, Some(1));
+
+    for target in ["istio-sidecar", "istio-ambient", "envoy", "envoy-gateway"] {
+        let (code, text) = run(&["generate", "--target", target, file]);
+        assert_eq!(code, Some(0), "{target}");
+        assert_eq!(text.matches("\"name\": \"field4999\"").count(), 1, "{target}");
+        assert!(text.contains("caller499"), "{target}");
+    }
+}
