@@ -174,7 +174,7 @@ codes! {
         "fields:\n  - { name: card, paths: [\"$.cards[2:1].number\"], mask: redact }\ncallers: []", "\"$.cards[2:1].number\"",
         "fields:\n  - { name: card, paths: [\"$.cards[1:2].number\"], mask: redact }\ncallers: []";
     OVERLAP = "MV-P30", "two fields that select one value and say different things about it",
-        "The stricter mask wins, never the narrower path: an exception can hide more and never show more. A caller sees the value in clear only when it sees both fields. Nothing to do where that is meant; where paths look ahead (filters, indices from the end) it depends on the response.",
+        "The stricter mask wins, never the narrower path: an exception can hide more and never show more. A caller sees the value in clear only when it sees both fields. Nothing to do where that is meant; where paths look ahead (filters, indices from the end) it depends on the response. Where thousands of paths meet in very many ways some may be missing, and a note at the policy's name says so.",
         "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: { partial: { keepLast: 4 } } }\n  - { name: account, paths: [\"$.account.*\"], mask: redact }\ncallers: []", "\"$..ssn\"",
         "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: { partial: { keepLast: 4 } } }\n  - { name: account, paths: [\"$.account.number\"], mask: redact }\ncallers: []";
     SHADOWED = "MV-P31", "a path that never decides anything",

@@ -42,8 +42,9 @@ fn report<'f>(files: &'f Files, finding: &'f Finding) -> Vec<Group<'f>> {
     let title = level(finding.severity).primary_title(&*finding.message).id(finding.code);
     let mut group = Group::with_title(title);
     if finding.span.is_somewhere() {
-        let (here, elsewhere): (Vec<_>, Vec<_>) =
-            finding.labels.iter().partition(|label| label.span.file == finding.span.file);
+        let (here, elsewhere): (Vec<_>, Vec<_>) = finding.labels.iter().partition(|label| {
+            label.span.file == finding.span.file && label.span.line.abs_diff(finding.span.line) < FAR
+        });
         let window = Window::of(files, finding.span, here.iter().map(|label| label.span));
         let mut snippet = window.snippet().annotation(AnnotationKind::Primary.span(window.range(finding.span)));
         for label in here {
@@ -67,6 +68,9 @@ fn report<'f>(files: &'f Files, finding: &'f Finding) -> Vec<Group<'f>> {
     }
     groups
 }
+
+/// Lines apart at which two places are shown one by one.
+const FAR: u32 = 500;
 
 /// The lines of a text that a snippet is about: with thousands of findings, reading a long text again for each takes seconds.
 struct Window<'f> {

@@ -15,8 +15,12 @@ use crate::{
     query::{Query, Segment, Selector, needs_length, slice_selects},
 };
 
-/// Candidates and positions that are looked at before an answer is given up: well under a second.
-const BUDGET: usize = 4_000_000;
+/// Candidates and positions that are looked at before an answer is given up, about half a second; and more for each query.
+const BUDGET: usize = 1_000_000;
+const BUDGET_OF_EACH: usize = 40;
+
+/// Holders of one query that are listed.
+const HOLDERS: usize = 256;
 
 /// Array elements that are told apart in one state.
 const ELEMENTS: usize = 64;
@@ -82,7 +86,7 @@ pub fn holders(queries: &[&Query]) -> Vec<Vec<Holder>> {
             }
         }
         let holder = |(query, inside)| Holder { query: query as usize, inside };
-        all.push(common.unwrap_or_default().into_iter().map(holder).collect());
+        all.push(common.unwrap_or_default().into_iter().take(HOLDERS).map(holder).collect());
     }
     all
 }
@@ -188,7 +192,7 @@ impl<'p> Joint<'p> {
             kept_numbers: Interner::default(),
             states: Vec::new(),
             numbers: Interner::default(),
-            budget: BUDGET.saturating_add(4 * program.root().set.len()),
+            budget: BUDGET.saturating_add(BUDGET_OF_EACH * program.root().set.len()),
         };
         joint.keep(Set::new());
         joint.number(Positions::default());

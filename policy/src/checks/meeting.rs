@@ -21,7 +21,10 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     let meeting = Meeting { views: Views::new(policy), holders: relation::holders(&queries), paths };
     let overruled = meeting.shadowed(findings);
     meeting.seen_in_vain(findings);
-    meeting.disagreeing(&queries, &overruled, findings);
+    if !meeting.disagreeing(&queries, &overruled, findings) {
+        let message = "paths meet in too many ways: fields that disagree may be missing here";
+        findings.push(Finding::new(codes::OVERLAP, Severity::Note, policy.name.span, message));
+    }
 }
 
 /// One path of one field.
@@ -148,11 +151,11 @@ impl Meeting<'_> {
         }
     }
 
-    /// Fields that select a value together and say different things about it.
-    fn disagreeing(&self, queries: &[&Query], overruled: &[bool], findings: &mut Vec<Finding>) {
+    /// Fields that select a value together and say different things about it. `false` where some may be missing.
+    fn disagreeing(&self, queries: &[&Query], overruled: &[bool], findings: &mut Vec<Finding>) -> bool {
         let is_overruled = |at: usize| overruled.get(at).copied().unwrap_or_default();
         let mut found: BTreeMap<usize, Stricter> = BTreeMap::new();
-        relation::overlaps(queries, |meeting, place| {
+        let is_whole = relation::overlaps(queries, |meeting, place| {
             let rank = |at: &&usize| self.paths.get(**at).map(|path| (path.mask().strictness(), Reverse(path.number)));
             let Some((&winner, first)) =
                 meeting.iter().max_by_key(rank).and_then(|at| Some((at, self.paths.get(*at)?)))
@@ -203,6 +206,7 @@ impl Meeting<'_> {
                     .help(help),
             );
         }
+        is_whole
     }
 
     /// Whether it matters which of two fields a value belongs to.
