@@ -36,9 +36,13 @@ impl Cluster {
             return Err(Failure::Findings);
         }
         let cluster = Self { policies: policies.policies, manifests };
-        if let Some(note) = skipped(&cluster.manifests) {
-            eprintln!("{note}");
+        if cluster.policies.is_empty() && cluster.manifests.workloads.is_empty() {
+            remarks(&cluster.manifests);
+            let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+            let message = format!("nothing to read in {}: no policy and no workload", names.join(", "));
+            return Err(Failure::Usage(message));
         }
+        remarks(&cluster.manifests);
         Ok(cluster)
     }
 
@@ -68,6 +72,20 @@ impl Cluster {
     }
 }
 
+/// What an answer rests on, a line each on standard error: objects given twice, kustomizations that are not built, kinds
+/// that are not read.
+fn remarks(manifests: &Manifests) {
+    let places = &manifests.files;
+    for finding in &manifests.findings {
+        let first = finding.labels.first().map(|label| format!(", {} ({})", label.message, places.place(label.span)));
+        let (severity, place) = (finding.severity, places.place(finding.span));
+        eprintln!("{severity}: {} ({place}){}", finding.message, first.unwrap_or_default());
+    }
+    if let Some(note) = skipped(manifests) {
+        eprintln!("{note}");
+    }
+}
+
 /// Objects of other kinds, in one line: whoever reads an answer should know what it rests on.
 pub(crate) fn skipped(manifests: &Manifests) -> Option<String> {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
@@ -76,7 +94,9 @@ pub(crate) fn skipped(manifests: &Manifests) -> Option<String> {
     for skipped in manifests.skipped.iter().filter(|skipped| counts(&skipped.kind)) {
         *kinds.entry(&skipped.kind).or_default() += 1;
     }
-    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
+    // Nobody has checked these names: control characters stay out of the terminal.
+    let shown = |kind: &str| kind.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
+    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{} ({count})", shown(kind))).collect();
     (!kinds.is_empty()).then(|| format!("note: not read: {}", kinds.join(", ")))
 }
 

@@ -40,7 +40,8 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure>
                 std::io::stdin().lock().read_to_string(&mut text).map_err(Failure::reading(&file))?;
                 texts.push(("(standard input)".to_owned(), text));
             }
-        } else if seen.insert(fs::canonicalize(&file).map_err(Failure::reading(&file))?) {
+        } else if seen.insert(fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
+            // A pipe (`<(kustomize build)`) has no other name than this one; what does not exist fails here, too.
             let text = fs::read_to_string(&file).map_err(Failure::reading(&file))?;
             texts.push((file.display().to_string(), text));
         }

@@ -2,6 +2,7 @@
 
 mod check;
 mod cluster;
+mod codes;
 mod completions;
 mod diff;
 mod explain;

@@ -236,6 +236,8 @@ fn pod(newcomer: &Newcomer, at: usize) -> Workload {
         user: None,
         stores: Vec::new(),
         addresses: Vec::new(),
+        is_running: false,
+        has_ended: false,
         span: Span::NOWHERE,
         labels_span: None,
     }

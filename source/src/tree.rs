@@ -8,6 +8,8 @@ use crate::finding::{FileId, Finding, Severity, Span};
 
 /// Nodes that aliases may add to one file; a text that multiplies itself is refused.
 const ALIAS_NODES: usize = 200_000;
+/// What may be wrong with a text that is not YAML, or has maps for keys (`{{ }}`).
+const TEMPLATE: &str = "template syntax must be rendered first (`helm template`)";
 /// Depth at which a document is refused.
 const DEPTH: usize = 200;
 
@@ -225,7 +227,7 @@ impl<'t> Builder<'t> {
                     let message = error.info().to_ascii_lowercase();
                     let message = message.trim_end_matches('.');
                     let finding = Finding::new("MV-M01", Severity::Error, span, format!("not YAML: {message}"));
-                    self.findings.push(finding.help("template syntax must be rendered first (`helm template`)"));
+                    self.findings.push(finding.help(TEMPLATE));
                     return Err(Broken);
                 }
             }
@@ -243,8 +245,11 @@ impl<'t> Builder<'t> {
         };
         let node = match event {
             Event::Scalar(text, style, _, tag) => {
-                let tagged_text = tag.is_some_and(|tag| tag.suffix() == "str");
-                let plain = style == ScalarStyle::Plain && !tagged_text;
+                let tag = tag.as_ref().map(|tag| tag.suffix());
+                if let Some(tag) = tag.filter(|tag| !is_meaning_known(tag, style)) {
+                    return self.refuse(place, &format!("the tag `{}` is not read", tag.escape_debug()));
+                }
+                let plain = style == ScalarStyle::Plain && tag != Some("str");
                 let value = if plain { resolve(&text) } else { Value::Text(text.into_owned()) };
                 Node { value, span: place }
             }
@@ -300,7 +305,10 @@ impl<'t> Builder<'t> {
                 Event::Scalar(name, ..) => (name.into_owned(), self.place(span.start, span.end)),
                 _ => {
                     let place = self.place(span.start, span.end);
-                    return self.refuse(place, "a key that is not a string");
+                    let is_template = is_flow(self.text, place) && matches!(event, Event::MappingStart(..));
+                    let finding = Finding::new("MV-M01", Severity::Error, place, "a key that is not a string");
+                    self.findings.push(if is_template { finding.help(TEMPLATE) } else { finding });
+                    return Err(Broken);
                 }
             };
             let (event, span) = self.next()?;
@@ -371,6 +379,11 @@ impl Span {
 
 fn is_flow(text: &str, place: Span) -> bool {
     matches!(text.as_bytes().get(place.start as usize), Some(b'{' | b'['))
+}
+
+/// Whether a tag leaves a scalar what it is anyway, or makes it text.
+fn is_meaning_known(tag: &str, style: ScalarStyle) -> bool {
+    tag == "str" || (style == ScalarStyle::Plain && ["int", "float", "bool", "null"].contains(&tag))
 }
 
 /// What a plain scalar means to Kubernetes' YAML reader (YAML 1.1's words for true and false included).

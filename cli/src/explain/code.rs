@@ -3,9 +3,8 @@
 use std::io::Write;
 
 use meshveil_policy::codes::{self, Code};
-use meshveil_reach::checks;
 
-use crate::{Failure, simulate::expect};
+use crate::{Failure, codes::Meaning, simulate::expect};
 
 /// Prints the entry of a code, or the list of all.
 pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
@@ -14,17 +13,16 @@ pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
         for code in codes::CODES {
             writeln!(output, "{}  {}", code.id, code.title).map_err(Failure::writing)?;
         }
-        for check in checks::all() {
-            writeln!(output, "{}  {}", check.code, check.title).map_err(Failure::writing)?;
+        for Meaning { code, title, .. } in crate::codes::all() {
+            writeln!(output, "{code}  {title}").map_err(Failure::writing)?;
         }
         for (code, title) in expect::codes::ALL {
             writeln!(output, "{code}  {title}").map_err(Failure::writing)?;
         }
         return Ok(());
     };
-    if let Some(check) = checks::all().into_iter().find(|check| check.code.eq_ignore_ascii_case(id)) {
-        let page = "docs/reference/reachability.md";
-        return writeln!(output, "{}: {}\n\nSee {page}.", check.code, check.title).map_err(Failure::writing);
+    if let Some(Meaning { code, title, text }) = crate::codes::find(id) {
+        return writeln!(output, "{code}: {title}\n\n{text}").map_err(Failure::writing);
     }
     if let Some((code, title)) = expect::codes::ALL.iter().find(|(code, _)| code.eq_ignore_ascii_case(id)) {
         let page = expect::codes::PAGE;

@@ -12,7 +12,7 @@ use crate::{Failure, cluster::Cluster, names::Names};
 
 /// Explain a code, or why a source gets what it gets from a workload
 ///
-/// With a code: what it means, with an example that is wrong and one that is right. With a source and a destination: what
+/// With a code: what it means, for policies with an example that is wrong and one that is right. With a source and a destination: what
 /// each layer says (Service, NetworkPolicy on both sides, mesh, mutual TLS, authorisation, filter, view of the field), the
 /// line that decided, and, where it is denied, what would have to change.
 #[derive(Debug, clap::Args)]

@@ -26,20 +26,33 @@ pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> 
 }
 
 fn rule(id: &str) -> Value {
-    match meshveil_policy::codes::find(id) {
-        Some(code) => json!({
+    let of_policies = meshveil_policy::codes::find(id).map(|code| (code.title, code.explanation));
+    let of_manifests = || crate::codes::find(id).map(|meaning| (meaning.title, meaning.text));
+    match of_policies.or_else(of_manifests) {
+        Some((title, text)) => json!({
             "id": id,
-            "shortDescription": { "text": code.title },
-            "fullDescription": { "text": code.explanation },
+            "shortDescription": { "text": title },
+            "fullDescription": { "text": text },
+            "help": { "text": text },
         }),
         None => json!({ "id": id }),
     }
 }
 
+/// A file's name as a URI reference (RFC 3986): whatever has a meaning in one is escaped.
+fn uri(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/+@,=".contains(&byte);
+    let escaped = name.bytes().map(|byte| match byte {
+        byte if is_plain(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    escaped.collect()
+}
+
 fn location(files: &Files, span: Span) -> Value {
     json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": files.name(span.file) },
+            "artifactLocation": { "uri": uri(files.name(span.file)) },
             "region": {
                 "startLine": span.line,
                 "startColumn": span.column,

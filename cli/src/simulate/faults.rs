@@ -61,6 +61,7 @@ fn answer(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Answer {
         let title = reach.network.title(Endpoint::Workload(source));
         locks.push((title, policy.fields.iter().map(cell).collect()));
     }
+    locks.sort();
     let mut faults: BTreeMap<(Span, String), BTreeMap<usize, Vec<Leak>>> = BTreeMap::new();
     for leak in single {
         for fault in &leak.faults {

@@ -38,7 +38,15 @@ pub(super) fn rows(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Ve
         };
         Row { source: reach.network.title(endpoint), principal, forms: forms.collect() }
     };
-    reach.network.endpoints().filter(is_source).map(row).collect()
+    let mut rows: Vec<(Endpoint, Row)> =
+        reach.network.endpoints().filter(is_source).map(|endpoint| (endpoint, row(endpoint))).collect();
+    // By name, so that the order of the files does not matter; addresses come last.
+    let key = |(endpoint, row): &(Endpoint, Row)| match *endpoint {
+        Endpoint::Workload(_) => (0, row.source.clone()),
+        Endpoint::Range(at) => (at.saturating_add(1), String::new()),
+    };
+    rows.sort_by_cached_key(key);
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 fn cells(policy: &Policy, row: &Row) -> Vec<String> {

@@ -95,7 +95,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// Every connection, a line each.
 fn connections(reach: &Reach<'_>, is_json: bool) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    let connections = Matrix::new(&reach.network).connections(&reach.network);
+    let mut connections = Matrix::new(&reach.network).connections(&reach.network);
+    connections.dedup(); // Of objects that are given twice.
     if is_json {
         let one = |connection: &Connection| json!({"source": connection.source, "destination": connection.destination, "ports": connection.ports.to_string()});
         let list = Value::Array(connections.iter().map(one).collect());

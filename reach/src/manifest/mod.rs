@@ -1,12 +1,16 @@
 //! Reading manifests: texts of YAML or JSON documents become the objects that reachability depends on.
 
+pub(crate) mod copies;
+mod doubles;
 pub mod kinds;
 pub mod meta;
 pub mod schema;
 pub mod selector;
+mod syntax;
+mod unread;
 pub use meshveil_source::tree;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::finding::{Files, Finding, Severity, Span};
 use kinds::admin_policy::AdminPolicy;
@@ -95,6 +99,8 @@ pub struct Manifests {
     pub skipped: Vec<Skipped>,
     /// What is wrong with the texts.
     pub findings: Vec<Finding>,
+    /// What was given so far, to find what is given twice.
+    doubles: doubles::Doubles,
 }
 
 impl Manifests {
@@ -108,8 +114,8 @@ impl Manifests {
                 manifests.document(&document);
             }
         }
-        manifests.fold_owned();
-        manifests.refuse_doubles();
+        manifests.name_namespaces();
+        copies::fold(&mut manifests);
         manifests.add_gateway_pods();
         manifests.name_namespaces();
         manifests
@@ -150,24 +156,37 @@ impl Manifests {
             self.error(node.span, "not a Kubernetes object: `apiVersion` and `kind` are needed");
             return;
         }
-        if kind.ends_with("List") && node.get("items").is_some() {
-            for item in node.get("items").map(Node::items).unwrap_or_default() {
-                self.document(&item_with_kind(item, &api_version, &kind));
-            }
+        if kind.ends_with("List") && node.entry("items").is_some() {
+            self.list(node, &api_version, &kind);
             return;
         }
         let meta = Meta::read(node);
         let schema = Schema::built_in();
         if !schema.knows(&api_version, &kind) {
-            self.skip(meta, node.span);
+            self.skip(meta, node);
             return;
         }
         schema.check(&api_version, &kind, node, &mut self.findings);
+        syntax::check(&kind, node, &mut self.findings);
         if meta.name.is_empty() && kind != "IstioOperator" {
             self.error(node.span, "`metadata.name` is needed");
             return;
         }
+        self.doubles.see(&meta, node, &mut self.findings);
         self.object(meta, node);
+    }
+
+    fn list(&mut self, node: &Node, api_version: &str, kind: &str) {
+        let Some(items) = node.get("items") else { return };
+        if !matches!(items.value, Value::List(_)) {
+            self.error(items.span, &format!("`{kind}.items` must be a list, not {}", items.what()));
+        }
+        for item in items.items() {
+            match item.value {
+                Value::Map(_) => self.document(&item_with_kind(item, api_version, kind)),
+                _ => self.error(item.span, &format!("an item of `{kind}` must be an object, not {}", item.what())),
+            }
+        }
     }
 
     fn object(&mut self, meta: Meta, node: &Node) {
@@ -232,79 +251,16 @@ impl Manifests {
         }
     }
 
-    fn skip(&mut self, meta: Meta, span: Span) {
-        let kind = format!("{}/{}", meta.api_version, meta.kind);
-        const READ: [&str; 4] = ["NetworkPolicy", "PeerAuthentication", "AuthorizationPolicy", "WasmPlugin"];
-        if READ.contains(&meta.kind.as_str()) {
-            let message = format!("`{}` of `{}` is not a version that clusters serve", meta.kind, meta.api_version);
-            self.findings.push(Finding::new("MV-M06", Severity::Error, span, message));
+    fn skip(&mut self, meta: Meta, node: &Node) {
+        if let Some(finding) = unread::misnamed(&meta, node).or_else(|| unread::unbuilt(&meta, node)) {
+            self.findings.push(finding);
         }
-        self.skipped.push(Skipped { kind, name: meta.name, span });
+        let kind = format!("{}/{}", meta.api_version, meta.kind);
+        self.skipped.push(Skipped { kind, name: meta.name, span: node.span });
     }
 
     fn error(&mut self, span: Span, message: &str) {
         self.findings.push(Finding::new("MV-M05", Severity::Error, span, message));
-    }
-
-    /// A pod whose controller was read too is one of its copies: it adds addresses, not a workload.
-    fn fold_owned(&mut self) {
-        let key = |namespace: &str, kind: &str, name: &str| format!("{namespace}/{kind}/{name}");
-        let known: HashMap<String, usize> = self
-            .workloads
-            .iter()
-            .enumerate()
-            .map(|(at, w)| (key(&w.meta.namespace, &w.meta.kind, &w.meta.name), at))
-            .collect();
-        let owner_of = |w: &Workload| {
-            let (kind, name) = w.meta.owner.as_ref()?;
-            known.get(&key(&w.meta.namespace, kind, name)).copied()
-        };
-        let owners: Vec<Option<usize>> = self.workloads.iter().map(owner_of).collect();
-        let top = |mut at: usize| {
-            for _ in 0..4 {
-                match owners.get(at).copied().flatten() {
-                    Some(owner) if owner != at => at = owner,
-                    _ => break,
-                }
-            }
-            at
-        };
-        let mut kept = Vec::new();
-        let mut moved: Vec<(usize, Vec<std::net::IpAddr>)> = Vec::new();
-        for (at, workload) in std::mem::take(&mut self.workloads).into_iter().enumerate() {
-            let owner = top(at);
-            if owner == at {
-                kept.push((at, workload));
-            } else {
-                moved.push((owner, workload.addresses));
-            }
-        }
-        for (owner, addresses) in moved {
-            if let Some((_, workload)) = kept.iter_mut().find(|(at, _)| *at == owner) {
-                workload.addresses.extend(addresses);
-            }
-        }
-        self.workloads = kept.into_iter().map(|(_, workload)| workload).collect();
-    }
-
-    fn refuse_doubles(&mut self) {
-        let mut seen: HashMap<String, Span> = HashMap::new();
-        let policies = self.network_policies.iter().map(|p| &p.meta);
-        let others = self.authorization_policies.iter().map(|p| &p.meta);
-        let peers = self.peer_authentications.iter().map(|p| &p.meta);
-        let workloads = self.workloads.iter().map(|w| &w.meta).chain(self.services.iter().map(|s| &s.meta));
-        for meta in policies.chain(others).chain(peers).chain(workloads) {
-            if meta.name.ends_with('*') {
-                continue;
-            }
-            if let Some(first) = seen.insert(meta.title(), meta.span) {
-                let finding =
-                    Finding::new("MV-M07", Severity::Warning, meta.span, format!("{} is given twice", meta.title()))
-                        .label(first, "first given here")
-                        .help("in a cluster the later one replaces the earlier; both are counted here");
-                self.findings.push(finding);
-            }
-        }
     }
 
     /// Istio makes the pods of a Gateway; where no manifest holds them, they are added as it would make them.

@@ -76,6 +76,13 @@ impl Schema {
         self.kinds.contains_key(&format!("{api_version}/{kind}"))
     }
 
+    /// Version and kind of everything that is read.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut kinds: Vec<(&str, &str)> = self.kinds.keys().filter_map(|kind| kind.rsplit_once('/')).collect();
+        kinds.sort_unstable();
+        kinds.into_iter()
+    }
+
     /// Checks an object of a known kind; whatever does not fit is a finding.
     pub fn check(&self, api_version: &str, kind: &str, object: &Node, findings: &mut Vec<Finding>) {
         if let Some(name) = self.kinds.get(&format!("{api_version}/{kind}")) {

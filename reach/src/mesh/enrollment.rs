@@ -4,9 +4,9 @@
 //! itself (host network, ignored namespaces, label before annotation). Ambient: the decision of the CNI plugin.
 
 use crate::finding::Span;
-use crate::manifest::Manifests;
 use crate::manifest::kinds::security::is_true;
 use crate::manifest::kinds::workload::{Protocol, Workload};
+use crate::manifest::{Manifests, copies};
 
 /// What carries a workload's traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +63,12 @@ pub fn enrollment(manifests: &Manifests, workload: &Workload) -> Enrollment {
         return Enrollment::new(Plane::Proxy, "injected as a gateway", span);
     }
     let sidecar = sidecar(manifests, workload);
+    if copies::runs_without_proxy(workload, sidecar.plane) {
+        return outside(
+            "the running pod has no `istio-proxy`: it was made without injection",
+            Some(workload.meta.span),
+        );
+    }
     if sidecar.plane == Plane::Sidecar {
         return sidecar;
     }
@@ -81,7 +87,7 @@ fn sidecar(manifests: &Manifests, workload: &Workload) -> Enrollment {
     let label = |key: &str| namespace.and_then(|n| n.labels.get(key));
     let label_span = |key: &str| namespace.and_then(|n| n.labels.span(key));
     let (pod_label, pod_label_span) = (workload.labels.get(INJECT), workload.labels.span(INJECT));
-    if workload.containers.iter().any(|c| c.name == "istio-proxy") {
+    if copies::has_proxy(workload) {
         return Enrollment::new(Plane::Sidecar, "the template already holds `istio-proxy`", Some(workload.span));
     }
     if let Some(span) = workload.host_network {

@@ -119,6 +119,10 @@ pub struct Workload {
     pub stores: Vec<Store>,
     /// Addresses a cluster reported.
     pub addresses: Vec<IpAddr>,
+    /// Whether this is a pod that a cluster already runs: nothing is injected into it any more.
+    pub is_running: bool,
+    /// Whether this is a pod that has done its work, and is on no network.
+    pub has_ended: bool,
     /// The place of the pod template (or of the pod).
     pub span: Span,
     /// Where labels can be added: the span of the template's labels, if there are any.
@@ -165,6 +169,9 @@ impl Workload {
             user: spec.at(&["securityContext", "runAsUser"]).and_then(|node| Some((node.int()?, node.span))),
             stores: stores(spec),
             addresses,
+            is_running: meta.kind == "Pod" && object.at(&["status", "phase"]).and_then(Node::text).is_some(),
+            has_ended: meta.kind == "Pod"
+                && matches!(object.at(&["status", "phase"]).and_then(Node::text), Some("Succeeded" | "Failed")),
             span: template.span,
             meta,
         })
@@ -217,6 +224,8 @@ impl Workload {
             user: None,
             stores: Vec::new(),
             addresses: Vec::new(),
+            is_running: false,
+            has_ended: false,
             span,
             labels_span: None,
         }

@@ -1,0 +1,53 @@
+//! Objects that are given twice: in a cluster the later one replaces the earlier.
+
+use std::collections::HashMap;
+
+use crate::finding::{Finding, Severity, Span};
+use crate::manifest::meta::{Labels, Meta};
+use crate::manifest::tree::Node;
+
+/// What was given so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Doubles {
+    seen: HashMap<String, First>,
+}
+
+#[derive(Debug, Clone)]
+struct First {
+    span: Span,
+    labels: Labels,
+}
+
+impl Doubles {
+    /// Takes note of an object; a finding where there is one of that name already. Namespaces may be given several times
+    /// as long as they agree: tools write one beside each of their bundles.
+    pub(super) fn see(&mut self, meta: &Meta, node: &Node, findings: &mut Vec<Finding>) {
+        if meta.name.is_empty() || meta.name.ends_with('*') {
+            return;
+        }
+        let is_namespace = meta.kind == "Namespace";
+        let title = if is_namespace { format!("Namespace {}", meta.name) } else { meta.title() };
+        let Some(first) = self.seen.get(&title) else {
+            self.seen.insert(title, First { span: meta.span, labels: meta.labels.clone() });
+            return;
+        };
+        if !is_namespace {
+            let finding = Finding::new("MV-M07", Severity::Warning, meta.span, format!("{title} is given twice"))
+                .label(first.span, "first given here")
+                .help("in a cluster the later one replaces the earlier; both are counted here");
+            findings.push(finding);
+            return;
+        }
+        let differs = |key: &str| first.labels.get(key).is_none_or(|known| Some(known) != meta.labels.get(key));
+        let odd = meta.labels.iter().map(|(key, _)| key).find(|key| differs(key));
+        let missing = || first.labels.iter().map(|(key, _)| key).find(|key| meta.labels.get(key).is_none());
+        if let Some(key) = odd.or_else(missing) {
+            let message = format!("{title} is given twice, and the label `{key}` is not the same");
+            let span = meta.labels.span(key).unwrap_or_else(|| node.at(&["metadata"]).map_or(meta.span, |m| m.span));
+            let finding = Finding::new("MV-M07", Severity::Error, span, message)
+                .label(first.labels.span(key).unwrap_or(first.span), "first given here")
+                .help("which of them counts depends on the order in which they are applied: keep one");
+            findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Objects that are not read, but by their looks ought to be: misspelt kinds, versions that are gone, and kustomizations
+//! that nobody has built.
+
+use crate::finding::{Finding, Severity};
+use crate::manifest::meta::Meta;
+use crate::manifest::schema::Schema;
+use crate::manifest::tree::Node;
+
+/// A kind or version that the API server does not have, where it is near to one that is read.
+pub(super) fn misnamed(meta: &Meta, node: &Node) -> Option<Finding> {
+    let group = |version: &str| version.rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned());
+    let (own, kind) = (group(&meta.api_version), meta.kind.as_str());
+    let known: Vec<(&str, &str)> = Schema::built_in().kinds().collect();
+    let of = |node: &Node, key: &str| node.get(key).map_or(node.span, |node| node.span);
+    // Where these stood before they had groups of their own.
+    let is_old =
+        own == "extensions" && ["NetworkPolicy", "Ingress", "Deployment", "DaemonSet", "ReplicaSet"].contains(&kind);
+    let versions: Vec<&str> = known
+        .iter()
+        .filter(|(version, name)| *name == kind && (group(version) == own || is_old))
+        .map(|(v, _)| *v)
+        .collect();
+    let wanted = if is_old && kind != "Ingress" && kind != "NetworkPolicy" { "apps/v1" } else { "" };
+    if let Some(version) = versions.iter().find(|version| **version == wanted).or(versions.last()) {
+        let message = format!("`{kind}` of `{}` is not a version that clusters serve", meta.api_version);
+        let finding = Finding::new("MV-M06", Severity::Error, of(node, "apiVersion"), message);
+        return Some(finding.help(format!("write `apiVersion: {version}`")));
+    }
+    let near = |name: &str| {
+        name.eq_ignore_ascii_case(kind) || (kind.len() > 5 && strsim::damerau_levenshtein(name, kind) <= 2)
+    };
+    let (version, name) = known
+        .iter()
+        .filter(|(version, name)| group(version).eq_ignore_ascii_case(&own) && near(name))
+        .min_by_key(|(version, name)| (strsim::damerau_levenshtein(name, kind), *version))?;
+    let message = format!("`{}` has no kind `{kind}`", meta.api_version);
+    let finding = Finding::new("MV-M06", Severity::Error, of(node, "kind"), message);
+    Some(finding.help(format!("did you mean `{name}` of `{version}`?")))
+}
+
+/// What a kustomization says besides the files it takes: none of it is applied to the files as they lie there.
+const CHANGES: [&str; 13] = [
+    "commonLabels",
+    "components",
+    "helmCharts",
+    "labels",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "patches",
+    "patchesJson6902",
+    "patchesStrategicMerge",
+    "replacements",
+    "transformers",
+    "vars",
+];
+
+/// A kustomization that changes objects.
+pub(super) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
+    if !meta.api_version.starts_with("kustomize.config.k8s.io/") {
+        return None;
+    }
+    let (key, _) = node.entries().iter().find(|(key, _)| CHANGES.contains(&key.name.as_str()))?;
+    let message = format!("this kustomization is not built: its `{}` is not applied", key.name);
+    let finding = Finding::new("MV-M08", Severity::Note, key.span, message);
+    Some(finding.help("read what it makes: `kustomize build DIRECTORY | meshveil … -`"))
+}
