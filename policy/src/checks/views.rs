@@ -101,10 +101,10 @@ impl<'p> Views<'p> {
     /// decides nothing.
     pub(super) fn overrules(&self, one: usize, other: usize) -> bool {
         let holds = |(first, second): (&MaskSpec, &MaskSpec)| {
+            let tie = first.strictness() == second.strictness();
             // Keyed masks of two fields give two codes.
-            let same = first == second && !first.is_keyed();
-            first.strictness() > second.strictness()
-                || (first.strictness() == second.strictness() && (same || one < other))
+            let same = || first == second && !first.is_keyed() && !self.rivals_between(other, one, first);
+            first.strictness() > second.strictness() || (tie && (one < other || same()))
         };
         let Some(own) = self.policy.fields.get(one).zip(self.policy.fields.get(other)) else { return false };
         let routes = [one, other].into_iter().filter_map(|field| self.changes.get(field)).flatten();
@@ -112,6 +112,16 @@ impl<'p> Views<'p> {
         let rows = routes.map(|(route, _)| Some(*route)).chain([None]);
         holds((&own.0.mask.value, &own.1.mask.value))
             && rows.into_iter().all(|row| self.mask(one, row).zip(self.mask(other, row)).is_some_and(holds))
+    }
+
+    /// Whether a field after `from` and before `to` could give way to `from` and not to `to`: as strict as their mask, and another.
+    fn rivals_between(&self, from: usize, to: usize, mask: &MaskSpec) -> bool {
+        let is_rival = |other: &MaskSpec| other != mask && other.strictness() == mask.strictness();
+        (from..to).any(|field| {
+            let own = self.policy.fields.get(field).map(|field| &field.mask.value);
+            let changes = self.changes.get(field).into_iter().flatten().map(|(_, mask)| *mask);
+            own.into_iter().chain(changes).any(is_rival)
+        })
     }
 
     /// The callers, with their numbers.
