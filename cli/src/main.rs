@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod fix;
 mod generate;
+mod init;
 mod input;
 mod mask;
 mod names;
@@ -42,6 +43,7 @@ enum Verb {
     Diff(diff::Arguments),
     Explain(explain::Arguments),
     Generate(generate::Arguments),
+    Init(init::Arguments),
     Mask(mask::Arguments),
     Package(package::Arguments),
     Plan(plan::Arguments),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Diff(arguments) => diff::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
+        Verb::Init(arguments) => init::run(&arguments),
         Verb::Mask(arguments) => mask::run(&arguments),
         Verb::Package(arguments) => package::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),

@@ -1,5 +1,4 @@
 //! Odd and hostile texts: each is a clear finding, or read as a cluster would read it; nothing is passed over in silence.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use meshveil_reach::Manifests;
 
