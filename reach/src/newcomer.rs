@@ -234,6 +234,7 @@ fn pod(newcomer: &Newcomer, at: usize) -> Workload {
         host_network: None,
         containers: Vec::new(),
         user: None,
+        group: None,
         stores: Vec::new(),
         addresses: Vec::new(),
         is_running: false,

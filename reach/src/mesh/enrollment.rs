@@ -87,7 +87,9 @@ fn sidecar(manifests: &Manifests, workload: &Workload) -> Enrollment {
     let label = |key: &str| namespace.and_then(|n| n.labels.get(key));
     let label_span = |key: &str| namespace.and_then(|n| n.labels.span(key));
     let (pod_label, pod_label_span) = (workload.labels.get(INJECT), workload.labels.span(INJECT));
-    if copies::has_proxy(workload) {
+    // Anybody may call a container `istio-proxy`; the injector, by hand or not, leaves this annotation.
+    let is_injected = workload.is_running || workload.annotations.get("sidecar.istio.io/status").is_some();
+    if is_injected && copies::has_proxy(workload) {
         return Enrollment::new(Plane::Sidecar, "the template already holds `istio-proxy`", Some(workload.span));
     }
     if let Some(span) = workload.host_network {
@@ -164,7 +166,26 @@ pub enum Capture {
 }
 
 /// Ports of the proxy itself and of SSH, which the redirect leaves alone.
-pub const NEVER_CAPTURED: [u16; 4] = [15090, 15021, 15020, 22];
+pub const NEVER_CAPTURED: [u16; 5] = [15090, 15021, 15020, 15008, 22];
+
+/// What `proxy.istio.io/config` says, with the place of its text.
+#[must_use]
+pub fn proxy_config(workload: &Workload) -> Option<(crate::manifest::tree::Node, Span)> {
+    let key = "proxy.istio.io/config";
+    let span = workload.annotations.span(key)?;
+    let text = workload.annotations.get(key)?;
+    crate::manifest::tree::parse_inner(span, text, &mut Vec::new()).pop().map(|node| (node, span))
+}
+
+/// The template of the list `inject.istio.io/templates` without an Envoy that is known to serve, and its place.
+#[must_use]
+pub fn foreign_template(workload: &Workload) -> Option<(String, Span)> {
+    let key = "inject.istio.io/templates";
+    let names: Vec<&str> = workload.annotations.get(key)?.split(',').map(str::trim).collect();
+    let proxyless = names.iter().find(|name| name.starts_with("grpc-"));
+    let foreign = proxyless.or_else(|| names.first().filter(|_| !names.contains(&"sidecar")))?;
+    Some(((*foreign).to_owned(), workload.annotations.span(key)?))
+}
 
 /// Whether the proxy beside a workload serves a port.
 #[must_use]
@@ -194,6 +215,24 @@ pub fn capture(manifests: &Manifests, workload: &Workload, plane: Plane, protoco
             "annotation `sidecar.istio.io/interceptionMode: NONE`".to_owned(),
             span("sidecar.istio.io/interceptionMode"),
         );
+    }
+    if let Some((template, span)) = foreign_template(workload) {
+        return bypassed(format!("the template `{template}` has no Envoy that serves it"), Some(span));
+    }
+    let of_pod = proxy_config(workload);
+    let of_pod = of_pod.as_ref().and_then(|(config, span)| Some((config.text_at("interceptionMode")?, *span)));
+    match of_pod {
+        Some(("NONE", at)) => {
+            return bypassed("`interceptionMode: NONE` in `proxy.istio.io/config`".to_owned(), Some(at));
+        }
+        None if manifests.mesh.uncaptured.is_some() => {
+            return bypassed("`interceptionMode: NONE` in the mesh's settings".to_owned(), manifests.mesh.uncaptured);
+        }
+        _ => {}
+    }
+    let status = "status.sidecar.istio.io/port";
+    if annotation(status).is_some_and(|own| own.trim().parse() == Ok(port)) {
+        return bypassed(format!("annotation `{status}: {port}`"), span(status));
     }
     let include = "traffic.sidecar.istio.io/includeInboundPorts";
     if let Some(list) = annotation(include)
@@ -247,5 +286,10 @@ pub fn sidecar_of<'m>(
     let selected = with.into_iter().find(|sidecar| {
         sidecar.selector.iter().all(|r| workload.labels.get(&r.key).is_some_and(|v| r.values.iter().any(|w| w == v)))
     });
-    selected.or_else(|| without.into_iter().next())
+    // The one of the root namespace is for namespaces that have none.
+    let root = || {
+        let mut all = manifests.sidecars.iter().filter(|s| s.meta.namespace == manifests.mesh.root_namespace);
+        all.find(|sidecar| sidecar.selector.is_empty())
+    };
+    selected.or_else(|| without.into_iter().next()).or_else(root)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use meshveil_engine::plan::MARK_KEY;
+use serde_json::Value;
 
 use crate::finding::Span;
 use crate::manifest::Manifests;
@@ -41,24 +42,54 @@ impl FilterNames {
         inserts(patch) && !is_guard(patch) && self.fit(&patch.value.to_string())
     }
 
-    /// Whether an EnvoyFilter's patch takes the masking filter out, or the HTTP filters with it.
+    /// Whether an EnvoyFilter's patch takes the masking filter out, or the HTTP filters with it, or changes or switches off
+    /// what another object put there.
     #[must_use]
     pub fn undoes_us(&self, patch: &Patch) -> bool {
+        let is_http_manager = |name: &str| name == "envoy.filters.network.http_connection_manager";
         let takes_out = matches!(patch.operation.as_str(), "REMOVE" | "REPLACE");
-        let inbound = matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND" | "WAYPOINT");
-        let ours = match patch.apply_to.as_str() {
-            "HTTP_FILTER" => patch
-                .filter
-                .as_deref()
-                .is_none_or(|name| self.fit(name) || name == "envoy.filters.http.wasm" || name.contains("wasmplugin")),
+        let changes = takes_out || patch.operation == "MERGE";
+        let undoes = match patch.apply_to.as_str() {
+            "HTTP_FILTER" => changes && patch.filter.as_deref().is_none_or(|name| self.may_name_us(name)),
             "NETWORK_FILTER" => {
-                patch.filter.as_deref().is_none_or(|name| name == "envoy.filters.network.http_connection_manager")
+                let skips = patch.operation.starts_with("INSERT") && ends_the_chain(&patch.value);
+                skips || takes_out && patch.filter.as_deref().is_none_or(is_http_manager)
             }
-            "FILTER_CHAIN" | "LISTENER" => true,
+            "FILTER_CHAIN" | "LISTENER" => takes_out,
+            "EXTENSION_CONFIG" => {
+                changes && patch.value.get("name").and_then(Value::as_str).is_some_and(|name| self.may_name_us(name))
+            }
+            "HTTP_ROUTE" | "VIRTUAL_HOST" | "ROUTE_CONFIGURATION" => self.is_switched_off_in(&patch.value),
             _ => false,
         };
-        takes_out && inbound && ours
+        undoes && matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND" | "WAYPOINT")
     }
+
+    /// Whether a name in Envoy's configuration can be the masking filter's: that of its object, or what Istio makes of it.
+    fn may_name_us(&self, name: &str) -> bool {
+        self.fit(name) || name == "envoy.filters.http.wasm" || name.contains("wasmplugin")
+    }
+
+    /// Whether settings of a route, at any depth, switch the masking filter off (`typed_per_filter_config`, `FilterConfig`).
+    fn is_switched_off_in(&self, value: &Value) -> bool {
+        let inside = || {
+            let members = value.as_object().into_iter().flat_map(|members| members.values());
+            let items = value.as_array().into_iter().flatten();
+            members.chain(items).any(|inner| self.is_switched_off_in(inner))
+        };
+        let filters = ["typed_per_filter_config", "typedPerFilterConfig"].iter().filter_map(|key| value.get(*key));
+        let mut filters = filters.filter_map(Value::as_object).flatten();
+        filters.any(|(name, config)| self.may_name_us(name) && config.get("disabled") == Some(&Value::Bool(true)))
+            || inside()
+    }
+}
+
+/// Whether a network filter leaves nothing to those behind it.
+fn ends_the_chain(filter: &Value) -> bool {
+    let text = filter.to_string();
+    ["tcp_proxy", "TcpProxy", "http_connection_manager", "HttpConnectionManager", "direct_response", "redis_proxy"]
+        .iter()
+        .any(|name| text.contains(name))
 }
 
 /// Whether a patch adds an HTTP filter.
@@ -74,7 +105,7 @@ pub fn is_guard(patch: &Patch) -> bool {
 }
 
 /// The mark that a guard wants to see.
-fn guard_mark(value: &serde_json::Value) -> Option<&str> {
+fn guard_mark(value: &Value) -> Option<&str> {
     let config = value.get("typed_config")?;
     let is_rbac = config.get("@type")?.as_str()?.ends_with("/envoy.extensions.filters.http.rbac.v3.RBAC");
     let rules = config.get("rules").filter(|rules| rules.get("action").is_none_or(|action| action == "ALLOW"))?;
@@ -82,8 +113,8 @@ fn guard_mark(value: &serde_json::Value) -> Option<&str> {
     let [policy] = policies.values().collect::<Vec<_>>()[..] else { return None };
     let [principal] = policy.get("principals")?.as_array()?.as_slice() else { return None };
     let state = principal.get("filter_state").filter(|_| is_rbac)?;
-    let is_ours = state.get("key").and_then(serde_json::Value::as_str) == Some(MARK_KEY);
-    state.pointer("/string_match/exact").and_then(serde_json::Value::as_str).filter(|_| is_ours)
+    let is_ours = state.get("key").and_then(Value::as_str) == Some(MARK_KEY);
+    state.pointer("/string_match/exact").and_then(Value::as_str).filter(|_| is_ours)
 }
 
 /// The guard of a proxy: the object, the mark it wants to see, and its place.
@@ -104,7 +135,7 @@ pub fn guard(manifests: &Manifests, scope: Scope<'_>) -> Option<Guard> {
     let context = if matches!(scope, Scope::Waypoint { .. }) { "WAYPOINT" } else { "SIDECAR_INBOUND" };
     let here = |patch: &Patch| patch.context == context || patch.context == "ANY";
     let (object, found) = patches.iter().find(|(_, patch)| here(patch) && is_guard(patch) && patch.port.is_none())?;
-    let name = found.value.get("name").and_then(serde_json::Value::as_str);
+    let name = found.value.get("name").and_then(Value::as_str);
     let takes_out = |patch: &Patch| {
         let filter = patch.filter.as_deref();
         matches!(patch.operation.as_str(), "REMOVE" | "REPLACE")
@@ -128,7 +159,7 @@ pub struct Running {
     /// The object.
     pub object: String,
     /// Its settings: the plan.
-    pub config: Arc<serde_json::Value>,
+    pub config: Arc<Value>,
     /// Whether a failing filter lets responses pass unmasked.
     pub fails_open: bool,
     /// The place of the object's name.
@@ -190,12 +221,11 @@ pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, por
             && patch.port.is_none_or(|wanted| wanted == port)
         {
             let value = announced(manifests, scope, patch);
-            let text = value.to_string();
             return Ok(Running {
                 extension: None,
                 object,
                 config: Arc::new(plan_in(value)),
-                fails_open: text.contains("FAIL_OPEN") || text.contains(r#""fail_open":true"#),
+                fails_open: fails_open(value),
                 span: patch.span,
             });
         }
@@ -204,7 +234,7 @@ pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, por
 }
 
 /// The filter itself where a patch only says by which name the proxy asks for it.
-fn announced<'m>(manifests: &'m Manifests, scope: Scope<'_>, patch: &'m Patch) -> &'m serde_json::Value {
+fn announced<'m>(manifests: &'m Manifests, scope: Scope<'_>, patch: &'m Patch) -> &'m Value {
     if patch.value.get("config_discovery").is_none() {
         return &patch.value;
     }
@@ -215,10 +245,10 @@ fn announced<'m>(manifests: &'m Manifests, scope: Scope<'_>, patch: &'m Patch) -
 }
 
 /// The plan inside a wasm filter's configuration, which Envoy takes as a string value.
-fn plan_in(value: &serde_json::Value) -> serde_json::Value {
+fn plan_in(value: &Value) -> Value {
     let inner = ["/typed_config/config/configuration", "/typed_config/value/config/configuration"];
     let found = inner.iter().find_map(|path| value.pointer(path));
-    let Some(found) = found else { return serde_json::Value::Null };
+    let Some(found) = found else { return Value::Null };
     match found.get("value").and_then(|text| text.as_str()) {
         Some(text) => serde_json::from_str(text).unwrap_or_default(),
         None => found.clone(),
@@ -269,6 +299,24 @@ fn patches<'m>(manifests: &'m Manifests, scope: Scope<'_>) -> Vec<(String, &'m P
 #[must_use]
 pub fn undoing<'m>(manifests: &'m Manifests, names: &FilterNames, scope: Scope<'_>) -> Option<(String, &'m Patch)> {
     patches(manifests, scope).into_iter().find(|(_, patch)| names.undoes_us(patch))
+}
+
+/// Each EnvoyFilter that puts the masking filter into a proxy: the object, the patch, and the filter's whole settings.
+#[must_use]
+pub fn inserted<'m>(
+    manifests: &'m Manifests,
+    names: &FilterNames,
+    scope: Scope<'_>,
+) -> Vec<(String, &'m Patch, &'m Value)> {
+    let ours = patches(manifests, scope).into_iter().filter(|(_, patch)| names.is_our_patch(patch));
+    ours.map(|(object, patch)| (object, patch, announced(manifests, scope, patch))).collect()
+}
+
+/// Whether settings of a filter let responses pass when it fails.
+#[must_use]
+pub fn fails_open(settings: &Value) -> bool {
+    let text = settings.to_string();
+    text.contains("FAIL_OPEN") || text.contains(r#""fail_open":true"#)
 }
 
 /// Whether a workload is behind the masking filter somewhere: the default notion of a protected workload.

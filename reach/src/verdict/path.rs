@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::mesh::enrollment::Plane;
 use crate::network::Endpoint;
@@ -107,7 +108,7 @@ impl Reach<'_> {
                 }
                 if matches!(source, Endpoint::Range(_)) {
                     for service in services {
-                        if self.manifests.services.get(*service).is_some_and(|s| opens_node_port(&s.kind)) {
+                        if self.manifests.services.get(*service).is_some_and(Service::opens_nodes) {
                             add(Entry::Node(*service), *port, true);
                         }
                     }
@@ -222,10 +223,4 @@ impl Reach<'_> {
         let low = intervals.iter().flat_map(|(first, last)| *first..=*last);
         high.chain(low).find(free)
     }
-}
-
-/// Whether Services of a type are reached through nodes.
-#[must_use]
-pub fn opens_node_port(kind: &str) -> bool {
-    matches!(kind, "NodePort" | "LoadBalancer")
 }

@@ -18,6 +18,9 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         if let Some((_, span)) = workload.user.filter(|(user, _)| *user == PROXY) {
             say(span, format!("the pod runs as user {PROXY}, the proxy's own"), "use another user");
         }
+        if let Some((_, span)) = workload.group.filter(|(group, _)| *group == PROXY) {
+            say(span, format!("the pod runs as group {PROXY}, the proxy's own"), "use another group");
+        }
         for container in workload.containers.iter().filter(|c| c.name != "istio-proxy" && c.name != "istio-init") {
             let name = &container.name;
             if container.user == Some(PROXY) || container.group == Some(PROXY) {
@@ -28,7 +31,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             if container.privileged {
                 say(container.security_span, format!("container `{name}` is privileged"), "remove `privileged`");
             }
-            let normal = |c: &String| c.trim_start_matches("CAP_").to_ascii_uppercase();
+            let normal = |c: &String| c.to_ascii_uppercase().trim_start_matches("CAP_").to_owned();
             for capability in container.capabilities.iter().map(normal).filter(|c| DANGEROUS.contains(&c.as_str())) {
                 let what = format!("container `{name}` has {capability}: it can change the redirect or read the wire");
                 say(container.security_span, what, "drop the capability");

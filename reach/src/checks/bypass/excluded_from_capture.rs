@@ -3,7 +3,7 @@
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 use crate::manifest::kinds::workload::Protocol;
-use crate::mesh::enrollment::{Capture, NEVER_CAPTURED, capture};
+use crate::mesh::enrollment::{Capture, NEVER_CAPTURED, capture, foreign_template};
 
 pub const CHECK: Check = Check { code: "MV-B03", title: "a sensitive port excluded from capture", run };
 
@@ -13,6 +13,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         for port in context.ports(protected, workload) {
             if NEVER_CAPTURED.contains(&port)
                 || workload.annotations.get("sidecar.istio.io/interceptionMode") == Some("NONE")
+                || foreign_template(workload).is_some()
             {
                 continue; // B4 and B6 say so.
             }

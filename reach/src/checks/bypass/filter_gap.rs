@@ -4,7 +4,7 @@ use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity, Span};
 use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode};
 use crate::mesh::authorization::Scope;
-use crate::mesh::filter::{attached, undoing};
+use crate::mesh::filter::{attached, fails_open, inserted, undoing};
 use crate::mesh::waypoint::{Waypoint, of_service};
 
 pub const CHECK: Check = Check { code: "MV-B14", title: "a gap in the filter", run };
@@ -15,6 +15,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let sidecar = Scope::Sidecar(workload);
         let mut found: Vec<&Extension> =
             manifests.extensions.iter().filter(|e| attached(manifests, e, sidecar)).collect();
+        let mut undone = undoing(manifests, &context.reach.filter, sidecar);
+        let mut added = inserted(manifests, &context.reach.filter, sidecar);
         for service in manifests.services.iter().filter(|service| service.leads_to(workload)) {
             if let Waypoint::Found(gateway) = of_service(manifests, service) {
                 let scope = Scope::Waypoint {
@@ -23,15 +25,31 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     service: Some((&service.meta.namespace, &service.meta.name)),
                 };
                 found.extend(manifests.extensions.iter().filter(|e| attached(manifests, e, scope)));
+                undone = undone.or_else(|| undoing(manifests, &context.reach.filter, scope));
+                added.extend(inserted(manifests, &context.reach.filter, scope));
             }
         }
         found.retain(|extension| context.reach.filter.is_ours(extension));
         for extension in found {
             gaps(extension, &context.ports(protected, workload), manifests.files.slice(extension.fail_span), findings);
         }
-        if let Some((object, patch)) = undoing(manifests, &context.reach.filter, sidecar) {
+        for (object, patch, settings) in added {
+            let mut say = |severity: Severity, message: String, help: &str| {
+                findings.push(Finding::new(CHECK.code, severity, patch.span, message).help(help));
+            };
+            if fails_open(settings) {
+                let message = format!("{object} lets responses pass unmasked when the filter fails");
+                say(Severity::Error, message, "write `failure_policy: FAIL_RELOAD`, or `FAIL_CLOSED`");
+            }
+            let remote = settings.pointer("/typed_config/config/vm_config/code/remote");
+            if remote.is_some_and(|remote| remote.get("sha256").is_none()) {
+                let message = format!("{object} does not pin its module: what the server gives is what runs");
+                say(Severity::Warning, message, "write `sha256`");
+            }
+        }
+        if let Some((object, patch)) = undone {
             let message = format!(
-                "{object} takes the filter of `{}` out ({} {})",
+                "{object} takes the filter of `{}` out or changes it ({} {})",
                 workload.title(),
                 patch.operation,
                 patch.apply_to

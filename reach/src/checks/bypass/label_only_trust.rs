@@ -2,7 +2,7 @@
 
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
-use crate::manifest::kinds::security::Action;
+use crate::manifest::kinds::security::{Action, AuthorizationRule, Condition, Source};
 use crate::mesh::Plane;
 use crate::mesh::authorization::{Scope, applying};
 use crate::network::{Direction, Endpoint};
@@ -16,13 +16,10 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let scope = if plane == Plane::Ambient { Scope::Ztunnel(workload) } else { Scope::Sidecar(workload) };
         let policies: Vec<_> =
             applying(manifests, scope).map(|(_, p)| p).filter(|p| p.action == Action::Allow).collect();
-        let names_someone = policies.iter().flat_map(|p| &p.rules).flat_map(|rule| &rule.from).any(|source| {
-            !source.principals.any.is_empty()
-                || !source.service_accounts.any.is_empty()
-                || !source.namespaces.any.is_empty()
-        });
-        let blank = policies.iter().flat_map(|p| &p.rules).find(|rule| rule.from.is_empty());
-        if names_someone && blank.is_none() || (!policies.is_empty() && policies.iter().all(|p| p.rules.is_empty())) {
+        let mut rules = policies.iter().flat_map(|p| &p.rules).peekable();
+        let has_rules = rules.peek().is_some();
+        let blank = rules.find(|rule| !names_somebody(rule));
+        if (has_rules && blank.is_none()) || (!has_rules && !policies.is_empty()) {
             continue;
         }
         let network =
@@ -35,4 +32,17 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let help = "add an AuthorizationPolicy `ALLOW` that names each caller's principal in every rule";
         findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
     }
+}
+
+/// Whether a rule fits only callers with an identity that it names, be it of a certificate or of a verified token.
+fn names_somebody(rule: &AuthorizationRule) -> bool {
+    const KEYS: [&str; 4] = ["source.principal", "source.namespace", "source.serviceAccount", "request.auth.principal"];
+    let by_source = |source: &Source| {
+        let named = [&source.principals, &source.service_accounts, &source.namespaces, &source.request_principals];
+        named.iter().any(|values| !values.any.is_empty())
+    };
+    let by_condition = |c: &Condition| {
+        (KEYS.contains(&c.key.as_str()) || c.key.starts_with("request.auth.claims[")) && !c.values.any.is_empty()
+    };
+    (!rule.from.is_empty() && rule.from.iter().all(by_source)) || rule.when.iter().any(by_condition)
 }

@@ -1,18 +1,22 @@
-//! B4: ports that the redirect leaves alone (15090, 15021, 15020, 22), and UDP and SCTP.
+//! B4: ports that the redirect leaves alone (15090, 15021, 15020, 15008, 22), and UDP and SCTP.
 
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 use crate::manifest::kinds::workload::Protocol;
+use crate::mesh::Plane;
 use crate::mesh::enrollment::NEVER_CAPTURED;
 
 pub const CHECK: Check = Check { code: "MV-B04", title: "a port that is never captured", run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
-    for (_, workload) in context.each() {
+    for (protected, workload) in context.each() {
+        let is_ambient = context.reach.enrolled(protected.workload) == Plane::Ambient;
         let own = workload.containers.iter().filter(|c| c.name != "istio-proxy" && (!c.init || c.restarts));
         for port in own.flat_map(|container| &container.ports) {
             let reason = match port.protocol {
-                Protocol::Tcp if NEVER_CAPTURED.contains(&port.port) => "is the proxy's own or SSH".to_owned(),
+                Protocol::Tcp if !is_ambient && NEVER_CAPTURED.contains(&port.port) => {
+                    "is the proxy's own or SSH".to_owned()
+                }
                 Protocol::Tcp => continue,
                 other => format!("is {}", other.name()),
             };

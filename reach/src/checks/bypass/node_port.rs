@@ -2,22 +2,21 @@
 
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
-use crate::verdict::path::opens_node_port;
 
 pub const CHECK: Check = Check { code: "MV-B17", title: "a node's port leads to a protected workload", run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (_, workload) in context.each() {
-        let services = context.manifests().services.iter().filter(|s| s.leads_to(workload) && opens_node_port(&s.kind));
+        let services = context.manifests().services.iter().filter(|s| s.leads_to(workload) && s.opens_nodes());
         for service in services {
-            let message = format!(
-                "{} ({}) opens `{}` to whoever reaches a node",
-                service.meta.title(),
-                service.kind,
-                workload.title()
-            );
+            let by = if service.external.is_some() { "externalIPs" } else { service.kind.as_str() };
+            let message =
+                format!("{} ({by}) opens `{}` to whoever reaches a node", service.meta.title(), workload.title());
             let help = "use `ClusterIP`, and let a gateway with its own identity be the way in";
-            findings.push(Finding::new(CHECK.code, Severity::Error, service.kind_span, message).help(help));
+            findings.push(
+                Finding::new(CHECK.code, Severity::Error, service.external.unwrap_or(service.kind_span), message)
+                    .help(help),
+            );
         }
         for port in workload.ports().filter(|port| port.host_port.is_some()) {
             let number = port.host_port.unwrap_or_default();

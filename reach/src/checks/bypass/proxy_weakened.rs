@@ -2,6 +2,8 @@
 
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
+use crate::manifest::kinds::workload::Container;
+use crate::mesh::enrollment::{foreign_template, proxy_config};
 
 pub const CHECK: Check = Check { code: "MV-B06", title: "a pod that disarms its proxy", run };
 
@@ -25,19 +27,30 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 say(span, format!("`{key}: {value}` replaces what runs as the proxy"), "remove the annotation");
             }
         }
-        if let Some((_, span)) =
-            of("inject.istio.io/templates").filter(|(list, _)| list.split(',').any(|t| t.trim() == "grpc-agent"))
-        {
-            say(
-                span,
-                "the `grpc-agent` template has no Envoy, so no filter".to_owned(),
-                "inject the `sidecar` template",
-            );
+        if let Some((template, span)) = foreign_template(workload) {
+            let what = if template.starts_with("grpc-") {
+                format!("the `{template}` template has no Envoy, so no filter")
+            } else {
+                format!("the template `{template}` is not Istio's `sidecar`: nobody knows what runs as the proxy")
+            };
+            say(span, what, "inject the `sidecar` template");
         }
-        if let Some((_, span)) = of("proxy.istio.io/config")
-            .filter(|(config, _)| config.contains("interceptionMode") && config.contains("NONE"))
-        {
-            say(span, "`interceptionMode: NONE` in `proxy.istio.io/config`".to_owned(), "remove the setting");
+        if let Some((config, span)) = proxy_config(workload) {
+            if config.text_at("interceptionMode") == Some("NONE") {
+                say(span, "`interceptionMode: NONE` in `proxy.istio.io/config`".to_owned(), "remove the setting");
+            }
+            for key in ["binaryPath", "customConfigFile", "proxyBootstrapTemplatePath"] {
+                if config.get(key).is_some() {
+                    let what = format!("`{key}` in `proxy.istio.io/config` replaces what runs as the proxy");
+                    say(span, what, "remove the setting");
+                }
+            }
+        }
+        let is_injected = workload.is_running || annotations.get("sidecar.istio.io/status").is_some();
+        let own = |c: &&Container| c.name == "istio-proxy" && !c.image.is_empty() && c.image != "auto";
+        if let Some(container) = workload.containers.iter().find(own).filter(|_| !is_injected) {
+            let what = format!("the image `{}` stands in for the proxy's", container.image);
+            say(container.span, what, "write `image: auto`, or leave the container out");
         }
         let label = "security.istio.io/tlsMode";
         if let Some(span) = workload.labels.span(label).filter(|_| workload.labels.get(label) == Some("disabled")) {

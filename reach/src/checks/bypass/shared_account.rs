@@ -52,24 +52,41 @@ fn takeovers(context: &Context<'_, '_>, namespace: &str, findings: &mut Vec<Find
                 && role.meta.name == binding.role.1
                 && (role.meta.kind == "ClusterRole" || role.meta.namespace == binding.meta.namespace)
         });
-        let Some((role, rule)) =
-            role.and_then(|role| role.rules.iter().find(|rule| takes_over(rule)).map(|rule| (role, rule)))
-        else {
-            continue;
-        };
         let who =
             binding.subjects.iter().map(|(kind, _, name)| format!("{kind} {name}")).collect::<Vec<_>>().join(", ");
         let message = format!("{who} may start or enter pods in `{namespace}`, and so act as any caller there");
-        let finding = Finding::new(CHECK.code, Severity::Warning, rule.span, message)
-            .label(binding.meta.span, format!("bound here to {}", role.meta.name))
-            .help("keep `create` on pods and workloads, `pods/exec`, `pods/attach` and `pods/portforward` out of the callers' namespace");
+        let of_role = role.and_then(|role| Some((role, role.rules.iter().find(|rule| takes_over(rule))?)));
+        let is_built_in =
+            role.is_none() && binding.role.0 == "ClusterRole" && BUILT_IN.contains(&binding.role.1.as_str());
+        let finding = match of_role {
+            Some((role, rule)) => Finding::new(CHECK.code, Severity::Warning, rule.span, message)
+                .label(binding.meta.span, format!("bound here to {}", role.meta.name)),
+            None if is_built_in => Finding::new(CHECK.code, Severity::Warning, binding.meta.span, message),
+            None => continue,
+        };
+        let finding = finding
+            .help("keep `create` on pods and workloads, `pods/exec`, `pods/attach`, `pods/portforward` and `serviceaccounts/token` out of the callers' namespace");
         findings.push(finding);
     }
 }
 
+/// Roles of every cluster that let their subjects start and enter pods.
+const BUILT_IN: [&str; 3] = ["admin", "cluster-admin", "edit"];
+
 fn takes_over(rule: &RoleRule) -> bool {
     const ENTER: [&str; 4] = ["pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers"];
-    const START: [&str; 7] = ["pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs"];
+    // A token of a ServiceAccount is all that a certificate takes.
+    const START: [&str; 9] = [
+        "pods",
+        "deployments",
+        "statefulsets",
+        "daemonsets",
+        "replicasets",
+        "replicationcontrollers",
+        "jobs",
+        "cronjobs",
+        "serviceaccounts/token",
+    ];
     let has = |list: &[String], any: &[&str]| list.iter().any(|item| item == "*" || any.contains(&item.as_str()));
     (has(&rule.resources, &ENTER) && has(&rule.verbs, &["create", "get", "patch", "update"]))
         || (has(&rule.resources, &START) && has(&rule.verbs, &["create", "patch", "update"]))

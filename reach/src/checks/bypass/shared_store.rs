@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
+use crate::manifest::kinds::workload::Store;
 
 pub const CHECK: Check = Check { code: "MV-B13", title: "another workload reads the same store", run };
 
@@ -11,15 +12,15 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             if context.is_protected(at) {
                 continue;
             }
-            let same = |store: &&crate::manifest::kinds::workload::Store| {
+            let same = |store: &&Store| {
                 let local = store.kind != "hostPath";
                 (!local || other.meta.namespace == workload.meta.namespace)
-                    && workload.stores.iter().any(|own| own.kind == store.kind && own.name == store.name)
+                    && workload.stores.iter().any(|own| is_same(own, store))
             };
             if let Some(store) = other.stores.iter().find(same) {
                 let message =
                     format!("`{}` uses the {} `{}` of `{}`", other.title(), store.kind, store.name, workload.title());
-                let own = workload.stores.iter().find(|own| own.kind == store.kind && own.name == store.name);
+                let own = workload.stores.iter().find(|own| is_same(own, store));
                 let mut finding = Finding::new(CHECK.code, Severity::Warning, store.span, message)
                     .help("give it credentials of its own that do not reach the sensitive data, or protect it too");
                 if let Some(own) = own {
@@ -28,5 +29,14 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 findings.push(finding);
             }
         }
+    }
+}
+
+/// Whether two stores hold the same data: the same claim or Secret, or a folder of the node inside the other.
+fn is_same(one: &Store, other: &Store) -> bool {
+    let path = |store: &Store| format!("{}/", store.name.trim_end_matches('/'));
+    match (one.kind, other.kind) {
+        ("hostPath", "hostPath") => path(one).starts_with(&path(other)) || path(other).starts_with(&path(one)),
+        (kind, same) => kind == same && one.name == other.name,
     }
 }

@@ -23,4 +23,17 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             findings.push(finding);
         }
     }
+    let metas = manifests.authorization_policies.iter().map(|found| &found.meta);
+    let metas = metas.chain(manifests.peer_authentications.iter().map(|found| &found.meta));
+    let metas = metas.chain(manifests.request_authentications.iter().map(|found| &found.meta));
+    let metas = metas.chain(manifests.extensions.iter().map(|found| &found.meta));
+    let metas = metas.chain(manifests.envoy_filters.iter().map(|found| &found.meta));
+    if manifests.workloads.iter().all(|workload| workload.meta.namespace_given) && elsewhere {
+        for meta in metas.filter(|meta| !meta.namespace_given) {
+            let message = format!("no namespace: this {} lands in the namespace of whoever applies it", meta.kind);
+            findings.push(
+                Finding::new(CHECK.code, Severity::Warning, meta.span, message).help("write `metadata.namespace`"),
+            );
+        }
+    }
 }

@@ -177,6 +177,8 @@ pub struct MeshConfig {
     pub trust_domain: String,
     /// Other names of it.
     pub trust_domain_aliases: Vec<String>,
+    /// Where `defaultConfig.interceptionMode: NONE` says that no proxy captures anything by itself.
+    pub uncaptured: Option<Span>,
     /// Whether any object said so.
     pub span: Option<Span>,
 }
@@ -187,6 +189,7 @@ impl Default for MeshConfig {
             root_namespace: "istio-system".to_owned(),
             trust_domain: "cluster.local".to_owned(),
             trust_domain_aliases: Vec::new(),
+            uncaptured: None,
             span: None,
         }
     }
@@ -206,6 +209,10 @@ impl MeshConfig {
             if let Value::Text(alias) = &alias.value {
                 self.trust_domain_aliases.push(alias.clone());
             }
+        }
+        let interception = node.at(&["defaultConfig", "interceptionMode"]);
+        if let Some(mode) = interception {
+            self.uncaptured = (mode.text() == Some("NONE")).then_some(mode.span);
         }
         self.span = Some(node.span);
     }

@@ -62,6 +62,8 @@ pub struct Service {
     pub kind_span: Span,
     /// Whether it has no address of its own (`clusterIP: None`).
     pub headless: bool,
+    /// The place of `externalIPs`, where there are any.
+    pub external: Option<Span>,
 }
 
 impl Service {
@@ -99,9 +101,16 @@ impl Service {
                 .collect(),
             kind: at("type").and_then(Node::text).unwrap_or("ClusterIP").to_owned(),
             kind_span: at("type").map_or(meta.span, |node| node.span),
+            external: at("externalIPs").filter(|node| !node.items().is_empty()).map(|node| node.span),
             headless: at("clusterIP").and_then(Node::text) == Some("None"),
             meta,
         }
+    }
+
+    /// Whether whoever reaches a node reaches it.
+    #[must_use]
+    pub fn opens_nodes(&self) -> bool {
+        matches!(self.kind.as_str(), "NodePort" | "LoadBalancer") || self.external.is_some()
     }
 
     /// Whether it leads to a workload.

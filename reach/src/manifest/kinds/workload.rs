@@ -115,6 +115,8 @@ pub struct Workload {
     pub containers: Vec<Container>,
     /// `securityContext.runAsUser` of the pod.
     pub user: Option<(i64, Span)>,
+    /// `securityContext.runAsGroup` of the pod.
+    pub group: Option<(i64, Span)>,
     /// What others may read too.
     pub stores: Vec<Store>,
     /// Addresses a cluster reported.
@@ -167,6 +169,7 @@ impl Workload {
             host_network: spec.get("hostNetwork").filter(|node| node.bool() == Some(true)).map(|node| node.span),
             containers: containers("initContainers", true).chain(containers("containers", false)).collect(),
             user: spec.at(&["securityContext", "runAsUser"]).and_then(|node| Some((node.int()?, node.span))),
+            group: spec.at(&["securityContext", "runAsGroup"]).and_then(|node| Some((node.int()?, node.span))),
             stores: stores(spec),
             addresses,
             is_running: meta.kind == "Pod" && object.at(&["status", "phase"]).and_then(Node::text).is_some(),
@@ -222,6 +225,7 @@ impl Workload {
             host_network: None,
             containers: vec![container],
             user: None,
+            group: None,
             stores: Vec::new(),
             addresses: Vec::new(),
             is_running: false,
@@ -298,6 +302,9 @@ fn stores(spec: &Node) -> Vec<Store> {
         add("PersistentVolumeClaim", volume.at(&["persistentVolumeClaim", "claimName"]));
         add("hostPath", volume.at(&["hostPath", "path"]));
         add("Secret", volume.at(&["secret", "secretName"]));
+        for source in volume.at(&["projected", "sources"]).map(Node::items).unwrap_or_default() {
+            add("Secret", source.at(&["secret", "name"]));
+        }
     }
     let containers = ["initContainers", "containers"];
     for node in containers.iter().flat_map(|key| spec.get(key).map(Node::items).unwrap_or_default()) {
