@@ -1,233 +1,566 @@
-//! `meshveil init`: what it writes can be read back, finds what is there, and holds no value of a sample.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+//! `meshveil init`: what it finds, that the result is a policy, and that no value of a sample leaves it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
-use meshveil_policy::Policies;
-use serde_json::json;
+use meshveil_policy::{Policies, Policy};
+
+const SHOP: [&str; 7] =
+    ["init", "--openapi", "shop/openapi.yaml", "--sample", "docs/sample.json", "--manifests", "manifests/app"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn file(name: &str, text: &[u8]) -> String {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::write(&path, text).unwrap();
-    path.display().to_string()
 }
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_meshveil")).args(arguments).current_dir(root()).output().unwrap()
 }
 
-fn init(arguments: &[&str]) -> String {
-    let output = run(&[&["init"], arguments].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+fn meshveil(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The failure of a run.
+/// A run that ends with exit code 2: what it said.
 fn refused(arguments: &[&str]) -> String {
-    let output = run(&[&["init"], arguments].concat());
-    assert_eq!(output.status.code(), Some(2));
-    assert!(output.stdout.is_empty());
-    String::from_utf8(output.stderr).unwrap()
+    let output = run(arguments);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+    assert_eq!(output.stdout, b"", "{arguments:?}");
+    text
 }
 
-/// Paths of each field.
-fn paths(policy: &str) -> Vec<(String, Vec<String>)> {
-    let read = Policies::read([("policy.yaml", policy.to_owned())]);
-    assert!(read.is_sound(), "{:#?}\n{policy}", read.findings);
-    let fields = read.policies[0].fields.iter();
-    let text = |field: &meshveil_policy::Field| {
-        field.paths.iter().map(|path| read.files.slice(path.span).to_owned()).collect()
-    };
-    fields.map(|field| (field.name.value.clone(), text(field))).collect()
+/// A directory of one test.
+fn directory(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("init").join(name);
+    let _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&directory).unwrap();
+    directory
 }
 
-const SHOP: [&str; 6] =
-    ["--openapi", "shop/openapi.yaml", "--manifests", "manifests/app", "--workload", "shop/customers"];
+fn file(directory: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
+    let path = directory.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The policy of a text; nothing but notes may be wrong with it.
+fn policy(text: &str) -> Policy {
+    let policies = Policies::read([("policy.yaml", text)]);
+    let worse = policies.findings.iter().filter(|finding| finding.severity > meshveil_source::Severity::Note);
+    assert_eq!(worse.collect::<Vec<_>>(), Vec::<&meshveil_source::Finding>::new(), "{text}");
+    policies.policies.into_iter().next().unwrap_or_else(|| panic!("no policy: {text}"))
+}
+
+/// Paths by field.
+fn paths(policy: &Policy) -> Vec<(String, Vec<String>)> {
+    let paths = |field: &meshveil_policy::Field| field.paths.iter().map(|path| path.value.to_string()).collect();
+    policy.fields.iter().map(|field| (field.name.value.clone(), paths(field))).collect()
+}
+
+/// The paths of a field; none where there is no such field.
+fn of(policy: &Policy, name: &str) -> Vec<String> {
+    paths(policy).into_iter().find(|(own, _)| own == name).map(|(_, paths)| paths).unwrap_or_default()
+}
+
+/// An OpenAPI document of one operation whose response is this schema.
+fn openapi(schema: &str, components: &str) -> String {
+    format!(
+        "openapi: 3.1.0\npaths:\n  /things:\n    get:\n      responses:\n        '200':\n          content:\n            \
+         application/json:\n              schema: {schema}\ncomponents:\n  schemas:\n    Nothing: {{}}\n{components}"
+    )
+}
 
 #[test]
-fn finds_every_field_of_the_sample_shop() {
-    let samples = ["--sample", "shop/data/customers.json", "shop/data/orders.json", "shop/data/payments.json"];
-    for arguments in [&SHOP[..], &samples] {
-        let found = paths(&init(arguments));
-        for (field, path) in [
-            ("ssn", "$..ssn"),
-            ("card", "$..card.number"),
-            ("email", "$..email"),
-            ("phone", "$..phone"),
-            ("born", "$..born"),
-            ("iban", "$..iban"),
-            ("notes", "$..notes"),
-        ] {
-            let quoted = format!("\"{path}\"");
-            let known = found.iter().any(|(name, paths)| name == field && paths.contains(&quoted));
-            assert!(known, "{arguments:?}: {field} in {found:#?}");
+fn the_shops_own_sources_give_every_field_of_its_policy() {
+    let written = policy(&fs::read_to_string(root().join("shop/policy.yaml")).unwrap());
+    let samples = ["init", "--sample", "shop/data/customers.json", "shop/data/orders.json", "shop/data/payments.json"];
+    for arguments in [&SHOP[..], &SHOP[..3], &samples] {
+        let found = policy(&meshveil(arguments));
+        for (name, paths) in paths(&written) {
+            let own = of(&found, &name);
+            assert!(paths.iter().all(|path| own.contains(path)), "{arguments:?}: {name}: {paths:?} not in {own:?}");
         }
     }
-}
-
-#[test]
-fn what_it_writes_is_a_policy_that_lets_nobody_in_yet() {
-    let policy = file("started.yaml", init(&SHOP).as_bytes());
-    let checked = run(&["check", &policy]);
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
-    let generated = Path::new(env!("CARGO_TARGET_TMPDIR")).join("started");
-    let generated = generated.display().to_string();
-    assert!(run(&["generate", &policy, "-o", &generated]).status.success());
-    let matrix = run(&["simulate", &policy, "manifests/app", &generated]);
-    let matrix = String::from_utf8(matrix.stdout).unwrap();
-    let rows: Vec<&str> = matrix.lines().skip(1).filter(|line| line.starts_with("shop/")).collect();
-    assert_eq!(rows.len(), 4, "{matrix}");
-    for row in rows {
-        assert!(row.split_whitespace().skip(1).all(|form| form == "unreachable"), "{row}");
+    let found = policy(&meshveil(&SHOP));
+    let workload = |policy: &Policy| {
+        let account = policy.workload.service_account.as_ref().map(|account| account.value.clone());
+        let ports: Vec<_> = policy
+            .workload
+            .ports
+            .iter()
+            .map(|port| (port.port.value, port.name.as_ref().map(|n| n.value.clone())))
+            .collect();
+        (
+            policy.name.value.clone(),
+            policy.namespace.value.clone(),
+            policy.workload.selector.value.clone(),
+            account,
+            ports,
+        )
+    };
+    assert_eq!(workload(&found), workload(&written));
+    let accounts = |policy: &Policy| -> Vec<_> {
+        policy
+            .callers
+            .iter()
+            .map(|caller| (caller.service_account.clone().unwrap().value, caller.pods.clone().unwrap().value))
+            .collect()
+    };
+    for caller in accounts(&written) {
+        assert!(accounts(&found).contains(&caller), "{caller:?}");
     }
+    assert!(found.callers.iter().all(|caller| caller.sees == meshveil_engine::plan::Sees::Fields(Vec::new())));
 }
 
 #[test]
-fn lists_who_may_call_and_why_somebody_cannot() {
-    let manifests = file(
-        "callers.yaml",
-        br#"
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: data, namespace: a }
-spec: { selector: {}, template: { metadata: { labels: { app: data } }, spec: { serviceAccountName: data, containers: [{ name: c, image: i }] } } }
----
-apiVersion: v1
-kind: Pod
-metadata: { name: plain, namespace: a }
-spec: { containers: [{ name: c, image: i }] }
----
-apiVersion: v1
-kind: Pod
-metadata: { name: "one", namespace: a, labels: { "on": "yes", pod-template-hash: x } }
-spec: { serviceAccountName: one, containers: [{ name: c, image: i }] }
-"#,
+fn check_generate_and_simulate_take_the_result() {
+    let directory = directory("verbs");
+    let path = directory.join("policy.yaml");
+    let (path, manifests) = (path.to_str().unwrap(), directory.join("manifests"));
+    let manifests = manifests.to_str().unwrap();
+    meshveil(&[&SHOP[..], &["-o", path]].concat());
+    assert_eq!(meshveil(&["check", path]), "no findings\n");
+    meshveil(&["generate", "--target", "istio-sidecar", path, "-o", manifests]);
+    let matrix = meshveil(&["simulate", path, "manifests/app", manifests]);
+    for caller in ["billing", "support", "frontend", "batch"] {
+        let row = matrix.lines().find(|line| line.starts_with(&format!("shop/{caller}["))).unwrap();
+        assert!(row.contains("partial") && row.contains("masked"), "{row}");
+    }
+    assert!(!matrix.contains("clear"), "{matrix}");
+}
+
+#[test]
+fn the_same_sources_give_the_same_text() {
+    assert_eq!(meshveil(&SHOP), meshveil(&SHOP));
+}
+
+#[test]
+fn a_name_that_means_two_things_gets_paths_that_mean_one() {
+    let directory = directory("two-things");
+    let document = file(
+        &directory,
+        "api.yaml",
+        openapi(
+            "{ type: object, properties: { card: { $ref: '#/components/schemas/Card' }, invoice: { type: object, properties: { number: { type: string } } }, \
+             email: { type: boolean }, contact: { type: object, properties: { email: { type: string } } }, \
+             phone: { type: object, properties: { number: { type: string }, verified: { type: boolean } } } } }",
+            "    Card: { type: object, properties: { number: { type: string }, brand: { type: string } } }\n",
+        ),
     );
-    let policy = init(&["--manifests", &manifests, "--workload", "a/data"]);
-    assert!(policy.contains("#   plain: it runs as `default`"), "{policy}");
-    assert!(policy.contains(r#"#   - { name: one, serviceAccount: a/one, pods: { "on": "yes" } }"#), "{policy}");
-    assert!(policy.contains("port: 8080 }  # TODO"), "{policy}");
-    paths(&policy);
-    assert!(refused(&["--manifests", &manifests]).contains("`a/data`, `a/one`, `a/plain`"));
-    assert!(refused(&["--manifests", &manifests, "--workload", "a/none"]).contains("there is no workload `a/none`"));
+    let found = policy(&meshveil(&["init", "--openapi", &document]));
+    assert_eq!(
+        paths(&found),
+        [
+            ("card".to_owned(), vec!["$..card.number".to_owned()]),
+            ("email".to_owned(), vec!["$..contact.email".to_owned()]),
+            ("phone".to_owned(), vec!["$..phone.number".to_owned()]),
+        ]
+    );
 }
 
 #[test]
-fn names_of_every_kind_are_read_back() {
-    let names = [
-        "e-mail",
-        "home email: x",
-        "email # not a comment",
-        "*email",
-        "it's an \"email\"",
-        "back\\slash email",
-        "email\nline",
-        "email\u{7f}\u{2028}\u{85}",
-        "电子 email",
-        "😀 email",
-        "'email'",
-        "email ",
-        "[email]",
+fn recursive_schemas_are_covered_at_every_depth() {
+    let directory = directory("recursive");
+    let components = "    Node: { type: object, properties: { ssn: { type: string }, number: { type: string }, account: { type: object, properties: { number: { type: string } } }, \
+                      children: { type: array, items: { $ref: '#/components/schemas/Node' } }, next: { $ref: '#/components/schemas/Other' } } }\n    \
+                      Other: { allOf: [{ $ref: '#/components/schemas/Node' }, { type: object, properties: { passport: { type: string } } }] }\n    \
+                      Loop: { $ref: '#/components/schemas/Loop' }\n";
+    let schema = "{ oneOf: [{ $ref: '#/components/schemas/Node' }, { $ref: '#/components/schemas/Loop' }] }";
+    let document = file(&directory, "api.yaml", openapi(schema, components));
+    let found = policy(&meshveil(&["init", "--openapi", &document]));
+    assert_eq!(of(&found, "ssn"), ["$..ssn"]);
+    assert_eq!(of(&found, "passport"), ["$..passport"]);
+    assert_eq!(of(&found, "bank-account"), ["$..account.number"]);
+}
+
+#[test]
+fn every_way_to_compose_schemas_is_followed() {
+    let directory = directory("composed");
+    let schema = "{ allOf: [{ properties: { ssn: { type: string } } }], anyOf: [{ properties: { iban: { type: string } } }], \
+                  oneOf: [{ $ref: '#/components/schemas/A~1b' }], additionalProperties: { properties: { passport: { type: string } } }, \
+                  patternProperties: { '^x': { properties: { taxId: { type: string } } } }, \
+                  properties: { list: { type: array, prefixItems: [{ properties: { born: { type: string } } }] }, \
+                  writable: { type: string, format: password, writeOnly: true }, colour: { type: string, x-pii: true }, \
+                  size: { type: string, x-pii: false }, contact: { type: [string, 'null'], format: email }, \
+                  emails: { type: array, items: { type: string } }, tokens: { type: integer }, salary: { type: number } } }";
+    let document =
+        file(&directory, "api.yaml", openapi(schema, "    A/b: { properties: { dob: { type: string } } }\n"));
+    let text = meshveil(&["init", "--openapi", &document]);
+    let found = policy(&text);
+    for (name, expected) in [
+        ("ssn", vec!["$..ssn"]),
+        ("iban", vec!["$..iban"]),
+        ("passport", vec!["$..passport"]),
+        ("tax-id", vec!["$..taxId"]),
+        ("born", vec!["$..born", "$..dob"]),
+        ("password", vec!["$..writable"]),
+        ("sensitive", vec!["$..colour"]),
+        ("email", vec!["$..contact", "$..emails"]),
+        ("salary", vec!["$..salary"]),
+        ("secret", vec![]),
+    ] {
+        assert_eq!(of(&found, name), expected, "{name}");
+    }
+    assert!(text.contains("the schema says `writeOnly`"), "{text}");
+}
+
+#[test]
+fn swagger_2_and_json_documents_are_read() {
+    let directory = directory("swagger");
+    // Surrogates as escapes and tabs: JSON, but not YAML.
+    let text = "{\n\t\"swagger\": \"2.0\", \"info\": {\"title\": \"\\ud83d\\ude00\"}, \"produces\": [\"application/json\"],\n\t\"paths\": {\"/a\": {\"get\": {\"responses\": \
+                {\"200\": {\"schema\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/Customer%20X\"}}}}}}},\n\t\
+                \"definitions\": {\"Customer X\": {\"properties\": {\"ssn\": {\"type\": \"string\"}, \"\\ud83d\\ude00 email\": {\"type\": \"string\"}}}}}";
+    let document = file(&directory, "api.json", text);
+    let found = policy(&meshveil(&["init", "--openapi", &document]));
+    assert_eq!(of(&found, "ssn"), ["$..ssn"]);
+    assert_eq!(of(&found, "email"), ["$..['😀 email']"]);
+}
+
+#[test]
+fn references_that_lead_nowhere_are_notes() {
+    let directory = directory("references");
+    let schema = "{ properties: { ssn: { type: string }, a: { $ref: '#/components/schemas/Absent' }, b: { $ref: 'other.yaml#/X' } } }";
+    let document = file(&directory, "api.yaml", openapi(schema, ""));
+    let output = run(&["init", "--openapi", &document]);
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success());
+    assert!(notes.contains("`$ref: #/components/schemas/Absent` is not followed: there is no such place"), "{notes}");
+    assert!(notes.contains("`$ref: other.yaml#/X` is not followed: only references into the same file are"), "{notes}");
+    assert_eq!(of(&policy(&String::from_utf8(output.stdout).unwrap()), "ssn"), ["$..ssn"]);
+}
+
+/// Values that must not leave: each looks like something.
+const SECRETS: [&str; 12] = [
+    "4111 1111 1111 1111",
+    "4000056655665556",
+    "123-45-6789",
+    "DE02120300000000202051",
+    "zoe.mueller@example.de",
+    "anna.key@example.com",
+    "+49 30 5550 1234",
+    "203.0.113.77",
+    "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0NSJ9.c2ln",
+    "1984-03-12",
+    "hunter2-correct-horse",
+    "Lindenstraße 7",
+];
+
+fn sample() -> String {
+    let [card, number, ssn, iban, email, key, phone, ip, jwt, born, password, street] = SECRETS;
+    format!(
+        "{{\"a\": \"{card}\", \"b\": {number}, \"\\u0073sn\": \"{ssn}\", \"d\": \"{iban}\", \"e\": \"{email}\", \"f\": \"{phone}\", \"g\": \"{ip}\", \
+         \"h\": \"{jwt}\", \"born\": \"{born}\", \"born\": \"{born}\", \"pass\\u0077ord\": \"{password}\", \"address\": {{\"street\": \"{street}\"}}, \
+         \"byMail\": {{\"{key}\": {{\"x\": 1}}}}, \"text\": \"she wrote to {email} twice\", \"plain\": \"nothing\"}}\n"
+    )
+}
+
+#[test]
+fn values_and_escaped_names_of_samples_are_recognised() {
+    let directory = directory("values");
+    let lines = file(&directory, "lines.ndjson", sample().repeat(3));
+    let found = policy(&meshveil(&["init", "--sample", &lines]));
+    for (name, expected) in [
+        ("card", vec!["$..a"]),
+        ("card-2", vec!["$..b"]),
+        ("ssn", vec!["$..ssn"]),
+        ("iban", vec!["$..d"]),
+        ("email", vec!["$..e"]),
+        ("email-2", vec!["$..byMail"]),
+        ("phone", vec!["$..f"]),
+        ("ip", vec!["$..g"]),
+        ("secret", vec!["$..h"]),
+        ("born", vec!["$..born"]),
+        ("password", vec!["$..password"]),
+        ("address", vec!["$..address"]),
+        ("notes", vec!["$..text"]),
+    ] {
+        assert_eq!(of(&found, name), expected, "{name}");
+    }
+    assert_eq!(found.fields.len(), 13);
+}
+
+#[test]
+fn counts_are_of_the_objects_that_hold_a_member() {
+    let directory = directory("counts");
+    let text = "[{\"email\": \"a@example.com\"}, {\"email\": null}, {\"email\": \"\", \"email\": \"x\"}, {}]";
+    let sample = file(&directory, "list.json", text);
+    let text = meshveil(&["init", "--sample", &sample]);
+    assert!(text.contains("$[*].email; in 3 of 4 sampled objects, 1 of 2 values like e-mail addresses"), "{text}");
+}
+
+#[test]
+fn no_value_of_a_sample_is_ever_written() {
+    let directory = directory("leak");
+    let whole = sample();
+    let mut samples = vec![whole.clone(), whole.repeat(2), format!("[{whole}]")];
+    // Broken at every place: errors hold no value either.
+    samples.extend((0..whole.len()).step_by(7).filter_map(|end| whole.get(..end).map(str::to_owned)));
+    samples.extend(["\\q", "\u{1}", "nul", "01", "}"].map(|wrong| whole.replace("\"plain\"", wrong)));
+    let said = |text: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_meshveil"))
+            .args(["init", "--sample", "-", "--key-env", "KEY"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 2)), "{:?}", output.status);
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    // The values themselves as documents, members of arrays, and as names.
+    samples.extend(
+        SECRETS.iter().flat_map(|secret| [format!("\"{secret}\""), format!("[[\"{secret}\"]]"), (*secret).to_owned()]),
+    );
+    samples.extend(SECRETS.iter().take(9).map(|secret| format!("{{\"{secret}\": [{{\"{secret}\": 1}}]}}")));
+    for text in samples {
+        let said = said(&text);
+        assert!(!said.is_empty());
+        for secret in SECRETS {
+            assert!(!said.contains(secret), "{secret} in {said}");
+        }
+    }
+    let _ = directory;
+}
+
+#[test]
+fn what_is_no_source_fails_with_its_place() {
+    let directory = directory("hostile");
+    let write = |name: &str, text: &[u8]| file(&directory, name, text);
+    let deep = "[".repeat(100_000);
+    let deep_yaml = format!("openapi: 3.1.0\nx: {deep}");
+    let cases: [(&str, &[u8], &str, &str); 16] = [
+        ("--openapi", b"openapi: [1\nb", "a.yaml", ":1:10: not YAML"),
+        ("--openapi", b"{\"openapi\": \"3.1.0\",\n \"paths\": }", "b.json", ":2:11: "),
+        ("--openapi", b"kind: Deployment\n", "c.yaml", ":1:1: no OpenAPI document"),
+        ("--openapi", b"openapi: 4.0.0\n", "d.yaml", "OpenAPI `4.0.0` is not read"),
+        ("--openapi", b"openapi: 3.0.0\nx: \xff\n", "e.yaml", ":2:4: not UTF-8"),
+        ("--openapi", b"", "f.yaml", ":1:1: "),
+        ("--openapi", b"\"text\"", "g.yaml", ":1:1: "),
+        ("--openapi", deep_yaml.as_bytes(), "h.yaml", ":2:"),
+        ("--sample", b"openapi: 3.0.0\n", "i.json", ":1:1: neither JSON nor NDJSON"),
+        ("--sample", b"{\"a\": 1}\n{\"b\": }", "j.json", ":2:7: neither JSON nor NDJSON: expected value"),
+        ("--sample", b"", "k.json", ":1:1: the sample is empty"),
+        ("--sample", b"{\"a\": \"\xff\"}", "l.json", ":1:"),
+        ("--sample", deep.as_bytes(), "m.json", "recursion limit"),
+        ("--sample", b"{\"a\": ", "n.json", ":1:"),
+        ("--manifests", b"kind: [", "o.yaml", ":1:"),
+        ("--manifests", b"a: 1\n", "p.yaml", "no workload in"),
     ];
-    let document: serde_json::Map<_, _> = names.iter().map(|name| ((*name).to_owned(), json!("x"))).collect();
-    let sample = file("names.json", serde_json::to_string(&document).unwrap().as_bytes());
-    let policy = file("names.yaml", init(&["--sample", &sample]).as_bytes());
-    let plan = String::from_utf8(run(&["plan", &policy]).stdout).unwrap();
-    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
-    assert_eq!(plan["fields"][0]["paths"].as_array().unwrap().len(), names.len(), "{plan}");
-    let rules: Vec<String> = plan["fields"][0]["paths"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|path| format!("{}=null", path.as_str().unwrap()))
-        .collect();
+    for (option, text, name, expected) in cases {
+        let path = write(name, text);
+        let said = refused(&["init", option, &path]);
+        assert!(said.contains(expected) && said.contains(name), "{option} {name}: {said}");
+    }
+    let absent = directory.join("absent.yaml");
+    for option in ["--openapi", "--sample", "--manifests"] {
+        assert!(refused(&["init", option, absent.to_str().unwrap()]).contains("absent.yaml"), "{option}");
+        assert!(refused(&["init", option, "-", "--sample", "-"]).contains("one `-`"), "{option}");
+    }
+    assert!(refused(&["init", "--sample", directory.to_str().unwrap()]).contains("is a directory"));
+}
+
+#[test]
+fn duplicate_keys_are_named_and_neither_is_lost_in_samples() {
+    let directory = directory("duplicates");
+    let document =
+        file(&directory, "api.yaml", openapi("{ properties: { ssn: { type: string } }, properties: {} }", ""));
+    let output = run(&["init", "--openapi", &document]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("duplicate key `properties`: the first counts"));
+    let sample = file(&directory, "a.json", "{\"x\": {\"ssn\": \"\"}, \"x\": {\"iban\": \"\"}}");
+    let found = policy(&meshveil(&["init", "--sample", &sample]));
+    assert_eq!((of(&found, "ssn"), of(&found, "iban")), (vec!["$..ssn".to_owned()], vec!["$..iban".to_owned()]));
+}
+
+#[test]
+fn large_and_wide_sources_end_within_their_bounds() {
+    let directory = directory("large");
+    // Twenty schemas, each of which refers to the next one three times: 3^20 places if all were followed.
+    let mut components = String::new();
+    for at in 0..20 {
+        let next = format!("{{ $ref: '#/components/schemas/S{}' }}", at + 1);
+        components.push_str(&format!("    S{at}: {{ properties: {{ a: {next}, b: {next}, c: {next} }} }}\n"));
+    }
+    components.push_str("    S20: { properties: { ssn: { type: string } } }\n");
+    let document = file(&directory, "api.yaml", openapi("{ $ref: '#/components/schemas/S0' }", &components));
+    let found = policy(&meshveil(&["init", "--openapi", &document]));
+    assert_eq!(of(&found, "ssn"), ["$..ssn"]);
+    // A map with very many keys.
+    let members: Vec<String> =
+        (0..50_000).map(|at| format!("\"customer-{at}-x\": {{\"ssn\": \"\", \"note\": {at}}}")).collect();
+    let sample = file(&directory, "map.json", format!("{{\"map\": {{{}}}}}", members.join(",")));
+    let text = meshveil(&["init", "--sample", &sample]);
+    assert_eq!(of(&policy(&text), "ssn"), ["$..ssn"]);
+    assert!(text.len() < 10_000, "{}", text.len());
+}
+
+#[test]
+fn names_of_any_spelling_come_back_from_the_policy() {
+    let directory = directory("names");
+    let odd = [
+        "no email",
+        "1e3.email",
+        "it's \"email\"",
+        "*email",
+        "&email: #x",
+        "email\n- { x: y }",
+        "é.émail.email",
+        "\u{2028}email",
+        "email\\u0041",
+        "{{email}}",
+    ];
+    let object: serde_json::Map<String, serde_json::Value> =
+        odd.iter().map(|name| ((*name).to_owned(), "a@example.com".into())).collect();
+    let sample = file(&directory, "odd.json", serde_json::to_string(&object).unwrap());
+    let found = policy(&meshveil(&["init", "--sample", &sample]));
+    assert_eq!(found.fields.iter().map(|field| field.paths.len()).sum::<usize>(), odd.len());
+    // The paths select what they were made for, byte for byte.
+    let rules: Vec<String> =
+        found.fields.iter().flat_map(|field| &field.paths).map(|path| format!("{}=null", path.value)).collect();
     let rules: Vec<&str> = rules.iter().flat_map(|rule| ["--rule", rule]).collect();
-    let masked = run(&[&["mask"], &rules[..], &[sample.as_str()]].concat());
-    let masked: serde_json::Value = serde_json::from_slice(&masked.stdout).unwrap();
+    let masked = meshveil(&[&["mask"], &rules[..], &[sample.as_str()]].concat());
+    let masked: serde_json::Value = serde_json::from_str(&masked).unwrap();
     assert!(masked.as_object().unwrap().values().all(serde_json::Value::is_null), "{masked}");
 }
 
 #[test]
-fn values_are_found_by_their_looks_and_told_nobody() {
-    let records: Vec<_> = (0..10)
-        .map(
-            |at| json!({"a": {"x": "4111 1111 1111 1111", "y": if at < 4 { "DE02120300000000202051" } else { "tea" }}}),
-        )
-        .collect();
-    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
-    let sample = file("looks.ndjson", lines.as_bytes());
-    let output = run(&["init", "--sample", &sample]);
-    let policy = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(paths(&policy), [("card".to_owned(), vec!["\"$.a.x\"".to_owned()])], "{policy}");
-    assert!(policy.contains("10 of 10 times"), "{policy}");
-    let told = policy + &String::from_utf8_lossy(&output.stderr);
-    for value in ["4111", "DE02", "tea\""] {
-        assert!(!told.contains(value), "{told}");
-    }
+fn a_file_that_exists_is_left_alone_without_force() {
+    let directory = directory("exists");
+    let path = file(&directory, "policy.yaml", "mine\n");
+    let said = refused(&["init", "--sample", "docs/sample.json", "-o", &path]);
+    assert!(said.contains("exists: `--force` overwrites it"), "{said}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine\n");
+    meshveil(&["init", "--sample", "docs/sample.json", "-o", &path, "--force"]);
+    policy(&fs::read_to_string(&path).unwrap());
 }
 
 #[test]
-fn a_schema_may_hold_itself_and_lead_nowhere() {
-    let document = file(
-        "recursive.yaml",
-        br##"
-openapi: 3.0.3
-paths:
-  /tree:
-    get:
-      responses:
-        default:
-          content:
-            application/vnd.tree+json:
-              schema: { $ref: "#/components/schemas/Node" }
-            text/plain:
-              schema: { type: object, properties: { ssn: { type: string } } }
-components:
-  schemas:
-    Node:
-      allOf:
-        - { type: object, properties: { left: { $ref: "#/components/schemas/Node" }, code: { type: string, format: password } } }
-        - { type: object, additionalProperties: { type: object, properties: { hint: { type: string, x-pii: true } } } }
-        - { $ref: "#/components/schemas/Missing" }
-        - { $ref: "other.yaml#/Node" }
-"##,
+fn a_source_is_required() {
+    let output = run(&["init"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--openapi"));
+}
+
+#[test]
+fn pseudonyms_are_proposed_only_with_a_key() {
+    let plain = meshveil(&["init", "--openapi", "shop/openapi.yaml"]);
+    assert!(!plain.contains("pseudonym") && !plain.contains("key:"), "{plain}");
+    let keyed = meshveil(&["init", "--openapi", "shop/openapi.yaml", "--key-env", "MESHVEIL_KEY"]);
+    assert_eq!(policy(&keyed).key.unwrap().env, "MESHVEIL_KEY");
+    assert!(keyed.contains("paths: [\"$..iban\"], mask: { pseudonym: { prefix: iban_ } }"), "{keyed}");
+}
+
+const CLUSTER: &str = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: { name: api, namespace: a }
+  spec:
+    selector: { matchLabels: { app: api } }
+    template:
+      metadata: { labels: { app: api, version: '1.0', pod-template-hash: abc } }
+      spec:
+        serviceAccountName: api
+        containers:
+        - name: api
+          image: x
+          ports: [{ containerPort: 8080, name: http-api }, { containerPort: 9090, name: metrics }, { containerPort: 9000, name: grpc }]
+          livenessProbe: { httpGet: { path: '/healthz?full=1', port: 8080 } }
+          readinessProbe: { httpGet: { path: /ready, port: http-api } }
+          startupProbe: { httpGet: { path: /customers, port: 8080 } }
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: { name: web, namespace: b }
+  spec:
+    selector: { matchLabels: { app: web } }
+    template: { metadata: { labels: { app: web } }, spec: { serviceAccountName: web, containers: [{ name: web, image: x }] } }
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: { name: 'yes', namespace: a }
+  spec:
+    selector: { matchLabels: { app: 'true' } }
+    template: { metadata: { labels: { app: 'true' } }, spec: { serviceAccountName: 'no', containers: [{ name: x, image: x }] } }
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: { name: lazy, namespace: a }
+  spec:
+    selector: { matchLabels: { app: lazy } }
+    template: { metadata: { labels: { app: lazy } }, spec: { containers: [{ name: x, image: x }] } }
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: { name: one, namespace: a }
+  spec:
+    selector: { matchLabels: { app: one } }
+    template: { metadata: { labels: { app: one } }, spec: { serviceAccountName: both, containers: [{ name: x, image: x }] } }
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: { name: two, namespace: a }
+  spec:
+    schedule: '@daily'
+    jobTemplate: { spec: { template: { spec: { serviceAccountName: both, restartPolicy: Never, containers: [{ name: x, image: x }] } } } }
+";
+
+#[test]
+fn manifests_give_workload_ports_probes_and_callers() {
+    let directory = directory("cluster");
+    let path = file(&directory, "cluster.yaml", CLUSTER);
+    let text = meshveil(&["init", "--openapi", "shop/openapi.yaml", "--manifests", &path, "--workload", "a/api"]);
+    let found = policy(&text);
+    let labels = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    assert_eq!((found.name.value.as_str(), found.namespace.value.as_str()), ("api", "a"));
+    assert_eq!(found.workload.selector.value, labels(&[("app", "api")]));
+    let ports: Vec<u16> = found.workload.ports.iter().map(|port| port.port.value).collect();
+    assert_eq!(ports, [8080]);
+    let routes: Vec<_> = found.routes.iter().map(|route| route.matches.clone().unwrap().value.path.unwrap()).collect();
+    // `/customers` is a probe path, too, but its answers are customers.
+    assert_eq!(routes, ["/healthz", "/ready"]);
+    assert!(text.contains("# The probe path /customers is masked"), "{text}");
+    let callers: Vec<_> =
+        found.callers.iter().map(|caller| (caller.name.value.clone(), caller.pods.clone().unwrap().value)).collect();
+    assert_eq!(
+        callers,
+        [("yes".to_owned(), labels(&[("app", "true")])), ("web".to_owned(), labels(&[("app", "web")]))]
     );
-    let output = run(&["init", "--openapi", &document]);
-    let policy = String::from_utf8(output.stdout).unwrap();
-    let expected = [("credential", "\"$.code\""), ("sensitive", "\"$[*].hint\"")];
-    let expected = expected.map(|(name, path)| (name.to_owned(), vec![path.to_owned()]));
-    assert_eq!(paths(&policy), expected, "{policy}");
-    let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.contains("`#/components/schemas/Missing` leads nowhere"), "{notes}");
-    assert!(notes.contains("`other.yaml#/Node` leads nowhere"), "{notes}");
+    assert!(text.contains("# not a/lazy[Deployment]: it runs as `default`"), "{text}");
+    assert!(text.contains("# not a/one[Deployment]: 2 workloads run as `both`"), "{text}");
+    assert!(text.contains("# not a/two[CronJob]: 2 workloads run as `both`"), "{text}");
+    assert!(text.contains("# Without port 9000: gRPC"), "{text}");
 }
 
 #[test]
-fn refuses_what_it_cannot_read_without_quoting_it() {
-    for (name, text, expected) in [
-        ("cut.json", &b"{\"ssn\": \"123-45-67"[..], "is not JSON at 1:18"),
-        ("deep.json", &[b'['; 100_000], "is not JSON at 1:128"),
-        ("text.json", b"secret", "is not JSON at 1:1"),
-        ("bytes.json", b"{\"ssn\": \"\xff\"}", "is not JSON at 1:"),
-        ("empty.json", b" ", "is empty"),
-    ] {
-        let told = refused(&["--sample", &file(name, text)]);
-        assert!(told.contains(expected), "{told}");
-        assert!(!told.contains("123") && !told.contains("secret"), "{told}");
-    }
-    assert!(refused(&["--openapi", "docs/sample.json"]).contains("is no OpenAPI document"));
-    assert!(refused(&[]).contains("--openapi"));
-    let there = file("there.yaml", b"mine");
-    assert!(refused(&["--sample", "docs/sample.json", "-o", &there]).contains("exists"));
-    assert_eq!(fs::read_to_string(&there).unwrap(), "mine");
-    init(&["--sample", "docs/sample.json", "-o", &there, "--force"]);
-    paths(&fs::read_to_string(&there).unwrap());
+fn among_several_workloads_one_has_to_be_chosen() {
+    let directory = directory("several");
+    let two = CLUSTER.replace(
+        "containers: [{ name: web, image: x }]",
+        "containers: [{ name: web, image: x, ports: [{ containerPort: 80 }] }]",
+    );
+    let path = file(&directory, "cluster.yaml", two);
+    let said = refused(&["init", "--manifests", &path]);
+    assert!(said.contains("several workloads could be meant: `a/api`, `b/web`; choose one with `--workload"), "{said}");
+    let said = refused(&["init", "--manifests", &path, "--workload", "b/wbe"]);
+    assert!(said.contains("no workload is called `b/wbe`: did you mean `b/web`?"), "{said}");
+    assert_eq!(policy(&meshveil(&["init", "--manifests", &path, "--workload", "web"])).namespace.value, "b");
+}
+
+#[test]
+fn what_is_unknown_is_a_valid_placeholder_and_counted() {
+    let output = run(&["init", "--sample", "docs/sample.json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    policy(&text);
+    let todos = text.lines().filter(|line| line.contains("# TODO")).count();
+    assert!(todos > 3, "{text}");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("note: {todos} TODOs are left in the policy\n"));
+    let named = policy(&meshveil(&["init", "--sample", "docs/sample.json", "--workload", "a/b"]));
+    assert_eq!((named.namespace.value.as_str(), named.name.value.as_str()), ("a", "b"));
 }

@@ -97,4 +97,41 @@ mod tests {
             assert_eq!(get(path).await.0, StatusCode::NOT_FOUND, "{path}");
         }
     }
+
+    #[tokio::test]
+    async fn answers_are_what_the_openapi_document_says() {
+        let mut findings = Vec::new();
+        let text = include_str!("../openapi.yaml");
+        let documents = meshveil_source::tree::parse(meshveil_source::FileId(0), text, &mut findings);
+        assert_eq!(findings, []);
+        let document = documents.first().unwrap().to_json();
+        let mut asked = 0;
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let ids: &[&str] = match path.split('/').nth(1).unwrap() {
+                _ if !path.contains("{id}") => &[""],
+                "customers" => &["c-1001", "c-1002", "c-1003", "absent"],
+                "orders" => &["o-5001", "o-5002", "o-5003", "absent"],
+                _ => &["p-9001", "p-9002", "p-9003", "absent"],
+            };
+            for id in ids {
+                let (status, body) = get(&path.replace("{id}", id)).await;
+                let mut response = &item["get"]["responses"][status.as_str()];
+                if let Some(name) = response["$ref"].as_str() {
+                    response = document.pointer(name.trim_start_matches('#')).unwrap();
+                }
+                let (media, content) = response["content"].as_object().unwrap().iter().next().unwrap();
+                let mut schema = content["schema"].clone();
+                schema["components"] = document["components"].clone();
+                let validator = jsonschema::validator_for(&schema).unwrap();
+                let records: Vec<&str> = if media == NDJSON { body.lines().collect() } else { vec![&body] };
+                for record in records {
+                    let record = serde_json::from_str(record).unwrap();
+                    let error = validator.iter_errors(&record).map(|error| error.to_string()).next();
+                    assert_eq!(error, None, "{path} {id}");
+                    asked += 1;
+                }
+            }
+        }
+        assert_eq!(asked, 1 + 3 + 3 * 4 + 3 + 1);
+    }
 }

@@ -1,11 +1,18 @@
-//! `meshveil init`: a starter policy, from what is there already.
+//! `meshveil init`: a starter policy from what is already there.
 
-mod found;
+mod catalogue;
+mod detect;
+mod document;
 mod openapi;
+#[cfg(test)]
+mod page;
+mod places;
+mod propose;
 mod sample;
-mod sensitive;
 mod text;
+mod words;
 mod workload;
+mod yaml;
 
 use std::{
     fs::OpenOptions,
@@ -13,84 +20,145 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::ArgGroup;
+use meshveil_policy::Policies;
+use meshveil_source::Severity;
 
 use crate::Failure;
-use found::Found;
+use places::Places;
 
-/// Write a policy to begin with, from what is there already
+/// Write a starter policy from an OpenAPI document, samples of responses or manifests
 ///
-/// Members that look sensitive, by their names or, in samples, by their values, get a mask to begin with and a comment
-/// that says why. No value of a sample is written anywhere. What nobody can know is marked `TODO`.
+/// Asks nothing. Fields are proposed by their names, formats and sampled values, callers by their ServiceAccounts; what
+/// cannot be known is marked TODO. No value of a sample is ever written, only names, paths and counts.
 #[derive(Debug, clap::Args)]
-#[command(group = ArgGroup::new("source").required(true).multiple(true))]
+#[command(after_help = AFTER_HELP)]
+#[command(group = clap::ArgGroup::new("sources").required(true).multiple(true))]
 pub(crate) struct Arguments {
-    /// An OpenAPI document, in YAML or JSON: its responses are looked at
-    #[arg(long, value_name = "FILE", group = "source")]
+    /// OpenAPI 3.0, 3.1 or Swagger 2.0, in YAML or JSON: the schemas of JSON responses
+    #[arg(long, value_name = "FILE", group = "sources", num_args = 1..)]
     openapi: Vec<PathBuf>,
-    /// Sample responses: JSON, or a line of JSON each
-    #[arg(long, value_name = "FILE", num_args = 1.., group = "source")]
-    sample: Vec<PathBuf>,
-    /// Manifests of the application: files, directories, `-` for standard input
-    #[arg(long, value_name = "PATH", num_args = 1.., group = "source")]
+    /// Responses of the service, JSON or NDJSON
+    #[arg(long = "sample", value_name = "FILE", group = "sources", num_args = 1..)]
+    samples: Vec<PathBuf>,
+    /// Manifests of the application: files, directories, patterns
+    #[arg(long, value_name = "PATH", group = "sources", num_args = 1..)]
     manifests: Vec<PathBuf>,
-    /// The workload that holds the data, where the manifests have several
-    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = workload_name, requires = "manifests")]
-    workload: Option<(String, String)>,
-    /// The file to write to; `-` is standard output
+    /// The workload that serves the data, where several could be meant
+    #[arg(long, value_name = "NAMESPACE/NAME")]
+    workload: Option<String>,
+    /// The environment variable of the sidecar that holds a key: pseudonyms are proposed where they suit
+    #[arg(long, value_name = "NAME", value_parser = variable)]
+    key_env: Option<String>,
+    /// The file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
-    /// Write over a file that exists
+    /// Overwrite the file where there is one
     #[arg(long)]
     force: bool,
 }
 
-fn workload_name(text: &str) -> Result<(String, String), String> {
-    match text.split_once('/') {
-        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
-            Ok((namespace.to_owned(), name.to_owned()))
-        }
-        _ => Err("expected `namespace/name`, such as `shop/customers`".to_owned()),
-    }
+const AFTER_HELP: &str = "\
+Each of --openapi, --sample and --manifests takes `-` for standard input, one of them at a time.
+
+Examples:
+  meshveil init --openapi openapi.yaml --manifests k8s/ -o policy.yaml
+  kubectl get deploy,svc,sa -A -o yaml | meshveil init --manifests - --workload shop/customers
+  curl -s https://shop.example.com/customers | meshveil init --sample -";
+
+/// The name of an environment variable.
+fn variable(text: &str) -> Result<String, String> {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_name =
+        !text.is_empty() && !text.starts_with(|letter: char| letter.is_ascii_digit()) && text.chars().all(fits);
+    if is_name { Ok(text.to_owned()) } else { Err("expected a name such as `MESHVEIL_KEY`".to_owned()) }
 }
 
 /// Writes the policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mut found = Found::default();
+    let paths = || arguments.openapi.iter().chain(&arguments.samples).chain(&arguments.manifests);
+    if paths().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::Usage("standard input can be read once: one `-` among the sources".to_owned()));
+    }
+    let is_file = arguments.output.as_os_str() != "-";
+    if is_file && !arguments.force && arguments.output.symlink_metadata().is_ok() {
+        return Err(exists(&arguments.output));
+    }
+    let named = arguments.workload.as_deref().map(name).transpose()?;
+    let topology = match arguments.manifests.as_slice() {
+        [] => None,
+        paths => Some(workload::read(paths, arguments.workload.as_deref())?),
+    };
+    let mut places = Places::default();
     let mut notes = Vec::new();
     for path in &arguments.openapi {
-        openapi::read(path, &mut found, &mut notes)?;
+        openapi::read(path, &mut places, &mut notes)?;
     }
-    for path in &arguments.sample {
-        sample::read(path, &mut found)?;
+    for path in &arguments.samples {
+        sample::read(path, &mut places)?;
     }
-    let target = match arguments.manifests.as_slice() {
-        [] => None,
-        paths => Some(workload::read(paths, arguments.workload.as_ref())?),
-    };
-    let (text, todos) = text::write(&found, target.as_ref());
-    write(&arguments.output, arguments.force, &text)?;
-    for note in notes {
-        eprintln!("note: {note}");
+    if places.full {
+        notes.push("very many places: not all of them were looked at".to_owned());
     }
-    let (places, wait) = if todos == 1 { ("place", "waits") } else { ("places", "wait") };
-    if todos > 0 {
-        eprintln!("note: {todos} {places} marked `TODO` {wait} for somebody who knows");
-    }
+    let proposal = propose::fields(&places, arguments.key_env.is_some());
+    let policy = text::policy(&text::Sources {
+        files: paths().map(|path| document::name(path)).collect(),
+        places: &places,
+        proposal: &proposal,
+        topology: topology.as_ref(),
+        named: named.flatten(),
+        key: arguments.key_env.as_deref(),
+    });
+    notes.iter().for_each(|note| eprintln!("note: {note}"));
+    write(&arguments.output, arguments.force, &policy)?;
+    report(&arguments.output, &policy);
     Ok(())
 }
 
-fn write(path: &Path, force: bool, text: &str) -> Result<(), Failure> {
-    if path.as_os_str() == "-" {
-        return std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing);
+fn exists(path: &Path) -> Failure {
+    Failure::Usage(format!("`{}` exists: `--force` overwrites it", path.display()))
+}
+
+/// `namespace/name`; a name alone says nothing where there are no manifests to find it in.
+fn name(text: &str) -> Result<Option<(String, String)>, Failure> {
+    let (namespace, name) = text.split_once('/').unzip();
+    let name = name.map(|name| name.split('[').next().unwrap_or(name));
+    match (namespace, name) {
+        (None, _) => Ok(None),
+        (Some(namespace), Some(name)) if text::is_name(namespace) && text::is_name(name) => {
+            Ok(Some((namespace.to_owned(), name.to_owned())))
+        }
+        _ => Err(Failure::Usage(format!("--workload `{}`: expected `NAMESPACE/NAME`", document::shown(text)))),
     }
-    let failed = |error| Failure::Io { what: format!("write `{}`", path.display()), error };
+}
+
+fn write(path: &Path, force: bool, policy: &str) -> Result<(), Failure> {
+    if path.as_os_str() == "-" {
+        return std::io::stdout().lock().write_all(policy.as_bytes()).map_err(Failure::writing);
+    }
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(path),
+        _ => Failure::Io { what: format!("write `{}`", path.display()), error },
+    };
     let mut options = OpenOptions::new();
-    options.write(true);
+    // A file that came into being meanwhile is somebody's, too.
     if force {
         options.create(true).truncate(true)
     } else {
         options.create_new(true)
     };
-    options.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)
+    options.write(true).open(path).and_then(|mut file| file.write_all(policy.as_bytes())).map_err(failed)
+}
+
+/// What is left to do, on standard error.
+fn report(path: &Path, policy: &str) {
+    let name = if path.as_os_str() == "-" { "the policy".to_owned() } else { format!("`{}`", path.display()) };
+    let findings = Policies::read([(document::name(path), policy)]).findings;
+    for finding in findings.iter().filter(|finding| finding.severity > Severity::Note) {
+        eprintln!("{}: line {}: {}", finding.severity, finding.span.line, document::shown(&finding.message));
+    }
+    match policy.lines().filter(|line| line.contains("# TODO")).count() {
+        0 => {}
+        1 => eprintln!("note: 1 TODO is left in {name}"),
+        count => eprintln!("note: {count} TODOs are left in {name}"),
+    }
 }

@@ -1,164 +1,299 @@
-//! Sensitive fields of an OpenAPI document: what its responses hold (OpenAPI 3.0 and 3.1; Swagger 2.0).
+//! OpenAPI 3.0, 3.1 and Swagger 2: the schemas of JSON responses become places.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use meshveil_source::{FileId, Files, Node, tree};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    found::{Found, Step},
-    sensitive::{self, Kind},
+    catalogue,
+    document::{self, shown},
+    places::{Id, Places, ROOT, Step},
 };
-use crate::{
-    Failure,
-    render::{self, Output},
-};
+use crate::Failure;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// Schemas inside each other.
+const DEPTH: usize = 64;
+/// How often one schema is followed in the responses of one operation: a recursive one is seen once inside itself.
+const TIMES: u32 = 2;
+/// Schemas of a document that are followed.
+const BUDGET: u64 = 2_000_000;
+/// Hops from one reference to the next.
+const HOPS: usize = 32;
 
-/// Schemas inside schemas are followed this far.
-const DEPTH: usize = 32;
-
-/// Schemas looked at in all: one that refers to itself in many places stays small.
-const SCHEMAS: usize = 100_000;
-
-/// Looks at every JSON response. References that lead nowhere are named in `notes`.
-pub(super) fn read(path: &Path, found: &mut Found, notes: &mut Vec<String>) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(path).map_err(Failure::reading(path))?;
-    let name = path.display().to_string();
-    let mut findings = Vec::new();
-    let documents = tree::parse(FileId(0), &text, &mut findings);
-    if !findings.is_empty() {
-        let mut files = Files::default();
-        files.add(name, text);
-        render::findings(Output::Text, &files, &findings)?;
-        return Err(Failure::Findings);
-    }
-    let document = documents.first().map(Node::to_json).unwrap_or_default();
-    if document.get("openapi").or_else(|| document.get("swagger")).is_none() {
-        return Err(Failure::Usage(format!("`{name}` is no OpenAPI document: it has neither `openapi` nor `swagger`")));
-    }
-    let mut walk = Walk { document: &document, found, notes, left: SCHEMAS, chain: Vec::new(), why: String::new() };
-    for (path, item) in members(document.get("paths")) {
-        let item = walk.resolve(item);
-        for method in METHODS {
-            let Some(operation) = item.get(method) else { continue };
-            walk.why = format!("{} {path}", method.to_uppercase());
-            for (_, response) in members(operation.get("responses")) {
-                walk.response(response);
-            }
+/// Reads a document. What is not followed is a note.
+pub(super) fn read(path: &Path, places: &mut Places, notes: &mut Vec<String>) -> Result<(), Failure> {
+    let name = document::name(path);
+    let document = document::read(path, notes)?;
+    let version =
+        |key: &str| document.get(key).map(|version| version.as_str().map_or(version.to_string(), str::to_owned));
+    match (version("openapi"), version("swagger")) {
+        (Some(version), _) if version.starts_with("3.") => {}
+        (None, Some(version)) if version.starts_with('2') => {}
+        (Some(version), _) | (None, Some(version)) => {
+            let message = format!("`{name}`: OpenAPI `{}` is not read: 3.0, 3.1 and Swagger 2.0 are", shown(&version));
+            return Err(Failure::Usage(message));
+        }
+        (None, None) => {
+            let hint = "samples are given with `--sample`, manifests with `--manifests`";
+            return Err(Failure::Usage(format!(
+                "{name}:1:1: no OpenAPI document: neither `openapi` nor `swagger` at the top ({hint})"
+            )));
         }
     }
-    if walk.left == 0 {
-        notes.push(format!("`{name}`: only the first {SCHEMAS} schemas were looked at"));
+    let mut reader = Reader {
+        document: &document,
+        places,
+        notes: BTreeSet::new(),
+        numbers: BTreeMap::new(),
+        left: BUDGET,
+        operations: 0,
+    };
+    reader.paths();
+    if reader.operations == 0 {
+        reader.notes.insert("no response has a schema of JSON".to_owned());
     }
+    if reader.left == 0 {
+        reader.notes.insert("very many schemas: not all are followed in every response".to_owned());
+    }
+    notes.extend(reader.notes.into_iter().map(|note| format!("{name}: {note}")));
     Ok(())
 }
 
-fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
+struct Reader<'d> {
+    document: &'d Value,
+    places: &'d mut Places,
+    notes: BTreeSet<String>,
+    /// Schemas that are referred to, by reference.
+    numbers: BTreeMap<&'d str, usize>,
+    left: u64,
+    /// Operations with a schema.
+    operations: usize,
 }
 
-struct Walk<'a> {
-    document: &'a Value,
-    found: &'a mut Found,
-    notes: &'a mut Vec<String>,
-    left: usize,
-    /// References being followed.
-    chain: Vec<String>,
-    why: String,
+/// One response that is followed.
+#[derive(Default)]
+struct Visit {
+    /// `GET /customers/{id}`.
+    operation: String,
+    /// How often each schema was followed.
+    times: BTreeMap<usize, u32>,
+    /// The schemas that are being followed.
+    within: BTreeSet<usize>,
 }
 
-impl<'a> Walk<'a> {
-    /// What a reference means (RFC 6901), or the value itself.
-    fn resolve(&mut self, value: &'a Value) -> &'a Value {
-        let mut value = value;
-        for _ in 0..DEPTH {
-            let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return value };
-            let target = reference.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer));
-            let Some(target) = target else {
-                let note = format!("`{reference}` leads nowhere in this document, and was passed over");
-                if !self.notes.contains(&note) {
-                    self.notes.push(note);
+impl<'d> Reader<'d> {
+    fn paths(&mut self) {
+        let document = self.document;
+        for (path, item) in object(document.get("paths")) {
+            let item = self.resolve(item);
+            for method in METHODS {
+                let Some(operation) = item.get(method) else { continue };
+                let title = format!("{} {}", method.to_uppercase(), shown(path));
+                for response in object(operation.get("responses")).map(|(_, response)| response) {
+                    let response = self.resolve(response);
+                    for schema in schemas(response, operation, document) {
+                        self.operations += 1;
+                        let mut visit = Visit { operation: title.clone(), ..Visit::default() };
+                        self.schema(schema, ROOT, &mut visit, 0);
+                    }
                 }
-                return &Value::Null;
-            };
-            value = target;
+            }
         }
+    }
+
+    /// What a reference leads to; the value itself where it is none.
+    fn resolve(&mut self, value: &'d Value) -> &'d Value {
+        let mut value = value;
+        for _ in 0..HOPS {
+            let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return value };
+            match self.target(reference) {
+                Some(target) => value = target,
+                None => return &Value::Null,
+            }
+        }
+        self.notes.insert("a `$ref` that leads to itself is not followed".to_owned());
         &Value::Null
     }
 
-    fn response(&mut self, response: &'a Value) {
-        let response = self.resolve(response);
-        for (media, content) in members(response.get("content")) {
-            if media.to_ascii_lowercase().contains("json") || media.contains('*') {
-                self.root(content.get("schema"));
-            }
+    fn target(&mut self, reference: &str) -> Option<&'d Value> {
+        let found = reference
+            .strip_prefix('#')
+            .filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
+            .and_then(|pointer| {
+                let pointer = decode(pointer);
+                self.document.pointer(&pointer)
+            });
+        if found.is_none() {
+            let why = if reference.starts_with('#') {
+                "there is no such place"
+            } else {
+                "only references into the same file are"
+            };
+            self.notes.insert(format!("`$ref: {}` is not followed: {why}", shown(reference)));
         }
-        // Swagger 2.0
-        self.root(response.get("schema"));
+        found
     }
 
-    fn root(&mut self, schema: Option<&'a Value>) {
-        if let Some(schema) = schema {
-            self.schema(schema, &mut Vec::new());
-        }
-    }
-
-    fn schema(&mut self, schema: &'a Value, path: &mut Vec<Step>) {
-        if self.left == 0 || self.chain.len() >= DEPTH {
+    fn schema(&mut self, schema: &'d Value, at: Id, visit: &mut Visit, depth: usize) {
+        let Some(map) = schema.as_object() else { return };
+        if depth > DEPTH || self.left == 0 {
+            self.places.open.extend(visit.within.iter().copied());
             return;
         }
         self.left -= 1;
-        let reference = schema.get("$ref").and_then(Value::as_str).unwrap_or_default().to_owned();
-        // What it holds was looked at where it was met first.
-        if !reference.is_empty() && self.chain.contains(&reference) {
-            return;
+        if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
+            self.reference(reference, at, visit, depth);
         }
-        let schema = self.resolve(schema);
-        self.chain.push(reference);
-        for (name, property) in members(schema.get("properties")) {
-            path.push(Step::Member(name.clone()));
-            self.property(property, path);
-            path.pop();
-        }
-        for key in ["items", "additionalProperties"] {
-            if let Some(inner) = schema.get(key).filter(|inner| inner.is_object()) {
-                path.push(Step::Any);
-                self.schema(inner, path);
-                path.pop();
-            }
-        }
+        self.note(map, at, visit);
         for key in ["allOf", "oneOf", "anyOf"] {
-            for part in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
-                self.schema(part, path);
+            for part in list(map.get(key)) {
+                self.schema(part, at, visit, depth + 1);
             }
         }
-        self.chain.pop();
+        for part in ["if", "then", "else"].into_iter().filter_map(|key| map.get(key)) {
+            self.schema(part, at, visit, depth + 1);
+        }
+        for (_, part) in object(map.get("dependentSchemas")) {
+            self.schema(part, at, visit, depth + 1);
+        }
+        for (_, reference) in object(map.get("discriminator").and_then(|discriminator| discriminator.get("mapping"))) {
+            if let Some(reference) = reference.as_str().filter(|reference| reference.starts_with('#')) {
+                self.reference(reference, at, visit, depth);
+            }
+        }
+        for (name, part) in object(map.get("properties")) {
+            self.child(part, at, &Step::Name(name.clone()), visit, depth);
+        }
+        for key in ["additionalProperties", "unevaluatedProperties"] {
+            if let Some(part) = map.get(key).filter(|part| part.is_object()) {
+                self.child(part, at, &Step::Any, visit, depth);
+            }
+        }
+        for (_, part) in object(map.get("patternProperties")) {
+            self.child(part, at, &Step::Any, visit, depth);
+        }
+        // `items` of older drafts may be a list.
+        let items = ["items", "prefixItems", "contains", "unevaluatedItems"].into_iter().filter_map(|key| map.get(key));
+        for part in items.flat_map(|items| items.as_array().map_or(std::slice::from_ref(items), Vec::as_slice)) {
+            self.child(part, at, &Step::Items, visit, depth);
+        }
     }
 
-    fn property(&mut self, property: &'a Value, path: &mut Vec<Step>) {
-        let why = self.why.clone();
-        if self.found.look_at_name(path, &why) {
+    fn child(&mut self, schema: &'d Value, at: Id, step: &Step, visit: &mut Visit, depth: usize) {
+        let Some(child) = self.places.child(at, step) else { return };
+        if let Some(place) = self.places.at(child) {
+            place.operations.insert(visit.operation.clone());
+            place.within.extend(visit.within.iter().copied());
+        }
+        self.schema(schema, child, visit, depth + 1);
+    }
+
+    fn reference(&mut self, reference: &'d str, at: Id, visit: &mut Visit, depth: usize) {
+        let Some(target) = self.target(reference) else { return };
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(reference).or_insert(next);
+        let times = visit.times.entry(number).or_default();
+        if *times >= TIMES {
+            self.places.open.insert(number);
             return;
         }
-        let target = self.resolve(property);
-        if let Some((kind, what)) = declared(target) {
-            self.found.add_place(kind, path, format!("{what}; {why}"));
-            return;
+        *times += 1;
+        if let Some(place) = self.places.at(at) {
+            place.schemas.extend(reference.rsplit('/').next().map(decode));
         }
-        self.schema(property, path);
+        let is_new = visit.within.insert(number);
+        self.schema(target, at, visit, depth + 1);
+        if is_new {
+            visit.within.remove(&number);
+        }
+    }
+
+    /// What a schema says about its own place.
+    fn note(&mut self, map: &Map<String, Value>, at: Id, visit: &Visit) {
+        let types: Vec<&str> = match map.get("type") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let is = |name: &str| types.contains(&name);
+        let owner = self.places.owner(at);
+        let is_object = is("object") || map.contains_key("properties") || map.contains_key("additionalProperties");
+        for id in [at, owner] {
+            if let Some(place) = self.places.at(id) {
+                let shapes = &mut place.shapes;
+                shapes.text |= is("string");
+                shapes.number |= is("number") || is("integer");
+                shapes.bool |= is("boolean");
+                shapes.object |= is_object;
+                shapes.list |= is("array") || map.contains_key("items") || id != at;
+            }
+        }
+        let Some(place) = self.places.at(owner) else { return };
+        if owner == ROOT {
+            place.operations.insert(visit.operation.clone());
+        }
+        if let Some(format) = map.get("format").and_then(Value::as_str)
+            && let Some(kind) = catalogue::by_format(format)
+        {
+            place.format = Some((format.to_owned(), kind));
+        }
+        let says_yes = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => false,
+            Value::String(text) => !catalogue::NO.contains(&text.to_ascii_lowercase().as_str()),
+            _ => true,
+        };
+        if let Some(mark) = catalogue::MARKS.iter().find(|mark| map.get(**mark).is_some_and(says_yes)) {
+            place.mark = Some(mark);
+        }
+        place.write_only |= map.get("writeOnly").and_then(Value::as_bool) == Some(true);
     }
 }
 
-/// What a schema itself says of its values.
-fn declared(schema: &Value) -> Option<(&'static Kind, &'static str)> {
-    match schema.get("format").and_then(Value::as_str) {
-        Some("email" | "idn-email") => return Some((sensitive::named("email")?, "its format")),
-        Some("password") => return Some((sensitive::named("credential")?, "its format")),
-        Some("ipv4" | "ipv6") => return Some((sensitive::named("ip")?, "its format")),
-        _ => {}
+/// The schemas of a response that is JSON.
+fn schemas<'d>(response: &'d Value, operation: &'d Value, document: &'d Value) -> Vec<&'d Value> {
+    if let Some(content) = response.get("content") {
+        let json = object(Some(content)).filter(|(media, _)| is_json(media));
+        return json.filter_map(|(_, media)| media.get("schema").or_else(|| media.get("itemSchema"))).collect();
     }
-    let is_marked = |key: &str| schema.get(key).is_some_and(|mark| *mark != Value::Bool(false) && !mark.is_null());
-    (is_marked("x-sensitive") || is_marked("x-pii")).then_some((&sensitive::DECLARED, "marked as sensitive"))
+    // Swagger 2: one schema for every media type of the operation.
+    let produces = operation.get("produces").or_else(|| document.get("produces"));
+    let produced = produces.is_none() || list(produces).iter().filter_map(Value::as_str).any(is_json);
+    response.get("schema").filter(|_| produced).into_iter().collect()
+}
+
+fn is_json(media: &str) -> bool {
+    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let words =
+        essence.split(['/', '+', '.', '-']).any(|word| matches!(word, "json" | "ndjson" | "jsonl" | "jsonlines"));
+    words || matches!(essence.as_str(), "*/*" | "application/*" | "text/event-stream")
+}
+
+fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+fn list(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Percent-encoding of a URI fragment (RFC 3986, section 2.1); `~1` and `~0` are left to the pointer.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes().iter();
+    while let Some(&byte) = rest.next() {
+        let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+        let mut ahead = rest.clone();
+        match (byte, hex(ahead.next()), hex(ahead.next())) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or(byte));
+                rest = ahead;
+            }
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

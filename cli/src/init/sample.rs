@@ -1,82 +1,168 @@
-//! Sensitive fields of sample responses: by name, and by what values look like. No value leaves this file.
+//! Samples of responses: their values are looked at as they pass, and never kept.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    fmt,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+};
 
-use serde_json::{Deserializer, Value};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{
-    found::{Found, Step},
-    sensitive::{self, Kind},
+    detect::Detector,
+    document,
+    places::{Id, Places, ROOT, Step},
 };
 use crate::Failure;
 
-/// Larger files are refused: they are read as a whole.
-const LARGEST: u64 = 64 << 20;
+/// Bytes of one sample that are read.
+const MOST: u64 = 1 << 30;
 
-/// Texts at one path: how many, and how many of each kind.
-#[derive(Default)]
-struct Seen {
-    texts: usize,
-    kinds: BTreeMap<&'static str, usize>,
-}
-
-/// Looks at one file: JSON, or a line of JSON each.
-pub(super) fn read(path: &Path, found: &mut Found) -> Result<(), Failure> {
-    let bytes = fs::read(path).map_err(Failure::reading(path))?;
-    let name = path.display();
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST {
-        return Err(Failure::Usage(format!("`{name}` has more than {} MiB: cut a part out of it", LARGEST >> 20)));
+/// Reads documents one after the other. Memory grows with the places in them and the longest string, not with their number.
+pub(super) fn read(path: &Path, places: &mut Places) -> Result<(), Failure> {
+    let name = document::name(path);
+    let mut reader = BufReader::with_capacity(256 << 10, document::open(path)?.take(MOST));
+    let start = reader.fill_buf().map_err(Failure::reading(path))?;
+    if start.starts_with(b"\xef\xbb\xbf") {
+        reader.consume(3);
     }
-    let why = format!("in {name}");
-    let mut seen = BTreeMap::new();
-    let mut count = 0;
-    for document in Deserializer::from_slice(&bytes).into_iter::<Value>() {
-        let document = document.map_err(|error| {
-            // Not the parser's own words, which could quote.
-            Failure::Usage(format!("`{name}` is not JSON at {}:{}", error.line(), error.column()))
-        })?;
-        walk(&document, &mut Vec::new(), found, &mut seen, &why);
-        count += 1;
-    }
-    if count == 0 {
-        return Err(Failure::Usage(format!("`{name}` is empty")));
-    }
-    for (path, Seen { texts, kinds }) in seen {
-        for (kind, times) in kinds {
-            // One that happens to look so is not enough.
-            if let (true, Some(kind)) = (times * 2 >= texts, sensitive::named(kind)) {
-                found.add_place(kind, &path, format!("what it looks like, {times} of {texts} times; {why}"));
-            }
+    let mut input = serde_json::Deserializer::from_reader(&mut reader);
+    let mut documents = 0_u64;
+    let result = loop {
+        match input.end() {
+            Ok(()) => break Ok(()),
+            Err(error) if error.is_io() => break Err(error),
+            // Something follows: the next document.
+            Err(_) => {}
         }
+        if let Err(error) = (Node { places, at: Some(ROOT) }).deserialize(&mut input) {
+            break Err(error);
+        }
+        documents += 1;
+    };
+    if let Err(error) = result {
+        if error.is_io() {
+            return Err(Failure::reading(path)(error.into()));
+        }
+        if reader.get_ref().limit() == 0 {
+            return Err(Failure::Usage(format!("`{name}` is longer than {} MiB: a part of it is enough", MOST >> 20)));
+        }
+        let (line, column) = (error.line(), error.column());
+        let message = document::json_message(&error);
+        return Err(Failure::Usage(format!("{name}:{line}:{column}: neither JSON nor NDJSON: {message}")));
+    }
+    if documents == 0 {
+        return Err(Failure::Usage(format!("{name}:1:1: the sample is empty")));
     }
     Ok(())
 }
 
-fn walk(value: &Value, path: &mut Vec<Step>, found: &mut Found, seen: &mut BTreeMap<Vec<Step>, Seen>, why: &str) {
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                path.push(Step::Member(name.clone()));
-                if !found.look_at_name(path, why) {
-                    walk(value, path, found, seen, why);
+/// A value that is read at a place; at none where there are too many.
+struct Node<'p> {
+    places: &'p mut Places,
+    at: Option<Id>,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Node<'_> {
+    fn value(self, text: &str, is_number: bool) {
+        let Some(at) = self.at else { return };
+        let owner = self.places.owner(at);
+        if let Some(place) = self.places.at(owner) {
+            place.shapes.text |= !is_number;
+            place.shapes.number |= is_number;
+            if text.trim().is_empty() {
+                return;
+            }
+            place.counts.values += 1;
+            if let Some(detector) = Detector::of(text) {
+                place.counts.like.entry(detector.what()).or_insert((detector, 0)).1 += 1;
+            }
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.value(text, false);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.value(&number.to_string(), true);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.value("-", true);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.value("-", true);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        if let Some(at) = self.at {
+            let owner = self.places.owner(at);
+            if let Some(place) = self.places.at(owner) {
+                place.shapes.bool = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let mut child = None;
+        if let Some(at) = self.at {
+            let owner = self.places.owner(at);
+            for id in [at, owner] {
+                if let Some(place) = self.places.at(id) {
+                    place.shapes.list = true;
                 }
-                path.pop();
+            }
+            child = self.places.child(at, &Step::Items);
+        }
+        while elements.next_element_seed(Node { places: &mut *self.places, at: child })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut object = 0;
+        if let Some(at) = self.at {
+            object = self.places.begin_object(at);
+            let owner = self.places.owner(at);
+            for id in [at, owner] {
+                if let Some(place) = self.places.at(id) {
+                    place.shapes.object = true;
+                }
             }
         }
-        Value::Array(elements) => {
-            path.push(Step::Any);
-            for element in elements {
-                walk(element, path, found, seen, why);
+        while let Some(name) = members.next_key::<String>()? {
+            let child = self.at.and_then(|at| self.places.member(at, &name));
+            if let Some(child) = child {
+                self.places.see_member(child, object);
             }
-            path.pop();
+            members.next_value_seed(Node { places: &mut *self.places, at: child })?;
         }
-        Value::String(text) => {
-            let seen = seen.entry(path.clone()).or_default();
-            seen.texts += 1;
-            if let Some(Kind { name, .. }) = sensitive::by_value(text) {
-                *seen.kinds.entry(name).or_default() += 1;
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Ok(())
     }
 }
