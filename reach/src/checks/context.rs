@@ -5,10 +5,8 @@ use meshveil_engine::plan::Identity;
 
 use crate::manifest::Manifests;
 use crate::manifest::kinds::workload::Workload;
-use crate::mesh::authorization::Scope;
 use crate::mesh::enrollment::Plane;
 use crate::mesh::filter;
-use crate::mesh::waypoint::{self, Waypoint};
 use crate::verdict::Reach;
 
 /// Someone who may call a protected workload.
@@ -52,18 +50,8 @@ impl<'r, 'm> Context<'r, 'm> {
     pub fn inferred(reach: &'r Reach<'m>) -> Self {
         let manifests = reach.manifests;
         let behind_waypoint = |workload: &Workload| {
-            manifests.services.iter().filter(|service| service.leads_to(workload)).any(|service| {
-                let gateway = match waypoint::of_service(manifests, service) {
-                    Waypoint::Found(gateway) => gateway.meta.name.as_str(),
-                    _ => "",
-                };
-                let scope = Scope::Waypoint {
-                    namespace: &service.meta.namespace,
-                    gateway,
-                    service: Some((&service.meta.namespace, &service.meta.name)),
-                };
-                manifests.extensions.iter().any(|e| reach.filter.is_ours(e) && filter::attached(manifests, e, scope))
-            })
+            let mut services = manifests.services.iter().filter(|service| service.leads_to(workload));
+            services.any(|service| filter::serves(manifests, &reach.filter, service))
         };
         let workloads = manifests.workloads.iter().enumerate();
         let meant = workloads.filter(|(_, w)| filter::protects(manifests, &reach.filter, w) || behind_waypoint(w));

@@ -165,8 +165,11 @@ pub enum Capture {
     },
 }
 
+/// The port where ztunnels and waypoints take connections in tunnels (HTTP CONNECT over mTLS).
+pub const HBONE: u16 = 15008;
+
 /// Ports of the proxy itself and of SSH, which the redirect leaves alone.
-pub const NEVER_CAPTURED: [u16; 5] = [15090, 15021, 15020, 15008, 22];
+pub const NEVER_CAPTURED: [u16; 5] = [15090, 15021, 15020, HBONE, 22];
 
 /// What `proxy.istio.io/config` says, with the place of its text.
 #[must_use]

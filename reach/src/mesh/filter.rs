@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::finding::Span;
 use crate::manifest::Manifests;
 use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode, Patch};
+use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::Workload;
 use crate::mesh::authorization::Scope;
+use crate::mesh::waypoint::{self, Waypoint};
 
 /// How the masking filter is recognised among other filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -277,6 +279,21 @@ pub fn attached(manifests: &Manifests, extension: &Extension, scope: Scope<'_>) 
             })
         }
     }
+}
+
+/// Whether the filter is meant for requests to a Service, at its waypoint; whether it has one is another question.
+#[must_use]
+pub fn serves(manifests: &Manifests, names: &FilterNames, service: &Service) -> bool {
+    let gateway = match waypoint::of_service(manifests, service) {
+        Waypoint::Found(gateway) => gateway.meta.name.as_str(),
+        _ => "",
+    };
+    let scope = Scope::Waypoint {
+        namespace: &service.meta.namespace,
+        gateway,
+        service: Some((&service.meta.namespace, &service.meta.name)),
+    };
+    manifests.extensions.iter().any(|extension| names.is_ours(extension) && attached(manifests, extension, scope))
 }
 
 /// Patches of EnvoyFilters that reach a proxy.

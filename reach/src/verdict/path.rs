@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::{Protocol, Workload};
-use crate::mesh::enrollment::Plane;
+use crate::mesh::enrollment::{HBONE, Plane};
 use crate::network::Endpoint;
 use crate::verdict::Reach;
 
@@ -64,7 +64,7 @@ pub struct Path {
 }
 
 /// Ports of the mesh's own proxies; the application does not listen there.
-const OWN: [u16; 8] = [15000, 15001, 15006, 15008, 15020, 15021, 15053, 15090];
+const OWN: [u16; 8] = [15000, 15001, 15006, HBONE, 15020, 15021, 15053, 15090];
 
 impl Reach<'_> {
     /// The TCP ports that containers or Services declare, each with the Services that lead there.
@@ -215,7 +215,7 @@ impl Reach<'_> {
         let ports = self.network.ports_between(source, Endpoint::Workload(destination));
         let free = |port: &u16| !declared.contains_key(port) && !OWN.contains(port) && *port != 22;
         if credential == Credential::Hbone {
-            return ports.contains(Protocol::Tcp, 15008).then(|| (1024..).find(free)).flatten();
+            return ports.contains(Protocol::Tcp, HBONE).then(|| (1024..).find(free)).flatten();
         }
         // Above 1024 first: that is where applications listen.
         let intervals = ports.intervals(Protocol::Tcp);

@@ -3,11 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::manifest::kinds::workload::Workload;
+use crate::mesh::enrollment::HBONE;
 use crate::network::Endpoint;
 use crate::verdict::{Credential, Layer, Reach, Verdict};
-
-/// The port of the tunnel.
-const HBONE: u16 = 15008;
 
 impl Reach<'_> {
     /// What would have to change for a request to get past the step that stopped it; `None` where nothing stopped it.

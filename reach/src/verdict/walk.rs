@@ -4,7 +4,7 @@ use crate::finding::Span;
 use crate::manifest::kinds::security::MtlsMode;
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::mesh::authorization::{self, Scope};
-use crate::mesh::enrollment::{self, Capture, Plane};
+use crate::mesh::enrollment::{self, Capture, HBONE, Plane};
 use crate::mesh::filter::{self, Running};
 use crate::mesh::mtls;
 use crate::mesh::protocol::{self, Kind};
@@ -12,9 +12,6 @@ use crate::mesh::request::{Fact, Http, Request};
 use crate::mesh::waypoint::{self, Waypoint};
 use crate::network::{Endpoint, RuleRef, Side};
 use crate::verdict::{Credential, Entry, Layer, Outcome, Path, Reach, Step, Verdict};
-
-/// The port of the tunnel.
-const HBONE: u16 = 15008;
 
 /// Where the walk ends before the application.
 enum Stop {

@@ -4,6 +4,7 @@
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 use crate::mesh::Plane;
+use crate::mesh::filter::serves;
 use crate::mesh::waypoint::{Waypoint, from_ingress, of_service};
 use crate::network::Endpoint;
 use crate::verdict::{Credential, Entry, Outcome};
@@ -23,13 +24,21 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             .or_else(|| manifests.namespaces.get(&workload.meta.namespace).and_then(|n| n.labels.span(key)));
         for service in manifests.services.iter().filter(|service| service.leads_to(workload)) {
             let at = service.meta.labels.span(key).or(span).unwrap_or(service.meta.span);
-            if let Waypoint::Missing(name) = of_service(manifests, service) {
-                let message = format!(
-                    "waypoint `{name}` of {} does not exist or does not serve Services: traffic passes without it",
-                    service.meta.title()
-                );
-                let help =
-                    "create the Gateway of class `istio-waypoint`, and let the pods take connections from it only";
+            let name = service.meta.title();
+            let lacking = match of_service(manifests, service) {
+                Waypoint::Missing(waypoint) => Some((
+                    format!(
+                        "waypoint `{waypoint}` of {name} does not exist or does not serve Services: traffic passes without it"
+                    ),
+                    "create the Gateway of class `istio-waypoint`, and let the pods take connections from it only",
+                )),
+                Waypoint::None if serves(manifests, &context.reach.filter, service) => Some((
+                    format!("{name} has no waypoint: its requests never meet the filter that is attached to it"),
+                    "label the Service, or its namespace, `istio.io/use-waypoint` with the name of the waypoint",
+                )),
+                _ => None,
+            };
+            if let Some((message, help)) = lacking {
                 findings.push(Finding::new(CHECK.code, Severity::Error, at, message).help(help));
             }
             let routed = manifests

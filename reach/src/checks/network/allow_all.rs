@@ -1,6 +1,6 @@
 //! `ingress: [{}]` lets everyone in; `ingress: []` lets nobody in. The two look alike.
 
-use super::rules;
+use super::{is_empty, rules};
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 use crate::network::Direction;
@@ -10,8 +10,7 @@ pub const CHECK: Check = Check { code: "MV-N04", title: "an empty rule lets ever
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for policy in &context.manifests().network_policies {
         for (direction, _, rule) in rules(policy) {
-            let empty = rule.peers_given.is_none() && rule.ports_given.is_none();
-            if !empty {
+            if !is_empty(rule) {
                 continue;
             }
             let (key, what) = match direction {

@@ -1,6 +1,6 @@
 //! `from: []` means everyone, not nobody.
 
-use super::{peers_key, rules};
+use super::{is_empty, peers_key, rules};
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 
@@ -9,7 +9,7 @@ pub const CHECK: Check = Check { code: "MV-N03", title: "an empty list of peers 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for policy in &context.manifests().network_policies {
         for (direction, _, rule) in rules(policy) {
-            if let Some(span) = rule.peers_given.filter(|_| rule.peers.is_empty()) {
+            if let Some(span) = rule.peers_given.filter(|_| rule.peers.is_empty() && !is_empty(rule)) {
                 let key = peers_key(direction);
                 let message = format!("`{key}` without an entry means everyone");
                 let help = format!("leave the rule out to let nobody through, or leave `{key}` out to say everyone");

@@ -3,6 +3,10 @@
 use super::rules;
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
+use crate::manifest::kinds::network_policy::{Peer, Ports, Rule};
+use crate::manifest::kinds::workload::{Protocol, Workload};
+use crate::manifest::selector::Selector;
+use crate::mesh::enrollment::HBONE;
 use crate::network::{Direction, Endpoint};
 
 pub const CHECK: Check = Check { code: "MV-N15", title: "one open policy undoes the narrow ones", run };
@@ -13,10 +17,11 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
         let endpoint = Endpoint::Workload(protected.workload);
         let policies = network.isolating_policies(endpoint, Direction::Ingress);
+        let ports = context.ports(protected, workload);
         let is_open = |at: &usize| {
             let policy = manifests.network_policies.get(*at)?;
             rules(policy)
-                .find(|(d, _, rule)| *d == Direction::Ingress && rule.peers.is_empty())
+                .find(|(d, _, rule)| *d == Direction::Ingress && is_for_all(rule) && leads_to(rule, workload, &ports))
                 .map(|(_, _, rule)| (policy, rule))
         };
         let narrow = policies.iter().find(|at| is_open(at).is_none());
@@ -30,4 +35,27 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             findings.push(finding);
         }
     }
+}
+
+/// Whether a rule names everyone: no peers at all, every pod, every address.
+fn is_for_all(rule: &Rule) -> bool {
+    let everyone = |peer: &Peer| match peer {
+        Peer::Pods { namespaces: Some(namespaces), pods, .. } => {
+            namespaces.is_everything() && pods.as_ref().is_none_or(Selector::is_everything)
+        }
+        Peer::Pods { .. } => false,
+        Peer::Block(block) => block.cidr.is_everything() && block.except.is_empty(),
+    };
+    rule.peers.is_empty() || rule.peers.iter().any(everyone)
+}
+
+/// Whether a rule is for a port with sensitive responses, or for the tunnel to all of them.
+fn leads_to(rule: &Rule, workload: &Workload, sensitive: &[u16]) -> bool {
+    let holds = |ports: &Ports, port: u16| match ports {
+        Ports::All => true,
+        Ports::Range(first, last) => (*first..=*last).contains(&port),
+        Ports::Named(name) => workload.named_port(name, Protocol::Tcp) == Some(port),
+    };
+    let mut tcp = rule.ports.iter().filter(|port| port.protocol == Protocol::Tcp);
+    rule.ports.is_empty() || tcp.any(|port| sensitive.iter().chain(&[HBONE]).any(|number| holds(&port.ports, *number)))
 }

@@ -48,6 +48,11 @@ fn rules(policy: &NetworkPolicy) -> impl Iterator<Item = (Direction, usize, &Rul
         .chain(egress.map(|(at, rule)| (Direction::Egress, at, rule)))
 }
 
+/// `{}`, also with both lists written, but empty (or `ports: []` alone).
+fn is_empty(rule: &Rule) -> bool {
+    rule.peers.is_empty() && rule.ports.is_empty() && (rule.peers_given.is_none() || rule.ports_given.is_some())
+}
+
 /// `from` or `to`.
 fn peers_key(direction: Direction) -> &'static str {
     match direction {

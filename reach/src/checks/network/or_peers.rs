@@ -11,16 +11,18 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let files = &context.manifests().files;
     for policy in &context.manifests().network_policies {
         for (_, _, rule) in rules(policy) {
-            for pair in rule.peers.windows(2) {
-                let (namespaces, pods, second) = match pair {
+            let selecting = rule.peers.iter().enumerate().filter(|(_, peer)| matches!(peer, Peer::Pods { .. }));
+            let selecting: Vec<(usize, &Peer)> = selecting.collect();
+            for pair in selecting.windows(2) {
+                let (namespaces, pods, second, adjacent) = match pair {
                     [
-                        Peer::Pods { namespaces: Some(n), pods: None, .. },
-                        Peer::Pods { namespaces: None, pods: Some(p), span },
+                        (before, Peer::Pods { namespaces: Some(n), pods: None, .. }),
+                        (at, Peer::Pods { namespaces: None, pods: Some(p), span }),
                     ]
                     | [
-                        Peer::Pods { namespaces: None, pods: Some(p), .. },
-                        Peer::Pods { namespaces: Some(n), pods: None, span },
-                    ] => (n, p, *span),
+                        (before, Peer::Pods { namespaces: None, pods: Some(p), .. }),
+                        (at, Peer::Pods { namespaces: Some(n), pods: None, span }),
+                    ] => (n, p, *span, before + 1 == *at),
                     _ => continue,
                 };
                 if pods.is_everything() {
@@ -35,7 +37,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 let mut finding = Finding::new(CHECK.code, Severity::Warning, second, message)
                     .help("put both selectors into one list item if both must hold");
                 let before = second.start.saturating_sub(2);
-                if files.text(second.file).get(before as usize..second.start as usize) == Some("- ")
+                if adjacent
+                    && files.text(second.file).get(before as usize..second.start as usize) == Some("- ")
                     && second.column > 2
                 {
                     let dash = Span { start: before, end: second.start, column: second.column - 2, ..second };

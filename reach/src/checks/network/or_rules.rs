@@ -16,13 +16,15 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             (Direction::Egress, &policy.egress, policy.isolates_egress),
         ];
         for (direction, rules, counts) in lists {
-            for pair in rules.windows(2).filter(|_| counts) {
-                let [first, second] = pair else { continue };
-                let split = (peers_only(first) && ports_only(second)) || (ports_only(first) && peers_only(second));
-                if !split {
-                    continue;
-                }
-                let (named, open) = if peers_only(first) { (first, second) } else { (second, first) };
+            let halves = rules.iter().enumerate().filter(|(_, rule)| counts && (peers_only(rule) || ports_only(rule)));
+            let halves: Vec<(usize, &Rule)> = halves.collect();
+            for pair in halves.windows(2) {
+                let [(before, first), (at, second)] = *pair else { continue };
+                let (named, open) = match (peers_only(first), peers_only(second)) {
+                    (true, false) => (first, second),
+                    (false, true) => (second, first),
+                    _ => continue,
+                };
                 let key = peers_key(direction);
                 let everyone =
                     if direction == Direction::Ingress { "everyone may come in" } else { "it may go anywhere" };
@@ -34,11 +36,12 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     .label(named.span, "this rule names peers, but no port")
                     .help(format!("put `{key}` and `ports` into one list item"));
                 // `- ports:` becomes `  ports:` and thereby a key of the item before.
-                let before = second.span.start.saturating_sub(2);
+                let dash = second.span.start.saturating_sub(2);
                 let text = manifests.files.text(second.span.file);
-                if text.get(before as usize..second.span.start as usize) == Some("- ") && second.span.column > 2 {
+                let is_dash = text.get(dash as usize..second.span.start as usize) == Some("- ");
+                if before + 1 == at && is_dash && second.span.column > 2 {
                     let dash = crate::finding::Span {
-                        start: before,
+                        start: dash,
                         end: second.span.start,
                         column: second.span.column - 2,
                         ..second.span
