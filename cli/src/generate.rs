@@ -127,6 +127,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for note in &generated.notes {
         eprintln!("note: {note}");
     }
+    if arguments.url.is_none() && arguments.target != Target::Envoy {
+        eprintln!("note: no `--url`: `{}` is an example, no image is there", settings.url);
+    }
     match (arguments.output.as_os_str() == "-", arguments.check) {
         (true, true) => Err(Failure::Usage("`--check` needs a directory to look at: `--output DIR`".to_owned())),
         (true, false) => print(&generated.files),

@@ -63,6 +63,17 @@ pub enum Error {
     /// Environments are for Kubernetes.
     #[error("environments are namespaces of Kubernetes; target `envoy` has none")]
     NoEnvironments,
+    /// Two environments would write one overlay, or the same objects.
+    #[error("two environments are called `{0}`, or both are the namespace `{0}`")]
+    SameEnvironment(String),
+    /// Nothing that the target can get a module from.
+    #[error("the module's address `{url}` is not {expected}")]
+    Url {
+        /// What was given, without control characters.
+        url: String,
+        /// What the target takes.
+        expected: &'static str,
+    },
 }
 
 /// What was made of some policies.
@@ -81,12 +92,12 @@ pub struct Generated {
 /// See [`Error`].
 pub fn generate(files: &Files, policies: &[Policy], settings: &Settings) -> Result<Generated, Error> {
     let mut all = Generated::default();
+    settings.check()?;
     several::apart(files, policies, settings)?;
     for policy in policies {
         let source = Source { files, policy, settings };
         let mut own = match settings.target {
-            Target::Envoy if settings.environments.is_empty() => envoy::files(&source),
-            Target::Envoy => return Err(Error::NoEnvironments),
+            Target::Envoy => envoy::files(&source),
             _ => kustomize::files(&source)?,
         };
         if policies.len() > 1 {

@@ -1,8 +1,8 @@
 //! What the generator is asked for, besides the policy.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use crate::Environment;
+use crate::{Environment, Error};
 
 /// What the workloads run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,43 @@ impl Settings {
             Target::IstioSidecar | Target::IstioAmbient => Version::new(1, self.istio.minor.saturating_add(8)),
             Target::Envoy | Target::EnvoyGateway => self.envoy,
         }
+    }
+
+    /// Fails on settings that nothing can be written for.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.target == Target::Envoy && !self.environments.is_empty() {
+            return Err(Error::NoEnvironments);
+        }
+        let (mut names, mut namespaces) = (BTreeSet::new(), BTreeSet::new());
+        for Environment { name, namespace } in &self.environments {
+            if !names.insert(name) {
+                return Err(Error::SameEnvironment(name.clone()));
+            }
+            if !namespaces.insert(namespace) {
+                return Err(Error::SameEnvironment(namespace.clone()));
+            }
+        }
+        // Istio: WasmPlugin.url; Envoy Gateway: WasmCodeSource; docker-compose: the short syntax of volumes.
+        let (schemes, expected): (&[&str], _) = match self.target {
+            Target::IstioSidecar | Target::IstioAmbient => {
+                (&["oci://", "https://", "http://", "file://"], "`oci://…`, `https://…`, `http://…` or `file://…`")
+            }
+            Target::EnvoyGateway => (&["oci://", "https://", "http://"], "`oci://…`, `https://…` or `http://…`"),
+            Target::Envoy => (&["./", "../", "/"], "a path that begins with `/`, `./` or `../`, without `:`"),
+        };
+        let rest = schemes.iter().find_map(|scheme| self.url.strip_prefix(scheme)).unwrap_or_default();
+        let is_fit = |letter: char| match self.target {
+            Target::Envoy => !letter.is_control() && letter != ':',
+            _ => !letter.is_control() && !letter.is_whitespace(),
+        };
+        if rest.is_empty() || !rest.chars().all(is_fit) {
+            let url = self.url.chars().filter(|letter| !letter.is_control()).collect();
+            return Err(Error::Url { url, expected });
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,27 @@ use serde_json::ser::{Formatter, Serializer};
 
 /// A scalar that is read as this text.
 pub(crate) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    escaped(serde_json::Value::from(text).to_string())
+}
+
+/// JSON in which what YAML calls a line break or not printable is escaped (YAML 1.1, section 5.1 and 5.4; YAML 1.2,
+/// section 5.1). Outside its strings JSON has no such letter.
+fn escaped(json: String) -> String {
+    let refused = |letter: char| {
+        matches!(letter, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    if !json.contains(refused) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 8);
+    for letter in json.chars() {
+        if refused(letter) {
+            text.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 /// A list in flow style.
@@ -32,7 +52,7 @@ pub(crate) fn json_lines(value: &impl Serialize) -> String {
     let mut text = Vec::new();
     let written = value.serialize(&mut Serializer::with_formatter(&mut text, Lines::default()));
     // Neither writing to memory nor serializing what came from text fails.
-    written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
+    written.ok().and_then(|()| String::from_utf8(text).ok()).map(escaped).unwrap_or_default()
 }
 
 #[derive(Default)]
@@ -99,6 +119,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn letters_that_yaml_refuses_are_escaped() {
+        let text = "\u{7f}\u{85}é😀\u{2028}\u{feff}\u{ffff}\n";
+        assert_eq!(quoted(text), r#""\u007f\u0085é😀\u2028\ufeff\uffff\n""#);
+        let value = json!({ text: [text] });
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json_lines(&value)).unwrap(), value);
+        assert!(!json_lines(&value).contains('\u{2028}'));
+    }
 
     #[test]
     fn each_member_and_each_item_has_a_line() {

@@ -84,7 +84,10 @@ fn policies_that_would_write_one_object_are_refused() {
         target,
         istio: Version::new(1, 29),
         envoy: Version::new(1, 40),
-        url: "oci://registry.example.com/meshveil:0.1.0".to_owned(),
+        url: match target {
+            Target::Envoy => "./meshveil_filter.wasm".to_owned(),
+            _ => "oci://registry.example.com/meshveil:0.1.0".to_owned(),
+        },
         sha256: None,
         environments: Vec::new(),
     };
