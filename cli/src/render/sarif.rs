@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use meshveil_source::{Files, Finding, Severity, Span};
+use meshveil_source::{Files, Finding, Fix, Severity, Span};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -49,17 +49,31 @@ fn uri(name: &str) -> String {
     escaped.collect()
 }
 
-fn location(files: &Files, span: Span) -> Value {
+fn artifact(files: &Files, span: Span) -> Value {
+    json!({ "uri": uri(files.name(span.file)) })
+}
+
+fn region(span: Span) -> Value {
     json!({
-        "physicalLocation": {
-            "artifactLocation": { "uri": uri(files.name(span.file)) },
-            "region": {
-                "startLine": span.line,
-                "startColumn": span.column,
-                "byteOffset": span.start,
-                "byteLength": span.end.saturating_sub(span.start),
-            },
-        },
+        "startLine": span.line,
+        "startColumn": span.column,
+        "byteOffset": span.start,
+        "byteLength": span.end.saturating_sub(span.start),
+    })
+}
+
+fn location(files: &Files, span: Span) -> Value {
+    json!({ "physicalLocation": { "artifactLocation": artifact(files, span), "region": region(span) } })
+}
+
+/// A change that is safe; what was only probably meant is for people.
+fn fix(files: &Files, fix: &Fix) -> Value {
+    json!({
+        "description": { "text": fix.message },
+        "artifactChanges": [{
+            "artifactLocation": artifact(files, fix.span),
+            "replacements": [{ "deletedRegion": region(fix.span), "insertedContent": { "text": fix.replacement } }],
+        }],
     })
 }
 
@@ -80,11 +94,18 @@ fn result(files: &Files, finding: &Finding) -> Value {
         }
         related
     });
-    json!({
+    let here = Some(finding.span).filter(|span| span.is_somewhere());
+    let mut result = json!({
         "ruleId": finding.code,
         "level": level,
         "message": { "text": message },
-        "locations": [location(files, finding.span)],
+        "locations": here.map(|span| location(files, span)).into_iter().collect::<Vec<_>>(),
         "relatedLocations": related.collect::<Vec<_>>(),
-    })
+    });
+    let safe = finding.fix.iter().filter(|fix| !fix.guess);
+    let fixes: Vec<Value> = safe.map(|safe| fix(files, safe)).collect();
+    if let Some(members) = result.as_object_mut().filter(|_| !fixes.is_empty()) {
+        members.insert("fixes".to_owned(), fixes.into());
+    }
+    result
 }
