@@ -36,17 +36,37 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure>
     for file in files {
         if file.as_os_str() == "-" {
             if seen.insert(file.clone()) {
-                let mut text = String::new();
-                std::io::stdin().lock().read_to_string(&mut text).map_err(Failure::reading(&file))?;
-                texts.push(("(standard input)".to_owned(), text));
+                let mut bytes = Vec::new();
+                std::io::stdin().lock().read_to_end(&mut bytes).map_err(Failure::reading(Path::new(STANDARD_INPUT)))?;
+                texts.push((STANDARD_INPUT.to_owned(), decoded(STANDARD_INPUT, bytes)?));
             }
         } else if seen.insert(fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
             // A pipe (`<(kustomize build)`) has no other name than this one; what does not exist fails here, too.
-            let text = fs::read_to_string(&file).map_err(Failure::reading(&file))?;
-            texts.push((file.display().to_string(), text));
+            let bytes = fs::read(&file).map_err(Failure::reading(&file))?;
+            let name = file.display().to_string();
+            let text = decoded(&name, bytes)?;
+            texts.push((name, text));
         }
     }
     Ok(texts)
+}
+
+/// What reports call standard input.
+const STANDARD_INPUT: &str = "(standard input)";
+
+/// Bytes as text; where they are none, the place of the first that is not.
+fn decoded(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let bytes = error.as_bytes();
+        let good = bytes.get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = good.split(|byte| *byte == b'\n').count();
+        let hint = match bytes {
+            // What `>` of older PowerShells writes.
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "; it begins like UTF-16: save it as UTF-8",
+            _ => "",
+        };
+        Failure::Usage(format!("not UTF-8: {name}:{line}{hint}"))
+    })
 }
 
 /// Whether a path is meant for several files. One that exists means itself.

@@ -10,6 +10,8 @@ use crate::finding::{FileId, Finding, Severity, Span};
 const ALIAS_NODES: usize = 200_000;
 /// What may be wrong with a text that is not YAML, or has maps for keys (`{{ }}`).
 const TEMPLATE: &str = "template syntax must be rendered first (`helm template`)";
+/// What may be wrong where a second document seems to begin.
+const SEPARATOR: &str = "a line `---` must stand between two documents";
 /// Depth at which a document is refused.
 const DEPTH: usize = 200;
 
@@ -227,7 +229,13 @@ impl<'t> Builder<'t> {
                     let message = error.info().to_ascii_lowercase();
                     let message = message.trim_end_matches('.');
                     let finding = Finding::new("MV-M01", Severity::Error, span, format!("not YAML: {message}"));
-                    self.findings.push(finding.help(TEMPLATE));
+                    let is_template = self.text.contains("{{") || self.text.contains("{%");
+                    let is_next = message.contains("expected <document start>");
+                    self.findings.push(match (is_template, is_next) {
+                        (true, _) => finding.help(TEMPLATE),
+                        (false, true) => finding.help(SEPARATOR),
+                        (false, false) => finding,
+                    });
                     return Err(Broken);
                 }
             }
@@ -293,6 +301,7 @@ impl<'t> Builder<'t> {
         let mut merged: Vec<(Key, Node)> = Vec::new();
         let flow = is_flow(self.text, place);
         let mut end = place;
+        let mut next_began = false;
         loop {
             let (event, span) = self.next()?;
             let (name, key_span) = match event {
@@ -325,10 +334,17 @@ impl<'t> Builder<'t> {
                 continue;
             }
             if let Some((first, _)) = entries.iter().find(|(key, _)| key.name == name) {
-                let finding = Finding::new("MV-M02", Severity::Error, key_span, format!("duplicate key `{name}`"))
-                    .label(first.span, "first given here")
-                    .help("only one of the two would count");
-                self.findings.push(finding);
+                // What follows a second `apiVersion` of a document belongs to another one: it is said once.
+                let is_next = |name: &str| depth == 0 && name == "apiVersion";
+                if is_next(&name) || !next_began {
+                    let finding = Finding::new("MV-M02", Severity::Error, key_span, format!("duplicate key `{name}`"))
+                        .label(first.span, "first given here");
+                    self.findings.push(match is_next(&name) {
+                        true => finding.help(SEPARATOR),
+                        false => finding.help("only one of the two would count"),
+                    });
+                }
+                next_began |= is_next(&name);
                 continue;
             }
             entries.push((Key { name, span: key_span }, node));
