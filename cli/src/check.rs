@@ -11,7 +11,7 @@ use meshveil_source::{Files, Finding, Severity};
 
 use crate::{
     Failure,
-    cluster::{protected_by, skipped},
+    cluster::{idle, protected_by, skipped},
     fix, input,
     render::{self, Output},
 };
@@ -19,14 +19,15 @@ use crate::{
 /// Check policies and manifests, and say everything that is wrong with them
 ///
 /// Policies are checked by themselves; Kubernetes and Istio manifests for classic mistakes and for known ways round the
-/// sidecars of the workloads that the policies protect. Exit code 1 when there is an error or a warning; notes do not count.
+/// sidecars of the workloads that the policies protect.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// Files, directories and patterns such as 'policies/*.yaml'; `-` is standard input
+    /// Policies and manifests: files, directories, patterns such as 'policies/*.yaml', `-` for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// How findings are written
-    #[arg(long, value_enum, default_value_t = Output::Text)]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
     output: Output,
     /// Change the files where a change removes a finding and lets nobody in, then check again
     #[arg(long)]
@@ -35,6 +36,16 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "fix")]
     dry_run: bool,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil check
+  meshveil check 'policies/*.yaml' manifests/
+  meshveil check --fix --dry-run manifests/
+  kustomize build overlays/production | meshveil check policy.yaml -
+  meshveil check --output sarif . > meshveil.sarif
+
+Exit codes: 0 clean (notes do not count), 1 an error or a warning, 2 wrong usage or a file that cannot be read.";
 
 /// Texts with what is wrong with them.
 pub(crate) struct Inspection {
@@ -110,5 +121,11 @@ fn ways_round(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
         }
     }
     let context = if protected.is_empty() { Context::inferred(&reach) } else { Context::new(&reach, protected) };
-    checks::run(&context)
+    let mut findings = checks::run(&context);
+    // Policies are also checked without the manifests of their workloads.
+    let is_read =
+        |policy: &&Policy| manifests.workloads.iter().any(|workload| workload.meta.namespace == policy.namespace.value);
+    let idle = policies.iter().filter(is_read).filter_map(|policy| idle(policy, &reach));
+    findings.extend(idle.map(|finding| Finding { severity: Severity::Warning, ..finding }));
+    findings
 }

@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use meshveil_policy::{Policies, Policy};
-use meshveil_reach::{Manifests, Options, Reach};
+use meshveil_reach::{Manifests, Options, Reach, manifest::kinds::workload::Workload, network::Endpoint};
 use meshveil_source::{Finding, Severity};
 
 use crate::{
     Failure, input,
+    names::nearest,
     render::{self, Output},
 };
 
@@ -17,11 +18,13 @@ pub(crate) struct Cluster {
     pub(crate) policies: Vec<Policy>,
     /// The manifests; their files are those of the policies, too.
     pub(crate) manifests: Manifests,
+    /// How faults are written.
+    output: Output,
 }
 
 impl Cluster {
-    /// Reads files and directories. Errors in them are printed, and end it.
-    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
+    /// Reads files and directories. Errors in them are printed as `output` says, and end it.
+    pub(crate) fn read(paths: &[PathBuf], output: Output) -> Result<Self, Failure> {
         let texts = input::texts(paths)?;
         let policies = Policies::read(texts.clone());
         // Both number the texts in the same order, so that places mean the same.
@@ -32,10 +35,10 @@ impl Cluster {
         errors.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
         errors.dedup();
         if !errors.is_empty() {
-            render::findings(Output::Text, &manifests.files, &errors)?;
+            render::findings(output, &manifests.files, &errors)?;
             return Err(Failure::Findings);
         }
-        let cluster = Self { policies: policies.policies, manifests };
+        let cluster = Self { policies: policies.policies, manifests, output };
         if cluster.policies.is_empty() && cluster.manifests.workloads.is_empty() {
             remarks(&cluster.manifests);
             let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
@@ -62,14 +65,46 @@ impl Cluster {
         if self.policies.is_empty() {
             return Err(Failure::Usage("no policy found: `kind: MaskingPolicy` in none of the files".to_owned()));
         }
-        match self.policies.iter().find(|policy| protected_by(policy, reach).is_empty()) {
-            Some(policy) => {
-                let message = format!("policy `{}` protects no workload of these manifests", policy.name.value);
-                Err(Failure::Usage(message))
-            }
-            None => Ok(self.protected(reach)),
+        if self.manifests.workloads.is_empty() {
+            let message = "no workload in any of the files: name the manifests of the application, too";
+            return Err(Failure::Usage(message.to_owned()));
         }
+        let idle: Vec<Finding> = self.policies.iter().filter_map(|policy| idle(policy, reach)).collect();
+        if idle.is_empty() {
+            return Ok(self.protected(reach));
+        }
+        render::findings(self.output, &self.manifests.files, &idle)?;
+        Err(Failure::Findings)
     }
+}
+
+/// A policy whose selector fits no workload: whatever it says, nothing is masked.
+pub(crate) fn idle(policy: &Policy, reach: &Reach<'_>) -> Option<Finding> {
+    if !protected_by(policy, reach).is_empty() {
+        return None;
+    }
+    let selector = &policy.workload.selector;
+    let labels = selector.value.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",");
+    let (name, namespace) = (&policy.name.value, &policy.namespace.value);
+    let message =
+        format!("policy `{name}` protects nothing: no workload of namespace `{namespace}` has the labels `{labels}`");
+    let finding = Finding::new("MV-M09", Severity::Error, selector.span, message);
+    let workloads = &reach.manifests.workloads;
+    let has = |workload: &Workload| selector.value.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
+    if let Some(at) = workloads.iter().position(has) {
+        let title = reach.network.title(Endpoint::Workload(at));
+        return Some(finding.help(format!("`{title}` has them: `metadata.namespace` of the policy may be wrong")));
+    }
+    let own = || workloads.iter().filter(|workload| workload.meta.namespace == *namespace);
+    let near = selector.value.iter().find_map(|(key, value)| {
+        let values = own().filter_map(|workload| workload.labels.get(key).map(str::to_owned));
+        Some(format!("did you mean `{key}={}`?", nearest(value, values)?))
+    });
+    Some(match near {
+        Some(near) => finding.help(near),
+        None if own().next().is_none() => finding.help(format!("no manifest of namespace `{namespace}` was read")),
+        None => finding,
+    })
 }
 
 /// What an answer rests on, a line each on standard error: objects given twice, kustomizations that are not built, kinds

@@ -8,14 +8,18 @@ use clap_complete::Shell;
 use crate::Failure;
 
 /// Print a script that completes the command in a shell
-///
-/// For bash: `meshveil completions bash > ~/.local/share/bash-completion/completions/meshveil`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// The shell
     #[arg(value_name = "SHELL", value_enum)]
     shell: Shell,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil completions bash > ~/.local/share/bash-completion/completions/meshveil
+  meshveil completions fish > ~/.config/fish/completions/meshveil.fish";
 
 /// Prints the script.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {

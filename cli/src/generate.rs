@@ -21,6 +21,7 @@ use crate::{
 ///
 /// The same policy always gives the same text; each document names the line of the policy it comes from.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// Policies: files, directories, patterns such as 'policies/*.yaml', `-` for standard input
     #[arg(value_name = "FILE", required = true)]
@@ -50,6 +51,15 @@ pub(crate) struct Arguments {
     #[arg(long)]
     check: bool,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil generate policy.yaml -o manifests/
+  meshveil generate policy.yaml --environment staging=shop-staging -o manifests/
+  meshveil generate policy.yaml --target istio-ambient | kubectl diff -f -
+  meshveil generate policy.yaml -o manifests/ --check
+
+Exit codes: 0 done, 1 faults in a policy or, with --check, a difference, 2 wrong usage or input/output failed.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Target {

@@ -33,8 +33,16 @@ struct Arguments {
     verb: Verb,
 }
 
-const AFTER_HELP: &str = "Exit codes: 0 done, 1 findings or malformed input, 2 wrong usage or input/output failed, \
-                          3 somebody gets what they must not.";
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil init --openapi openapi.yaml --manifests k8s/ -o policy.yaml
+  meshveil check policy.yaml k8s/
+  meshveil generate policy.yaml -o mesh/
+  meshveil simulate policy.yaml k8s/ mesh/
+  meshveil explain frontend customers ssn -m policy.yaml k8s/ mesh/
+
+Exit codes: 0 done, 1 findings or malformed input, 2 wrong usage or input/output failed, 3 somebody gets what they must \
+not.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use meshveil_policy::Policy;
-use meshveil_reach::{Reach, network::Endpoint};
+use meshveil_reach::{Reach, network::Endpoint, verdict::Form};
 
 use crate::cluster::{Cluster, protected_by};
 
@@ -32,6 +32,32 @@ pub(crate) fn nearest(word: &str, known: impl IntoIterator<Item = String>) -> Op
     let lower = word.to_lowercase();
     let distances = known.into_iter().map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known));
     distances.filter(|(distance, known)| *distance <= 2.min(known.len() / 2)).min().map(|(_, known)| known)
+}
+
+/// `ssn and card partial, notes masked`: fields that come in one form together, in their order.
+pub(crate) fn by_form<'f>(fields: impl IntoIterator<Item = (&'f str, Form)>) -> String {
+    let mut groups: Vec<(Form, Vec<&str>)> = Vec::new();
+    for (field, form) in fields {
+        match groups.iter_mut().find(|(known, _)| *known == form) {
+            Some((_, names)) => names.push(field),
+            None => groups.push((form, vec![field])),
+        }
+    }
+    if let [(form, [_, _, ..])] = groups.iter().map(|(form, names)| (form, names.as_slice())).collect::<Vec<_>>()[..] {
+        return format!("every field {}", form.name());
+    }
+    let group = |(form, names): &(Form, Vec<&str>)| format!("{} {}", and(names), form.name());
+    groups.iter().map(group).collect::<Vec<_>>().join(", ")
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn and(words: &[impl AsRef<str>]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// Looks names up.

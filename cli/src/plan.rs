@@ -11,11 +11,16 @@ use crate::{
 
 /// Print the configuration of the filter for a policy, as JSON
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// A file with one policy; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil plan policy.yaml";
 
 /// Prints the plan of the only policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {

@@ -9,7 +9,12 @@ use crate::Failure;
 /// An editor with the YAML language server takes it from the first line of a policy:
 /// `# yaml-language-server: $schema=meshveil.schema.json`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {}
+
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil schema > meshveil.schema.json";
 
 /// Prints the schema.
 pub(crate) fn run(_: &Arguments) -> Result<(), Failure> {

@@ -21,7 +21,7 @@ fn findings(directory: &Path) -> BTreeMap<String, usize> {
     let output = meshveil(directory, &["check", ".", "--output", "json"]);
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut counts = BTreeMap::new();
-    for finding in found.as_array().unwrap() {
+    for finding in found.get("findings").unwrap().as_array().unwrap() {
         *counts.entry(finding.get("code").unwrap().as_str().unwrap().to_owned()).or_default() += 1;
     }
     counts

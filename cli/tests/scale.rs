@@ -20,9 +20,9 @@ fn five_thousand_fields_and_five_hundred_callers_are_checked_and_generated() {
     let file = file.to_str().unwrap();
 
     let (code, found) = run(&["check", "--output", "json", file]);
-    let found: Vec<serde_json::Value> = serde_json::from_str(&found).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in &found {
+    for finding in found["findings"].as_array().unwrap() {
         *counts.entry(finding["code"].as_str().unwrap()).or_default() += 1;
     }
     // A path in a hundred looks ahead; five exact paths in a hundred are selected by a name at any depth, too.

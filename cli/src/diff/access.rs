@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_engine::plan::{Field, Plan};
-use meshveil_reach::verdict::{Exposure, Form};
+use meshveil_reach::{
+    network::Endpoint,
+    verdict::{Exposure, Form, Path, Verdict},
+};
 
 use super::{
     change::{Change, Effect, Kind, list, quoted, verb},
@@ -52,7 +55,12 @@ pub(super) fn all(pairs: &Pairs<'_>) -> Vec<Access> {
                     before: form(&old),
                     after: form(&new),
                     lasting: here(pairs.before) && here(pairs.after),
-                    because: because(pairs.after, old.as_ref(), new.as_ref()),
+                    because: because(
+                        pairs.after,
+                        [source, &Who::Workload(destination.clone())],
+                        old.as_ref(),
+                        new.as_ref(),
+                    ),
                 });
             }
         }
@@ -100,9 +108,13 @@ fn exposures(side: &Side<'_>, source: &Who, destination: &str, plans: &[Option<P
 }
 
 /// The step of the new state that decides where the old one decided otherwise, with its place.
-fn because(side: &Side<'_>, old: Option<&Exposure>, new: Option<&Exposure>) -> Option<String> {
-    let verdict = &new?.verdict;
+fn because(side: &Side<'_>, ends: [&Who; 2], old: Option<&Exposure>, new: Option<&Exposure>) -> Option<String> {
+    let worst = &new?.verdict;
     let stopped = old.and_then(|old| old.verdict.stopped()).map(|step| step.layer);
+    // Where nothing is open any more, the way that was open says most.
+    let closed = old.filter(|_| worst.stopped().is_some() && stopped.is_none());
+    let same_way = closed.and_then(|old| same_way(side, ends, &old.verdict.path));
+    let verdict = same_way.as_ref().unwrap_or(worst);
     let step = match (verdict.stopped(), stopped) {
         (Some(step), _) => step,
         (None, Some(layer)) => verdict.steps.iter().find(|step| step.layer == layer).or(verdict.steps.last())?,
@@ -111,6 +123,15 @@ fn because(side: &Side<'_>, old: Option<&Exposure>, new: Option<&Exposure>) -> O
     let place = step.spans.iter().find(|span| span.is_somewhere());
     let place = place.map(|span| format!(" ({})", side.reach.manifests.files.place(*span))).unwrap_or_default();
     Some(format!("{}{place}", step.text))
+}
+
+/// What becomes of requests that take the same way as in the other state.
+fn same_way(side: &Side<'_>, ends: [&Who; 2], old: &Path) -> Option<Verdict> {
+    let [source, destination] = ends.map(|end| side.endpoint(end));
+    let Some(Endpoint::Workload(destination)) = destination else { return None };
+    let kind = |path: &Path| (path.credential, path.port, std::mem::discriminant(&path.entry));
+    let path = side.reach.paths(source?, destination).into_iter().find(|path| kind(path) == kind(old))?;
+    Some(side.reach.verdict(&path)).filter(|verdict| verdict.stopped().is_some())
 }
 
 /// One change for all sources and fields that fare alike.

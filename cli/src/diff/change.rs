@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::names::and;
+
 /// What a change does, the most dangerous first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect {
@@ -100,11 +102,7 @@ impl Change {
 
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    and(words)
 }
 
 /// The same in backticks.

@@ -45,8 +45,14 @@ pub(super) fn changes(pairs: &Pairs<'_>, accesses: &[Access]) -> Vec<Change> {
             ((fault, source, field), leak)
         };
         let before: Leaks = before.into_iter().map(rename).collect();
+        // In the order of the policy.
+        let order: Vec<&str> = accesses
+            .iter()
+            .filter(|access| access.destination == *destination)
+            .map(|access| access.field.as_str())
+            .collect();
         for (one, other, effect) in [(&after, &before, Effect::Weaker), (&before, &after, Effect::Stronger)] {
-            changes.extend(only_in(one, other, &steady, destination, effect));
+            changes.extend(only_in(one, other, &steady, &order, destination, effect));
         }
     }
     changes
@@ -56,6 +62,7 @@ fn only_in(
     one: &Leaks,
     other: &Leaks,
     steady: &BTreeSet<(&str, &str)>,
+    order: &[&str],
     destination: &str,
     effect: Effect,
 ) -> Vec<Change> {
@@ -70,7 +77,8 @@ fn only_in(
     let mut changes = Vec::new();
     for ((fault, form, place), sources) in found {
         let mut alike: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
-        for (source, fields) in sources {
+        for (source, mut fields) in sources {
+            fields.sort_by_key(|field| order.iter().position(|known| known == field));
             alike.entry(fields).or_default().push(source.to_owned());
         }
         for (fields, sources) in alike {

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::change::{Change, Effect};
-use crate::Failure;
+use crate::{Failure, render::document};
 
 fn write(text: &str) -> Result<(), Failure> {
     std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
@@ -44,11 +44,10 @@ pub(super) fn text(changes: &[Change]) -> Result<(), Failure> {
 
 pub(super) fn json(changes: &[Change]) -> Result<(), Failure> {
     let counts = Effect::ALL.map(|effect| (effect.title().to_owned(), json!(of(changes, effect).len())));
-    let document = json!({
-        "counts": counts.into_iter().collect::<serde_json::Map<_, _>>(),
-        "changes": changes.iter().map(Change::to_json).collect::<Vec<Value>>(),
-    });
-    write(&format!("{document:#}\n"))
+    document([
+        ("counts", Value::Object(counts.into_iter().collect())),
+        ("changes", changes.iter().map(Change::to_json).collect()),
+    ])
 }
 
 pub(super) fn markdown(changes: &[Change]) -> Result<(), Failure> {

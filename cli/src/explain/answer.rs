@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::{
     Failure,
     cluster::{Cluster, protected_by},
-    names::nearest,
+    names::{by_form, nearest},
 };
 
 /// What one layer says.
@@ -242,11 +242,8 @@ impl Explainer<'_> {
     /// One line for all fields.
     fn views(&self, own: &Plan, principal: Option<&str>) -> Vec<Line> {
         let forms = view(own, principal);
-        let shown = self.fields.iter().map(|field| {
-            let form = forms.get(field).copied().unwrap_or(Form::Clear);
-            format!("{field} {}", form.name())
-        });
-        let shown = shown.collect::<Vec<_>>().join(", ");
+        let form = |field: &str| forms.get(field).copied().unwrap_or(Form::Clear);
+        let shown = by_form(self.fields.iter().map(|field| (field.as_str(), form(field))));
         let callers = recognised(own, principal);
         let names = callers.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
         let (who, spans, passed) = match (callers.is_empty(), own.others) {

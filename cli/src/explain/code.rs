@@ -4,7 +4,7 @@ use std::io::Write;
 
 use meshveil_policy::codes::{self, Code};
 
-use crate::{Failure, codes::Meaning, simulate::expect};
+use crate::{Failure, codes::Meaning, names::nearest, simulate::expect};
 
 /// Prints the entry of a code, or the list of all.
 pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
@@ -29,7 +29,14 @@ pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
         return writeln!(output, "{code}: {title}\n\nSee {page}.").map_err(Failure::writing);
     }
     let Some(code) = codes::find(id) else {
-        return Err(Failure::Usage(format!("no code `{id}`: `meshveil explain` lists all")));
+        let known = codes::CODES.iter().map(|code| code.id).chain(crate::codes::all().map(|meaning| meaning.code));
+        let known = known.chain(expect::codes::ALL.iter().map(|(code, _)| *code)).map(str::to_owned);
+        // Another number would be a guess: only what was left out is known.
+        let hint = match nearest(id, known.filter(|known| known.len() > id.len())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`meshveil explain` lists all".to_owned(),
+        };
+        return Err(Failure::Usage(format!("no code `{id}`: {hint}")));
     };
     output.write_all(text(code).as_bytes()).map_err(Failure::writing)
 }

@@ -8,7 +8,12 @@ use std::{io::Write, path::PathBuf};
 
 use clap::ValueEnum;
 
-use crate::{Failure, cluster::Cluster, names::Names};
+use crate::{
+    Failure,
+    cluster::Cluster,
+    names::Names,
+    render::{self, Output},
+};
 
 /// Explain a code, or why a source gets what it gets from a workload
 ///
@@ -16,6 +21,7 @@ use crate::{Failure, cluster::Cluster, names::Names};
 /// each layer says (Service, NetworkPolicy on both sides, mesh, mutual TLS, authorisation, filter, view of the field), the
 /// line that decided, and, where it is denied, what would have to change.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// A code such as MV-P07 (all codes where none is given), or who asks: `namespace/name`, `namespace/name[Kind]`, an
     /// address, or the name of a caller
@@ -24,19 +30,28 @@ pub(crate) struct Arguments {
     /// Who is asked: a workload or a Service, and optionally its port: `shop/customers:8080`
     #[arg(value_name = "DESTINATION[:PORT]", requires = "manifests")]
     destination: Option<String>,
-    /// A sensitive field
+    /// A sensitive field, by its name in the policy; all of them where none is given
     #[arg(value_name = "FIELD")]
     field: Option<String>,
-    /// Files and directories of manifests, policies among them; `-` is standard input
+    /// Policies and manifests: files, directories, patterns, `-` for standard input
     #[arg(short, long, value_name = "PATH", num_args = 1..)]
     manifests: Vec<PathBuf>,
-    /// Files and directories of policies, where they stand apart
+    /// Policies that stand apart: files, directories, patterns
     #[arg(short, long, value_name = "PATH", num_args = 1..)]
     policy: Vec<PathBuf>,
     /// How the answer is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     output: Format,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil explain MV-B01
+  meshveil explain frontend customers ssn -m policy.yaml manifests/
+  meshveil explain shop/batch shop/customers:8080 -m policy.yaml manifests/
+  kubectl get all,netpol,authorizationpolicy -A -o yaml | meshveil explain 10.1.2.3 customers -m - -p policy.yaml
+
+Exit codes: 0 done, 1 faults in the files, 2 wrong usage, an unknown name or a file that cannot be read.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -49,10 +64,14 @@ enum Format {
 /// Explains a code or a path.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (Some(source), Some(destination)) = (&arguments.subject, &arguments.destination) else {
+        if arguments.subject.is_some() && !arguments.manifests.is_empty() {
+            return Err(Failure::Usage("a destination is missing: `meshveil explain SOURCE DESTINATION`".to_owned()));
+        }
         return code::write(arguments.subject.as_deref());
     };
+    let is_json = arguments.output == Format::Json;
     let paths: Vec<PathBuf> = arguments.policy.iter().chain(&arguments.manifests).cloned().collect();
-    let cluster = Cluster::read(&paths)?;
+    let cluster = Cluster::read(&paths, if is_json { Output::Json } else { Output::Text })?;
     let reach = cluster.reach();
     let names = Names::new(&cluster, &reach);
     let (destination, port) = split_port(destination)?;
@@ -71,13 +90,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             )?);
         }
     }
-    let text = match arguments.output {
-        Format::Text => answers.iter().map(text::write).collect::<Vec<_>>().join("\n"),
-        Format::Json => {
-            let answers: Vec<_> = answers.iter().map(answer::Answer::to_json).collect();
-            format!("{:#}\n", serde_json::Value::Array(answers))
-        }
-    };
+    if is_json {
+        return render::document([("answers", answers.iter().map(answer::Answer::to_json).collect())]);
+    }
+    let text = answers.iter().map(text::write).collect::<Vec<_>>().join("\n");
     std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
 }
 

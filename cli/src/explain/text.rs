@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::{Answer, Explained};
+use crate::names::by_form;
 
 /// The most exposing path in full, the others in a line each.
 pub(super) fn write(answer: &Answer) -> String {
@@ -46,11 +47,6 @@ fn result(answer: &Answer, path: &Explained) -> String {
     if path.outcome != "served" || path.forms.is_empty() {
         return path.outcome.to_owned();
     }
-    let mut alike = path.forms.values();
-    let first = alike.next();
-    if path.forms.len() > 1 && alike.all(|form| Some(form) == first) {
-        return first.map(|form| format!("every field {}", form.name())).unwrap_or_default();
-    }
-    let named = answer.fields.iter().filter_map(|field| Some(format!("{field} {}", path.forms.get(field)?.name())));
-    named.collect::<Vec<_>>().join(", ")
+    let known = answer.fields.iter().filter_map(|field| Some((field.as_str(), *path.forms.get(field)?)));
+    by_form(known)
 }

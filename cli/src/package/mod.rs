@@ -12,6 +12,7 @@ use crate::Failure;
 ///
 /// The same module and tag always give the same bytes. A directory that holds a layout keeps its other tags.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// The module that `make filter` built
     #[arg(value_name = "WASM")]
@@ -26,6 +27,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "HOST/NAME", default_value = "registry.example.com/meshveil", value_parser = repository)]
     repository: String,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  meshveil package meshveil_filter.wasm -o image --repository registry.example.com/meshveil";
 
 /// A tag (distribution-spec 1.1, "Pulling manifests").
 fn tag(text: &str) -> Result<String, String> {

@@ -1,4 +1,4 @@
-//! Findings as one JSON list.
+//! Answers as JSON documents of one version, and findings in them (`docs/reference/output.md`).
 
 use std::io::Write;
 
@@ -7,9 +7,23 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 
+/// Raised when a member goes away or means something else; new members do not raise it.
+const VERSION: u32 = 1;
+
+/// Prints a document with these members, and the version of its shape.
+pub(crate) fn document<'m>(members: impl IntoIterator<Item = (&'m str, Value)>) -> Result<(), Failure> {
+    let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let document: Value = members.chain([("version".to_owned(), json!(VERSION))]).collect();
+    writeln!(std::io::stdout().lock(), "{document:#}").map_err(Failure::writing)
+}
+
+/// Findings as data.
+pub(crate) fn list(files: &Files, findings: &[Finding]) -> Value {
+    findings.iter().map(|finding| one(files, finding)).collect()
+}
+
 pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> {
-    let findings: Vec<Value> = findings.iter().map(|finding| one(files, finding)).collect();
-    writeln!(std::io::stdout().lock(), "{:#}", Value::Array(findings)).map_err(Failure::writing)
+    document([("findings", list(files, findings))])
 }
 
 fn place(files: &Files, span: Span) -> Value {

@@ -4,6 +4,9 @@ mod json;
 mod sarif;
 mod text;
 
+pub(crate) use json::{document, list};
+pub(crate) use text::each;
+
 use clap::ValueEnum;
 use meshveil_source::{Files, Finding};
 
@@ -14,7 +17,7 @@ use crate::Failure;
 pub(crate) enum Output {
     /// For people, with the lines they are about
     Text,
-    /// One JSON list
+    /// One JSON document
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,

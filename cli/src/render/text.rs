@@ -7,12 +7,18 @@ use meshveil_source::{Files, Finding, Severity, Span};
 
 use crate::Failure;
 
-pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> {
+/// Findings one after the other.
+pub(crate) fn each(files: &Files, findings: &[Finding]) -> Result<(), Failure> {
     let mut output = anstream::stdout().lock();
-    for finding in findings {
+    findings.iter().try_for_each(|finding| {
         let text = Renderer::styled().render(&report(files, finding)).to_string();
-        writeln!(output, "{text}\n").map_err(Failure::writing)?;
-    }
+        writeln!(output, "{text}\n").map_err(Failure::writing)
+    })
+}
+
+/// The same, and how many they are.
+pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> {
+    each(files, findings)?;
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let counts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
         .into_iter()
@@ -23,7 +29,7 @@ pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> 
         })
         .collect();
     let summary = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
-    writeln!(output, "{summary}").map_err(Failure::writing)
+    writeln!(anstream::stdout(), "{summary}").map_err(Failure::writing)
 }
 
 const fn level(severity: Severity) -> Level<'static> {

@@ -1,7 +1,5 @@
 //! What pods that nobody knows yet would get, and what they would have to be for it.
 
-use std::io::Write;
-
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Options, Reach,
@@ -11,18 +9,17 @@ use meshveil_reach::{
 };
 use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::names::by_form;
 
 /// Every newcomer that gets a field of `destination`, the one that needs least first.
 pub(super) fn find(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Vec<Newcomer> {
     newcomer::newcomers(reach.manifests, &Options::default(), destination, &policy.plan())
 }
 
-/// `ssn partial, iban masked`, in the order of the policy.
+/// What it gets, in the order of the policy.
 fn forms(policy: &Policy, newcomer: &Newcomer) -> String {
-    let names = policy.fields.iter().map(|field| &field.name.value);
-    let shown = names.filter_map(|name| Some(format!("{name} {}", newcomer.exposures.get(name)?.form.name())));
-    shown.collect::<Vec<_>>().join(", ")
+    let names = policy.fields.iter().map(|field| field.name.value.as_str());
+    by_form(names.filter_map(|name| Some((name, newcomer.exposures.get(name)?.form))))
 }
 
 /// The path on which it gets most.
@@ -40,26 +37,25 @@ fn rules(reach: &Reach<'_>, verdict: &Verdict) -> Vec<(&'static str, String, Opt
     steps.filter(|(layer, _, _)| *layer != "entry").collect()
 }
 
-pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Result<(), Failure> {
-    let mut output = std::io::stdout().lock();
+pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> String {
     let title = reach.network.title(Endpoint::Workload(destination));
     let newcomers = find(reach, policy, destination);
     if newcomers.is_empty() {
-        return writeln!(output, "nobody new gets anything from {title}").map_err(Failure::writing);
+        return format!("nobody new gets anything from {title}\n");
     }
-    writeln!(output, "who is new and gets something from {title}").map_err(Failure::writing)?;
+    let mut text = format!("who is new and gets something from {title}\n");
     for (newcomer, others) in alike(newcomers) {
-        writeln!(output, "\n{}: {}", newcomer.describe(), forms(policy, &newcomer)).map_err(Failure::writing)?;
+        text += &format!("\n{}: {}\n", newcomer.describe(), forms(policy, &newcomer));
         for other in others {
             let labels = other.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
-            writeln!(output, "  or with {}", labels.join(",")).map_err(Failure::writing)?;
+            text += &format!("  or with {}\n", labels.join(","));
         }
-        for (layer, text, place) in path(&newcomer).map(|verdict| rules(reach, verdict)).unwrap_or_default() {
+        for (layer, step, place) in path(&newcomer).map(|verdict| rules(reach, verdict)).unwrap_or_default() {
             let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-            writeln!(output, "  {layer:13}  {text}{place}").map_err(Failure::writing)?;
+            text += &format!("  {layer:13}  {step}{place}\n");
         }
     }
-    Ok(())
+    text
 }
 
 /// Newcomers that get the same in the same place under the same identity, with other labels: the first, and the others.

@@ -1,9 +1,6 @@
 //! What leaks when one object fails, and how many have to.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Write,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_policy::Policy;
 use meshveil_reach::{
@@ -15,11 +12,14 @@ use meshveil_reach::{
 use meshveil_source::Span;
 use serde_json::{Value, json};
 
-use super::matrix::aligned;
-use crate::Failure;
+use super::table::aligned;
+use crate::names::and;
 
 /// Pairs of faults times sources that are tried at most.
 const LIMIT: usize = 1_000_000;
+
+/// What stands for the locks of a field that is clear anyway.
+const CLEAR: &str = "-";
 
 /// Every single fault that lets something out, and the number of locks of each source and field.
 struct Answer {
@@ -51,7 +51,7 @@ fn answer(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Answer {
         let cell = |field: &meshveil_policy::Field| {
             let key = (source, field.name.value.clone());
             match &two {
-                _ if exposures.get(&key.1).is_some_and(|exposure| exposure.form == Form::Clear) => "-",
+                _ if exposures.get(&key.1).is_some_and(|exposure| exposure.form == Form::Clear) => CLEAR,
                 _ if one.contains(&key) => "1",
                 Some(two) if two.contains(&key) => "2",
                 Some(_) => "3+",
@@ -72,25 +72,21 @@ fn answer(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Answer {
     Answer { title: reach.network.title(Endpoint::Workload(destination)), faults, locks }
 }
 
-/// Prints every single fault that lets a workload see more of the fields of `destination`, then the locks.
-pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Result<(), Failure> {
+/// Every single fault that lets a workload see more of the fields of `destination`, then the locks.
+pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> String {
     let Answer { title, faults, locks } = answer(reach, policy, destination);
-    let mut output = std::io::stdout().lock();
-    let count = match faults.len() {
-        0 => "no single fault lets".to_owned(),
-        1 => "1 single fault lets".to_owned(),
-        count => format!("{count} single faults let"),
+    let mut text = match faults.len() {
+        0 => format!("no single fault lets a workload see more of {title}\n"),
+        1 => format!("1 single fault lets a workload see more of {title}\n"),
+        count => format!("{count} single faults let a workload see more of {title}\n"),
     };
-    writeln!(output, "{count} something out of {title}").map_err(Failure::writing)?;
     for ((span, description), sources) in faults {
         let place =
             if span.is_somewhere() { format!(" ({})", reach.manifests.files.place(span)) } else { String::new() };
-        writeln!(output, "\n{description}{place}").map_err(Failure::writing)?;
+        text += &format!("\n{description}{place}\n");
         for (source, leaks) in sources {
             let source = reach.network.title(Endpoint::Workload(source));
-            let forms =
-                leaks.iter().map(|leak| format!("{} {} -> {}", leak.field, leak.before.name(), leak.after.name()));
-            writeln!(output, "  {source}: {}", forms.collect::<Vec<_>>().join(", ")).map_err(Failure::writing)?;
+            text += &format!("  {source}: {}\n", steps(policy, &leaks));
         }
     }
     let fields = policy.fields.iter().map(|field| field.name.value.clone());
@@ -98,7 +94,28 @@ pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Re
     for (source, cells) in locks {
         lines.push(std::iter::once(source).chain(cells.into_iter().map(str::to_owned)).collect());
     }
-    writeln!(output, "\n{}", aligned(&lines)).map_err(Failure::writing)
+    let is_clear = |line: &Vec<String>| line.iter().skip(1).any(|cell| cell == CLEAR);
+    let legend = if lines.iter().any(is_clear) { "- clear without any fault\n" } else { "" };
+    format!("{text}\n{}{legend}", aligned(&lines))
+}
+
+/// `ssn and card partial -> clear, notes masked -> clear`, in the order of the policy.
+fn steps(policy: &Policy, leaks: &[Leak]) -> String {
+    let mut groups: Vec<((Form, Form), Vec<&str>)> = Vec::new();
+    let leaks = policy.fields.iter().filter_map(|field| leaks.iter().find(|leak| leak.field == field.name.value));
+    for leak in leaks {
+        let step = (leak.before, leak.after);
+        match groups.iter_mut().find(|(known, _)| *known == step) {
+            Some((_, names)) => names.push(&leak.field),
+            None => groups.push((step, vec![&leak.field])),
+        }
+    }
+    let shown = groups.iter().map(|((before, after), names)| {
+        let all = names.len() == policy.fields.len() && names.len() > 1;
+        let names = if all { "every field".to_owned() } else { and(names) };
+        format!("{names} {} -> {}", before.name(), after.name())
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// The same as data.

@@ -28,6 +28,8 @@ struct Counterexample {
     message: String,
     /// The path that shows it; none where the network alone does.
     verdict: Option<Verdict>,
+    /// Whether the source gets more than it should, not less.
+    too_much: bool,
 }
 
 /// What a sentence wants of one source.
@@ -57,7 +59,8 @@ impl Judge<'_> {
                             let destination = title(Endpoint::Workload(workload));
                             let message = format!("{} gets `{name}` of {destination}: {}", title(source), form.name());
                             let verdict = exposure.map(|exposure| exposure.verdict);
-                            found.push(Counterexample { source, message, verdict });
+                            let too_much = demand.is_passed(form);
+                            found.push(Counterexample { source, message, verdict, too_much });
                         }
                     }
                 }
@@ -171,12 +174,12 @@ impl Judge<'_> {
                 let verdict = open.into_iter().min_by_key(|verdict| (!verdict.path.declared, verdict.steps.len()));
                 let on = if by_network { format!(" on {rest}") } else { on(verdict.as_ref()) };
                 let message = format!("{}{on}", names.replace("{}", "reaches"));
-                Some(Counterexample { source, message, verdict })
+                Some(Counterexample { source, message, verdict, too_much: true })
             }
             (true, true) => {
                 let verdict = closed.into_iter().max_by_key(|verdict| verdict.steps.len());
                 let message = format!("{}{}", names.replace("{}", "does not reach"), on(verdict.as_ref()));
-                Some(Counterexample { source, message, verdict })
+                Some(Counterexample { source, message, verdict, too_much: false })
             }
             _ => None,
         }
@@ -198,7 +201,11 @@ impl Judge<'_> {
                     None => help.push(format!("{}: {}", step.layer.name(), step.text)),
                 }
             }
-            help.extend(self.reach.remedy(verdict).map(|remedy| format!("it would take: {remedy}")));
+            if !found.too_much {
+                help.extend(self.reach.remedy(verdict).map(|remedy| format!("it would take: {remedy}")));
+            } else if verdict.outcome == Outcome::Denied {
+                help.push("requests are denied, but only a NetworkPolicy keeps connections away".to_owned());
+            }
         }
         if count > 1 {
             help.push(format!("the same for {} more", count - 1));
@@ -233,6 +240,15 @@ impl Demand {
             Self::AtLeast(wanted) => form >= wanted,
             Self::Below(wanted) => form < wanted,
             Self::Reach | Self::NoReach => true,
+        }
+    }
+
+    /// Whether a form is more than what is wanted.
+    fn is_passed(self, form: Form) -> bool {
+        match self {
+            Self::Form(Wanted::Exactly(wanted) | Wanted::AtMost(wanted)) => form > wanted,
+            Self::Below(_) | Self::NoReach => true,
+            Self::AtLeast(_) | Self::Reach => false,
         }
     }
 }

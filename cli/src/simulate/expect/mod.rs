@@ -54,11 +54,15 @@ pub(super) fn run(cluster: &Cluster, reach: &Reach<'_>, paths: &[PathBuf], forma
     if sentences.is_empty() {
         return Err(Failure::Usage("nothing is expected: `expect:` is in none of the files, or empty".to_owned()));
     }
-    if !broken.is_empty() || format == Format::Json {
-        write(format, &files, &broken)?;
-    }
     let (all, count) = (sentences.len(), broken.len());
-    if format != Format::Json {
+    if format == Format::Json {
+        render::document([("expectations", all.into()), ("broken", render::list(&files, &broken))])?;
+    } else {
+        match format {
+            Format::Text => render::each(&files, &broken)?,
+            _ if broken.is_empty() => {}
+            _ => write(format, &files, &broken)?,
+        }
         let plural = if all == 1 { "" } else { "s" };
         let text = match count {
             0 if all == 1 => "1 expectation holds".to_owned(),
