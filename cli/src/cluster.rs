@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use meshveil_policy::{Policies, Policy};
-use meshveil_reach::{Manifests, Options, Reach, manifest::kinds::workload::Workload, network::Endpoint};
+use meshveil_reach::{
+    Manifests, Options, Reach, manifest::kinds::workload::Workload, mesh::waypoint, network::Endpoint,
+};
 use meshveil_source::{Finding, Severity};
 
 use crate::{
@@ -107,14 +109,22 @@ pub(crate) fn idle(policy: &Policy, reach: &Reach<'_>) -> Option<Finding> {
     })
 }
 
-/// What an answer rests on, a line each on standard error: objects given twice, kustomizations that are not built, kinds
-/// that are not read.
+/// What an answer rests on, a line each on standard error: objects given twice, kustomizations that are not built, gateways
+/// of other makers, kinds that are not read.
 fn remarks(manifests: &Manifests) {
     let places = &manifests.files;
     for finding in &manifests.findings {
         let first = finding.labels.first().map(|label| format!(", {} ({})", label.message, places.place(label.span)));
         let (severity, place) = (finding.severity, places.place(finding.span));
         eprintln!("{severity}: {} ({place}){}", finding.message, first.unwrap_or_default());
+    }
+    for gateway in manifests.gateways.iter().filter(|gateway| waypoint::pods(manifests, gateway).is_none()) {
+        let (meta, place) = (&gateway.meta, places.place(gateway.meta.span));
+        let class = &gateway.class;
+        eprintln!(
+            "note: nobody knows the pods of Gateway {}/{} (class `{class}`): ways through it are left out ({place})",
+            meta.namespace, meta.name
+        );
     }
     if let Some(note) = skipped(manifests) {
         eprintln!("{note}");

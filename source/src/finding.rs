@@ -53,6 +53,11 @@ impl Files {
         self.files.get(id.0 as usize).map_or("(built in)", |(name, _)| name.as_str())
     }
 
+    /// The names of all files, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The text of a file; empty for what no file holds.
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {

@@ -50,8 +50,9 @@ pub(super) fn rows(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Ve
     };
     let row = |endpoint| {
         let exposures = reach.exposure(endpoint, destination, &plan);
+        let grants = grant.of(endpoint, &exposures);
         let forms = exposures.into_iter().map(|(field, exposure)| {
-            let granted = grant.of(endpoint, &exposure.verdict, &field);
+            let granted = grants.get(&field).copied().unwrap_or(Form::Denied);
             let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
             let decided = step.map_or(Value::Null, |step| {
                 let places = step.spans.iter().map(|&span| reach.manifests.files.place(span));

@@ -99,6 +99,8 @@ pub struct Manifests {
     pub skipped: Vec<Skipped>,
     /// What is wrong with the texts.
     pub findings: Vec<Finding>,
+    /// Kustomizations, until it is known what else is read.
+    kustomizations: Vec<Node>,
     /// What was given so far, to find what is given twice.
     doubles: doubles::Doubles,
 }
@@ -113,6 +115,10 @@ impl Manifests {
             for document in tree::parse(file, &text, &mut manifests.findings) {
                 manifests.document(&document);
             }
+        }
+        for node in std::mem::take(&mut manifests.kustomizations) {
+            let missing = unread::missing(&manifests.files, &node);
+            manifests.findings.extend(missing);
         }
         manifests.name_namespaces();
         copies::fold(&mut manifests);
@@ -254,6 +260,9 @@ impl Manifests {
     fn skip(&mut self, meta: Meta, node: &Node) {
         if let Some(finding) = unread::misnamed(&meta, node).or_else(|| unread::unbuilt(&meta, node)) {
             self.findings.push(finding);
+        }
+        if meta.api_version.starts_with("kustomize.config.k8s.io/") {
+            self.kustomizations.push(node.clone());
         }
         let kind = format!("{}/{}", meta.api_version, meta.kind);
         self.skipped.push(Skipped { kind, name: meta.name, span: node.span });

@@ -1,7 +1,7 @@
 //! Objects that are not read, but by their looks ought to be: misspelt kinds, versions that are gone, and kustomizations
 //! that nobody has built.
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Files, Finding, Severity};
 use crate::manifest::meta::Meta;
 use crate::manifest::schema::Schema;
 use crate::manifest::tree::Node;
@@ -64,4 +64,63 @@ pub(super) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
     let message = format!("this kustomization is not built: its `{}` is not applied", key.name);
     let finding = Finding::new("MV-M08", Severity::Note, key.span, message);
     Some(finding.help("read what it makes: `kustomize build DIRECTORY | meshveil … -`"))
+}
+
+/// What a kustomization takes from elsewhere and nobody has read: answers would be about a part of what it makes.
+pub(super) fn missing(files: &Files, node: &Node) -> Vec<Finding> {
+    let name = files.name(node.span.file);
+    if name.starts_with('(') {
+        return Vec::new(); // Standard input is nowhere.
+    }
+    let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let taken = ["resources", "bases"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items);
+    let is_read = |path: &str| {
+        let whole = normal(&if directory.is_empty() { path.to_owned() } else { format!("{directory}/{path}") });
+        let is_below =
+            |name: String| name.strip_prefix(&whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        whole.is_empty() || files.names().map(normal).any(is_below)
+    };
+    let texts = taken.filter_map(|item| Some((item.text()?, item.span)));
+    let missing = texts.filter(|(path, _)| path.contains("://") || !is_read(path));
+    missing
+        .map(|(path, span)| {
+            let message = format!("this kustomization takes `{path}`, which is not read");
+            let finding = Finding::new("MV-M08", Severity::Note, span, message);
+            finding.help("read what it makes: `kustomize build DIRECTORY | meshveil … -`")
+        })
+        .collect()
+}
+
+/// A path without `.` and, where it can be, without `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            "" if !parts.is_empty() => {}
+            ".." if parts.last().is_some_and(|last| *last != ".." && !last.is_empty()) => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_compared_without_detours() {
+        for (path, expected) in [
+            ("a/b/../../base", "base"),
+            ("./a//b/", "a/b"),
+            ("a/../../base", "../base"),
+            ("/a/../b", "/b"),
+            ("../../base", "../../base"),
+        ] {
+            assert_eq!(normal(path), expected, "{path}");
+        }
+    }
 }
