@@ -7,6 +7,7 @@ mod locks;
 mod render;
 mod settings;
 mod side;
+mod spare;
 
 use std::path::PathBuf;
 
@@ -77,6 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     changes.extend(access::changes(&accesses));
     changes.extend(settings::changes(&pairs));
     changes.extend(locks::changes(&pairs, &accesses));
+    changes.extend(spare::changes(&pairs));
     if !arguments.fields_only {
         changes.extend(connections::changes(&pairs));
     }

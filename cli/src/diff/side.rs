@@ -64,6 +64,12 @@ impl<'c> Side<'c> {
         own.or_else(|| self.policies.get(title).map(|policy| policy.plan()))
     }
 
+    /// The ports that its policy protects.
+    pub(super) fn ports(&self, title: &str) -> Vec<u16> {
+        let ports = self.policies.get(title).into_iter().flat_map(|policy| &policy.workload.ports);
+        ports.map(|port| port.port.value).collect()
+    }
+
     pub(super) fn is_protected(&self, title: &str) -> bool {
         self.policies.contains_key(title)
     }

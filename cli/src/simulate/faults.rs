@@ -84,9 +84,10 @@ pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> St
         let place =
             if span.is_somewhere() { format!(" ({})", reach.manifests.files.place(span)) } else { String::new() };
         text += &format!("\n{description}{place}\n");
-        for (source, leaks) in sources {
-            let source = reach.network.title(Endpoint::Workload(source));
-            text += &format!("  {source}: {}\n", steps(policy, &leaks));
+        let named = sources.iter().map(|(source, leaks)| (reach.network.title(Endpoint::Workload(*source)), leaks));
+        // By name: the order of the files does not matter.
+        for (source, leaks) in named.collect::<BTreeMap<_, _>>() {
+            text += &format!("  {source}: {}\n", steps(policy, leaks));
         }
     }
     let fields = policy.fields.iter().map(|field| field.name.value.clone());
