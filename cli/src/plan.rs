@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 
 const AFTER_HELP: &str = "\
 Examples:
-  meshveil plan policy.yaml";
+  meshveil plan policy.yaml | jq .callers";
 
 /// Prints the plan of the only policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {

@@ -70,13 +70,16 @@ impl Files {
         self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
-    /// `file:line`, as reports show it.
+    /// `file:line`, as reports show it; with the column where the whole file is one line, as JSON often is.
     #[must_use]
     pub fn place(&self, span: Span) -> String {
-        if span.is_somewhere() {
-            format!("{}:{}", self.name(span.file), span.line)
-        } else {
-            self.name(span.file).to_owned()
+        let name = self.name(span.file);
+        match span.is_somewhere() {
+            true if span.line == 1 && !self.text(span.file).trim_end().contains('\n') => {
+                format!("{name}:1:{}", span.column)
+            }
+            true => format!("{name}:{}", span.line),
+            false => name.to_owned(),
         }
     }
 }

@@ -43,7 +43,9 @@ const AFTER_HELP: &str = "\
 Examples:
   meshveil mask --rule '$..ssn=partial(keepLast=4)' customers.json
   meshveil mask --rule '$..email=email' --rule '$..notes=drop' --lines < events.ndjson
-  meshveil mask --rules rules.json orders.json";
+  meshveil mask --rules rules.json orders.json
+
+Exit codes: 0 done, 1 a document cannot be masked, 2 wrong usage or input/output failed.";
 
 /// Masks every input; the first that cannot be masked ends it.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {

@@ -69,11 +69,20 @@ fn report<'f>(files: &'f Files, finding: &'f Finding) -> Vec<Group<'f>> {
     let mut groups = vec![group];
     if let Some(fix) = &finding.fix {
         let window = Window::of(files, fix.span, []);
+        // A patch shows whole lines, and manifests in JSON are often one.
+        if window.text.len() > LONG {
+            let title = format!("{}: write `{}`", fix.message, fix.replacement.trim());
+            groups.push(Group::with_title(Level::HELP.secondary_title(title)));
+            return groups;
+        }
         let patch = window.snippet().patch(Patch::new(window.range(fix.span), &*fix.replacement));
         groups.push(Group::with_title(Level::HELP.secondary_title(&*fix.message)).element(patch));
     }
     groups
 }
+
+/// Bytes of lines beyond which a change is said and not shown.
+const LONG: usize = 2_000;
 
 /// Lines apart at which two places are shown one by one.
 const FAR: u32 = 500;
