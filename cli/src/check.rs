@@ -54,7 +54,7 @@ pub(crate) struct Inspection {
     pub(crate) findings: Vec<Finding>,
     /// What was not read.
     note: Option<String>,
-    /// Whether there is neither a policy nor a workload nor a finding.
+    /// Whether there is neither a policy nor an object that is checked nor a finding.
     is_empty: bool,
 }
 
@@ -77,7 +77,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("{note}");
     }
     if is_empty {
-        return Err(Failure::Usage("nothing to check: no policy and no workload in any of the files".to_owned()));
+        return Err(Failure::Usage(
+            "nothing to check: no policy and no object of a known kind in any of the files".to_owned(),
+        ));
     }
     render::findings(arguments.output, &files, &findings)?;
     if findings.iter().any(|finding| finding.severity > Severity::Note) {
@@ -91,7 +93,7 @@ pub(crate) fn inspect(texts: Vec<(String, String)>) -> Inspection {
     let policies = Policies::read(texts.clone());
     // Both number the texts in the same order, so that places mean the same.
     let manifests = Manifests::read(texts);
-    let note = skipped(&manifests);
+    let mut note = skipped(&manifests);
     let mut findings = policies.findings;
     findings.extend(manifests.findings.iter().cloned());
     if manifests.is_sound() {
@@ -99,8 +101,24 @@ pub(crate) fn inspect(texts: Vec<(String, String)>) -> Inspection {
     }
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     findings.dedup();
-    let is_empty = policies.policies.is_empty() && findings.is_empty() && manifests.workloads.is_empty();
+    let is_empty = policies.policies.is_empty() && findings.is_empty() && is_bare(&manifests);
+    if manifests.workloads.is_empty() && !is_bare(&manifests) {
+        let alone = "note: no workload is read: policies of the network and the mesh are checked by themselves";
+        note = Some(note.into_iter().chain([alone.to_owned()]).collect::<Vec<_>>().join("\n"));
+    }
     Inspection { files: policies.files, findings, note, is_empty }
+}
+
+/// Whether no object is there that any check is about.
+fn is_bare(manifests: &Manifests) -> bool {
+    manifests.workloads.is_empty()
+        && manifests.services.is_empty()
+        && manifests.network_policies.is_empty()
+        && manifests.admin_policies.is_empty()
+        && manifests.peer_authentications.is_empty()
+        && manifests.authorization_policies.is_empty()
+        && manifests.extensions.is_empty()
+        && manifests.envoy_filters.is_empty()
 }
 
 /// Known mistakes, and ways round the sidecars of protected workloads.

@@ -78,6 +78,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if other && arguments.output == Format::Markdown {
         return Err(Failure::Usage("`--output markdown` is for the matrix and `--assert`".to_owned()));
     }
+    let is_stdin = |paths: &[PathBuf]| paths.iter().any(|path| path.as_os_str() == "-");
+    if is_stdin(&arguments.paths) && is_stdin(&arguments.expectations) {
+        let message = "standard input is either manifests or expectations: name a file for one of them";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let is_json = arguments.output == Format::Json;
     let cluster = Cluster::read(&arguments.paths, if is_json { Output::Json } else { Output::Text })?;
     let reach = cluster.reach();

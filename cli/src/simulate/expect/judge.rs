@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use meshveil_engine::plan::{Caller, Sees};
+use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,
     network::Endpoint,
-    verdict::{Form, Outcome, Verdict},
+    verdict::{
+        Form, Outcome, Verdict,
+        form::{asks_for, recognised},
+    },
 };
 use meshveil_source::{Files, Finding, Severity, Span};
 
@@ -28,6 +33,8 @@ struct Counterexample {
     message: String,
     /// The path that shows it; none where the network alone does.
     verdict: Option<Verdict>,
+    /// Where the policy says what the filter shows, and that in words.
+    view: Option<(Span, String)>,
     /// Whether the source gets more than it should, not less.
     too_much: bool,
 }
@@ -59,8 +66,9 @@ impl Judge<'_> {
                             let destination = title(Endpoint::Workload(workload));
                             let message = format!("{} gets `{name}` of {destination}: {}", title(source), form.name());
                             let verdict = exposure.map(|exposure| exposure.verdict);
+                            let view = verdict.as_ref().and_then(|verdict| self.view(policy, verdict, &name));
                             let too_much = demand.is_passed(form);
-                            found.push(Counterexample { source, message, verdict, too_much });
+                            found.push(Counterexample { source, message, verdict, view, too_much });
                         }
                     }
                 }
@@ -174,15 +182,37 @@ impl Judge<'_> {
                 let verdict = open.into_iter().min_by_key(|verdict| (!verdict.path.declared, verdict.steps.len()));
                 let on = if by_network { format!(" on {rest}") } else { on(verdict.as_ref()) };
                 let message = format!("{}{on}", names.replace("{}", "reaches"));
-                Some(Counterexample { source, message, verdict, too_much: true })
+                Some(Counterexample { source, message, verdict, view: None, too_much: true })
             }
             (true, true) => {
                 let verdict = closed.into_iter().max_by_key(|verdict| verdict.steps.len());
                 let message = format!("{}{}", names.replace("{}", "does not reach"), on(verdict.as_ref()));
-                Some(Counterexample { source, message, verdict, too_much: false })
+                Some(Counterexample { source, message, verdict, view: None, too_much: false })
             }
             _ => None,
         }
+    }
+
+    /// The place in a policy that says what the filter on the way shows of a field. Where the filter has other settings than
+    /// the policy, they name what they share.
+    fn view(&self, policy: &Policy, verdict: &Verdict, field: &str) -> Option<(Span, String)> {
+        let own = self.reach.plan_on_the_way(verdict)?;
+        let principal = verdict.principal.as_deref();
+        if !asks_for(&own, principal).is_empty() {
+            return None; // It can ask as several callers.
+        }
+        let callers = recognised(&own, principal);
+        let sees = |caller: &&Caller| match &caller.sees {
+            Sees::All => true,
+            Sees::Fields(names) => names.iter().any(|name| name == field),
+        };
+        if let Some(caller) = callers.first().filter(|_| callers.iter().all(sees)) {
+            let known = policy.callers.iter().find(|known| known.name.value == caller.name)?;
+            return Some((known.name.span, format!("caller `{}` sees `{field}`", caller.name)));
+        }
+        let mask = own.fields.iter().find(|known| known.name == field)?.mask.id();
+        let rule = policy.fields.iter().find(|known| known.name.value == field && known.mask.value.id() == mask)?;
+        Some((rule.mask.span, format!("`{field}` gets mask `{mask}`")))
     }
 
     fn finding(&self, sentence: &Sentence, found: Counterexample, count: usize) -> Finding {
@@ -200,6 +230,9 @@ impl Judge<'_> {
                     }
                     None => help.push(format!("{}: {}", step.layer.name(), step.text)),
                 }
+            }
+            if let Some((span, text)) = found.view {
+                finding = finding.label(self.first_line(span), format!("view: {text}"));
             }
             if !found.too_much {
                 help.extend(self.reach.remedy(verdict).map(|remedy| format!("it would take: {remedy}")));
