@@ -1,9 +1,10 @@
 //! What leaks when one lock fails: each object that keeps somebody out is weakened or removed, one at a time or several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_engine::Plan;
 
+use crate::concern::Concern;
 use crate::finding::Span;
 use crate::manifest::Manifests;
 use crate::manifest::kinds::security::MtlsMode;
@@ -43,6 +44,7 @@ pub struct Fault {
 /// pods without a proxy, its Services' ports taken for TCP.
 #[must_use]
 pub fn single(manifests: &Manifests, names: &FilterNames, destination: usize) -> Vec<Fault> {
+    let concern = Concern::new(manifests, destination);
     let mut faults = Vec::new();
     let mut add = |description: String, span: Span, change: Change| faults.push(Fault { description, span, change });
     for (at, policy) in manifests.network_policies.iter().enumerate() {
@@ -51,23 +53,33 @@ pub fn single(manifests: &Manifests, names: &FilterNames, destination: usize) ->
     if !manifests.network_policies.is_empty() {
         add("no NetworkPolicy is enforced".to_owned(), Span::NOWHERE, Change::EveryNetworkPolicy);
     }
-    for (at, policy) in manifests.peer_authentications.iter().enumerate() {
+    let peer_authentications = manifests.peer_authentications.iter().enumerate();
+    for (at, policy) in peer_authentications.filter(|(_, policy)| concern.obeys(&policy.meta.namespace)) {
         add(format!("{} is permissive", policy.meta.title()), policy.meta.span, Change::PeerAuthentication(at));
     }
-    for (at, policy) in manifests.authorization_policies.iter().enumerate().filter(|(_, p)| p.dry_run.is_none()) {
+    let authorization_policies = manifests.authorization_policies.iter().enumerate();
+    let enforced = authorization_policies.filter(|(_, policy)| policy.dry_run.is_none());
+    for (at, policy) in enforced.filter(|(_, policy)| concern.obeys(&policy.meta.namespace)) {
         add(format!("{} is dropped", policy.meta.title()), policy.meta.span, Change::AuthorizationPolicy(at));
     }
     for (at, extension) in manifests.extensions.iter().enumerate().filter(|(_, e)| names.is_ours(e)) {
+        if !concern.obeys(&extension.meta.namespace) {
+            continue;
+        }
         add(format!("{} is gone, or fails open", extension.meta.title()), extension.meta.span, Change::Extension(at));
     }
     for (at, filter) in manifests.envoy_filters.iter().enumerate() {
+        if !concern.obeys(&filter.meta.namespace) {
+            continue;
+        }
         if filter.patches.iter().any(|patch| names.is_our_patch(patch)) {
             add(format!("{} is gone, or fails open", filter.meta.title()), filter.meta.span, Change::EnvoyFilter(at));
         } else if filter.patches.iter().any(is_guard) {
             add(format!("{} is gone", filter.meta.title()), filter.meta.span, Change::EnvoyFilter(at));
         }
     }
-    for (at, gateway) in manifests.gateways.iter().enumerate().filter(|(_, g)| g.is_waypoint()) {
+    let gateways = manifests.gateways.iter().enumerate();
+    for (at, gateway) in gateways.filter(|(_, gateway)| concern.waypoints.contains(gateway)) {
         add(format!("waypoint {} is gone", gateway.meta.full_name()), gateway.meta.span, Change::Waypoint(at));
     }
     for (at, rules) in manifests.admission_rules.iter().enumerate() {
@@ -153,21 +165,51 @@ pub struct Leak {
 }
 
 /// The forms of every field for every source.
-fn all_forms(
-    manifests: &Manifests,
-    options: &Options,
-    destination: usize,
-    plan: &Plan,
-    sources: &[usize],
-) -> BTreeMap<(usize, String), Form> {
-    let reach = Reach::new(manifests, options);
-    let mut forms = BTreeMap::new();
+type Forms = BTreeMap<(usize, String), Form>;
+
+fn forms(reach: &Reach<'_>, destination: usize, plan: &Plan, sources: impl Iterator<Item = usize>) -> Forms {
+    let mut forms = Forms::new();
     for source in sources {
-        for (field, exposure) in reach.exposure(Endpoint::Workload(*source), destination, plan) {
-            forms.insert((*source, field), exposure.form);
+        for (field, exposure) in reach.exposure(Endpoint::Workload(source), destination, plan) {
+            forms.insert((source, field), exposure.form);
         }
     }
     forms
+}
+
+/// Forms after faults.
+struct Trial<'a> {
+    manifests: &'a Manifests,
+    options: &'a Options,
+    destination: usize,
+    plan: &'a Plan,
+    sources: &'a [usize],
+    /// Without a fault, but for policies that are left out for a moment.
+    reach: Reach<'a>,
+    /// The pods on the way, whose policies concern every source.
+    gates: Vec<usize>,
+}
+
+impl Trial<'_> {
+    /// The forms after some faults, for the sources for which they may have changed.
+    fn after(&mut self, faults: &[&Fault]) -> Forms {
+        let dropped = |fault: &&Fault| match fault.change {
+            Change::NetworkPolicy(at) => Some(at),
+            _ => None,
+        };
+        let Some(dropped) = faults.iter().map(dropped).collect::<Option<Vec<usize>>>() else {
+            let changed = apply(self.manifests, faults);
+            let reach = Reach::new(&changed, self.options);
+            return forms(&reach, self.destination, self.plan, self.sources.iter().copied());
+        };
+        let network = &self.reach.network;
+        let selected: BTreeSet<usize> = dropped.iter().flat_map(|at| network.selected(*at)).collect();
+        let concerns_all = self.gates.iter().any(|gate| selected.contains(gate));
+        let concerned = self.sources.iter().copied().filter(|source| concerns_all || selected.contains(source));
+        let concerned: Vec<usize> = concerned.collect();
+        let (destination, plan) = (self.destination, self.plan);
+        self.reach.without_policies(&dropped, |reach| forms(reach, destination, plan, concerned.into_iter()))
+    }
 }
 
 /// What leaks to the sources after every combination of exactly `count` faults. One to three are practical: the number of
@@ -182,7 +224,10 @@ pub fn leaks(
     count: usize,
 ) -> Vec<Leak> {
     let faults = single(manifests, &options.filter, destination);
-    let before = all_forms(manifests, options, destination, plan, sources);
+    let reach = Reach::new(manifests, options);
+    let before = forms(&reach, destination, plan, sources.iter().copied());
+    let gates = Concern::new(manifests, destination).gates;
+    let mut trial = Trial { manifests, options, destination, plan, sources, reach, gates };
     let mut leaks = Vec::new();
     for chosen in combinations(faults.len(), count) {
         let chosen: Vec<&Fault> = chosen.iter().filter_map(|at| faults.get(*at)).collect();
@@ -191,8 +236,7 @@ pub fn leaks(
         if every && chosen.iter().any(|fault| matches!(fault.change, Change::NetworkPolicy(_))) {
             continue;
         }
-        let changed = apply(manifests, &chosen);
-        for ((source, field), after) in all_forms(&changed, options, destination, plan, sources) {
+        for ((source, field), after) in trial.after(&chosen) {
             let before = before.get(&(source, field.clone())).copied().unwrap_or(Form::Unreachable);
             if after > before && after >= Form::Masked {
                 let faults = chosen.iter().map(|fault| (*fault).clone()).collect();

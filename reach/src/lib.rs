@@ -6,6 +6,7 @@
 //! ways round), [`fault`] (what one weakened object lets out), [`newcomer`] (what a pod that nobody knows yet gets).
 
 pub mod checks;
+mod concern;
 pub mod fault;
 pub use meshveil_source::finding;
 pub mod manifest;

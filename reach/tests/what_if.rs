@@ -3,8 +3,9 @@
 mod cluster;
 
 use cluster::{merged, read_text};
-use meshveil_reach::fault::{leaks, locks, single};
-use meshveil_reach::newcomer::newcomers;
+use meshveil_reach::fault::{apply, leaks, locks, single};
+use meshveil_reach::network::Endpoint;
+use meshveil_reach::newcomer::{Home, newcomers};
 use meshveil_reach::verdict::Form;
 use meshveil_reach::{Options, Reach};
 
@@ -51,10 +52,10 @@ fn weakest_newcomer_needs_a_callers_labels_and_identity() {
     let reach = Reach::new(&manifests, &options);
     let customers = reach.find("shop", "customers", None).unwrap();
     let plan = reach.plan_of(customers).unwrap();
-    let found = newcomers(&manifests, &options, customers, &plan);
+    let found = newcomers(&manifests, &options, customers, &plan).found;
     assert!(!found.is_empty());
     for newcomer in &found {
-        assert!(newcomer.namespace_exists && newcomer.namespace == "shop", "{}", newcomer.describe());
+        assert!(newcomer.home == Home::Existing("shop".to_owned()), "{}", newcomer.describe());
         let account = newcomer.service_account.as_deref().unwrap();
         assert!(["billing", "support", "frontend"].contains(&account), "{}", newcomer.describe());
         assert_eq!(newcomer.labels, [("app".to_owned(), "billing".to_owned())]);
@@ -69,8 +70,128 @@ fn open_port_lets_any_newcomer_in() {
     let reach = Reach::new(&manifests, &options);
     let customers = reach.find("shop", "customers", None).unwrap();
     let plan = reach.plan_of(customers).unwrap();
-    let found = newcomers(&manifests, &options, customers, &plan);
+    let found = newcomers(&manifests, &options, customers, &plan).found;
     let described: Vec<String> = found.iter().map(|n| n.describe()).collect();
     assert_eq!(described, ["any pod in any new namespace"]);
     assert_eq!(found[0].exposures["ssn"].form, Form::Clear);
+}
+
+/// Clusters to ask about: the bundles, and what undoes parts of them.
+fn clusters() -> Vec<String> {
+    let policy = |spec: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: more, namespace: shop }}\nspec: {spec}\n"
+        )
+    };
+    let customers = "podSelector: { matchLabels: { app: customers } }";
+    let peers = [
+        "namespaceSelector: { matchLabels: { env: prod } }, podSelector: { matchLabels: { tier: front } }",
+        "namespaceSelector: {}, podSelector: { matchExpressions: [{ key: app, operator: Exists }, { key: tier, operator: NotIn, values: [back] }] }",
+        "podSelector: { matchExpressions: [{ key: app, operator: NotIn, values: [frontend] }] }",
+    ];
+    let opened = peers.map(|peer| policy(&format!("{{ {customers}, ingress: [{{ from: [{{ {peer} }}] }}] }}")));
+    let held =
+        policy("{ podSelector: { matchExpressions: [{ key: tier, operator: DoesNotExist }] }, policyTypes: [Egress] }");
+    let permissive = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: default, namespace: shop }\nspec: { mtls: { mode: PERMISSIVE } }\n";
+    let anyone = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: more, namespace: shop }\nspec: { action: ALLOW, rules: [{ from: [{ source: { principals: ['*/sa/ad*'] } }, { source: { serviceAccounts: [staging/batch] } }] }] }\n";
+    let foreign = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: foreign, namespace: staging }\nspec: { mtls: { mode: STRICT } }\n";
+    let mut all = Vec::new();
+    for base in [SIDECAR, include_str!("fixtures/ambient.yaml")] {
+        all.push(base.to_owned());
+        for open in &opened {
+            all.push(merged(base, open));
+            all.push(merged(base, &format!("{open}---\n{held}")));
+            all.push(merged(base, &format!("{open}---\n{permissive}---\n{anyone}---\n{foreign}")));
+        }
+    }
+    all
+}
+
+#[test]
+fn faults_are_as_bad_as_in_a_cluster_where_they_have_happened() {
+    for text in clusters() {
+        let manifests = read_text(&text);
+        let options = Options::default();
+        let reach = Reach::new(&manifests, &options);
+        let customers = reach.find("shop", "customers", None).unwrap();
+        let plan = reach.plan_of(customers).unwrap();
+        let sources: Vec<usize> = (0..manifests.workloads.len()).filter(|at| *at != customers).collect();
+        let faults = single(&manifests, &options.filter, customers);
+        let mut expected = Vec::new();
+        for fault in &faults {
+            let changed = apply(&manifests, &[fault]);
+            let broken = Reach::new(&changed, &options);
+            for source in &sources {
+                let before = reach.exposure(Endpoint::Workload(*source), customers, &plan);
+                for (field, after) in broken.exposure(Endpoint::Workload(*source), customers, &plan) {
+                    if after.form > before[&field].form && after.form >= Form::Masked {
+                        expected.push((fault.description.clone(), *source, field, after.form));
+                    }
+                }
+            }
+        }
+        let found = leaks(&manifests, &options, customers, &plan, &sources, 1);
+        let mut found: Vec<_> =
+            found.into_iter().map(|l| (l.faults[0].description.clone(), l.source, l.field, l.after)).collect();
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn no_pod_gets_more_than_the_newcomers_that_are_found() {
+    let mut served = 0;
+    for text in clusters() {
+        let manifests = read_text(&text);
+        let options = Options::default();
+        let reach = Reach::new(&manifests, &options);
+        let customers = reach.find("shop", "customers", None).unwrap();
+        let plan = reach.plan_of(customers).unwrap();
+        let found = newcomers(&manifests, &options, customers, &plan);
+        assert_eq!(found.untried, 0);
+        // Every pod of a grid of places, labels and identities.
+        let mut pods = String::new();
+        let apps = ["", "app: billing", "app: frontend", "app: customers", "app: other"];
+        let tiers = ["", "tier: front", "tier: back"];
+        let joins = ["", "sidecar.istio.io/inject: 'true'"];
+        let accounts = ["nobody", "billing", "frontend", "customers", "waypoint", "batch", "admin"];
+        let mut count = 0;
+        for namespace in ["shop", "staging", "fresh", "prod"] {
+            for (app, tier) in apps.iter().flat_map(|app| tiers.iter().map(move |tier| (app, tier))) {
+                for (join, account) in joins.iter().flat_map(|join| accounts.iter().map(move |account| (join, account)))
+                {
+                    let labels =
+                        [*app, *tier, *join].into_iter().filter(|l| !l.is_empty()).collect::<Vec<_>>().join(", ");
+                    // A new namespace has no accounts of others.
+                    if namespace == "shop" || namespace == "staging" || *account == "nobody" {
+                        pods += &format!(
+                            "---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: p{count}, namespace: {namespace}, labels: {{ {labels} }} }}\nspec: {{ serviceAccountName: {account}, containers: [{{ name: c, image: i }}] }}\n"
+                        );
+                        count += 1;
+                    }
+                }
+            }
+        }
+        let namespaces = "---\napiVersion: v1\nkind: Namespace\nmetadata: { name: fresh, labels: { istio-injection: enabled } }\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: prod, labels: { env: prod } }\n";
+        let grid = read_text(&format!("{text}\n{namespaces}{pods}"));
+        let reach = Reach::new(&grid, &options);
+        let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
+        for at in 0..count {
+            let pod = (0..grid.workloads.len()).find(|w| grid.workloads[*w].meta.name == format!("p{at}")).unwrap();
+            for (field, exposure) in reach.exposure(Endpoint::Workload(pod), customers, &plan) {
+                if exposure.form < Form::Masked {
+                    continue;
+                }
+                served += 1;
+                let meta = &grid.workloads[pod].meta;
+                let as_much = found.found.iter().any(|newcomer| {
+                    let here = newcomer.home.name().is_none_or(|name| name == meta.namespace);
+                    here && newcomer.exposures.get(&field).is_some_and(|found| found.form >= exposure.form)
+                });
+                assert!(as_much, "{meta:?} {:?}\n{text}", grid.workloads[pod].labels);
+            }
+        }
+    }
+    assert!(served > 500, "{served}");
 }

@@ -4,15 +4,14 @@ use meshveil_policy::Policy;
 use meshveil_reach::{
     Options, Reach,
     network::Endpoint,
-    newcomer::{self, Newcomer},
+    newcomer::{self, Home, Newcomer, Newcomers},
     verdict::Verdict,
 };
 use serde_json::{Value, json};
 
 use crate::names::by_form;
 
-/// Every newcomer that gets a field of `destination`, the one that needs least first.
-pub(super) fn find(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Vec<Newcomer> {
+fn find(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Newcomers {
     newcomer::newcomers(reach.manifests, &Options::default(), destination, &policy.plan())
 }
 
@@ -39,12 +38,15 @@ fn rules(reach: &Reach<'_>, verdict: &Verdict) -> Vec<(&'static str, String, Opt
 
 pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> String {
     let title = reach.network.title(Endpoint::Workload(destination));
-    let newcomers = find(reach, policy, destination);
-    if newcomers.is_empty() {
-        return format!("nobody new gets anything from {title}\n");
+    let Newcomers { found, untried } = find(reach, policy, destination);
+    let mut text = match found.len() {
+        0 => format!("nobody new gets anything from {title}\n"),
+        _ => format!("who is new and gets something from {title}\n"),
+    };
+    if untried > 0 {
+        text += &format!("(too many kinds of pods to try: {untried} of those that need most were not)\n");
     }
-    let mut text = format!("who is new and gets something from {title}\n");
-    for (newcomer, others) in alike(newcomers) {
+    for (newcomer, others) in alike(found) {
         text += &format!("\n{}: {}\n", newcomer.describe(), forms(policy, &newcomer));
         for other in others {
             let labels = other.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
@@ -61,9 +63,8 @@ pub(super) fn text(reach: &Reach<'_>, policy: &Policy, destination: usize) -> St
 /// Newcomers that get the same in the same place under the same identity, with other labels: the first, and the others.
 fn alike(newcomers: Vec<Newcomer>) -> Vec<(Newcomer, Vec<Newcomer>)> {
     let place = |newcomer: &Newcomer| {
-        let namespace = newcomer.namespace_exists.then(|| newcomer.namespace.clone());
         let forms: Vec<_> = newcomer.exposures.iter().map(|(field, exposure)| (field.clone(), exposure.form)).collect();
-        (namespace, newcomer.namespace_labels.clone(), newcomer.service_account.clone(), forms)
+        (newcomer.home.clone(), newcomer.service_account.clone(), forms)
     };
     let mut groups: Vec<(Newcomer, Vec<Newcomer>)> = Vec::new();
     for newcomer in newcomers {
@@ -85,17 +86,20 @@ pub(super) fn document(reach: &Reach<'_>, policy: &Policy, destination: usize) -
         let rules = rules.iter().map(|(layer, text, place)| json!({"layer": layer, "text": text, "place": place}));
         json!({
             "description": newcomer.describe(),
-            "namespace": newcomer.namespace_exists.then(|| newcomer.namespace.clone()),
-            "namespaceLabels": pairs(&newcomer.namespace_labels),
+            "namespace": newcomer.home.name(),
+            "namespaceExists": matches!(newcomer.home, Home::Existing(_)),
+            "namespaceLabels": pairs(newcomer.home.labels()),
             "labels": pairs(&newcomer.labels),
             "serviceAccount": newcomer.service_account,
             "fields": fields.collect::<serde_json::Map<_, _>>(),
             "rules": rules.collect::<Vec<_>>(),
         })
     };
+    let Newcomers { found, untried } = find(reach, policy, destination);
     json!({
         "policy": format!("{}/{}", policy.namespace.value, policy.name.value),
         "workload": reach.network.title(Endpoint::Workload(destination)),
-        "newcomers": find(reach, policy, destination).into_iter().map(one).collect::<Vec<_>>(),
+        "newcomers": found.into_iter().map(one).collect::<Vec<_>>(),
+        "untried": untried,
     })
 }

@@ -81,6 +81,8 @@ pub(crate) struct AdminRules {
 pub struct Network<'m> {
     pub(crate) manifests: &'m Manifests,
     pub(crate) policies: Vec<CompiledPolicy>,
+    /// The policies that select each endpoint, by [`Network::bit`].
+    pub(crate) selecting: Vec<Vec<usize>>,
     pub(crate) admin_ingress: AdminRules,
     pub(crate) admin_egress: AdminRules,
     ranges: Vec<AddressRange>,
@@ -92,10 +94,39 @@ impl<'m> Network<'m> {
     pub fn new(manifests: &'m Manifests, options: &NetworkOptions) -> Self {
         let ranges = blocks::ranges(manifests);
         let index = Index::new(manifests, &ranges, options);
-        let policies =
+        let policies: Vec<CompiledPolicy> =
             manifests.network_policies.iter().enumerate().map(|(at, policy)| index.policy(at, policy)).collect();
+        let mut selecting = vec![Vec::new(); index.size];
+        for (at, policy) in policies.iter().enumerate() {
+            for bit in policy.pods.iter() {
+                if let Some(selecting) = selecting.get_mut(bit) {
+                    selecting.push(at);
+                }
+            }
+        }
         let (admin_ingress, admin_egress) = index.admin();
-        Self { manifests, policies, admin_ingress, admin_egress, ranges }
+        Self { manifests, policies, selecting, admin_ingress, admin_egress, ranges }
+    }
+
+    /// Takes policies out: they isolate nothing until they are put back. All others keep their indices.
+    pub(crate) fn take(&mut self, policies: &[usize]) -> Vec<(usize, CompiledPolicy)> {
+        let empty = || CompiledPolicy { pods: BitSet::new(0), ingress: None, egress: None };
+        let mut taken = Vec::new();
+        for at in policies {
+            if let Some(policy) = self.policies.get_mut(*at) {
+                taken.push((*at, std::mem::replace(policy, empty())));
+            }
+        }
+        taken
+    }
+
+    /// Puts back what was taken out.
+    pub(crate) fn put_back(&mut self, taken: Vec<(usize, CompiledPolicy)>) {
+        for (at, policy) in taken.into_iter().rev() {
+            if let Some(place) = self.policies.get_mut(at) {
+                *place = policy;
+            }
+        }
     }
 
     /// The manifests behind it.

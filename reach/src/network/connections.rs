@@ -27,24 +27,23 @@ impl Matrix {
     #[must_use]
     pub fn connections(&self, network: &Network<'_>) -> Vec<Connection> {
         let mut found = Vec::new();
-        let mut add = |source: String, destination: String, ports: &PortSet| {
-            if !ports.is_empty() {
-                found.push(Connection { source, destination, ports: ports.clone() });
-            }
-        };
         let workloads: Vec<Endpoint> = (0..network.manifests.workloads.len()).map(Endpoint::Workload).collect();
         for destination in &workloads {
             for source in workloads.iter().filter(|source| *source != destination) {
-                add(network.title(*source), network.title(*destination), self.ports(*source, *destination));
+                let ports = self.ports(*source, *destination);
+                if !ports.is_empty() {
+                    let (source, destination) = (network.title(*source), network.title(*destination));
+                    found.push(Connection { source, destination, ports: ports.clone() });
+                }
             }
         }
         for workload in &workloads {
             let title = network.title(*workload);
             for (range, ports) in joined(network, |range| self.ports(range, *workload)) {
-                add(range, title.clone(), ports);
+                found.push(Connection { source: range, destination: title.clone(), ports: ports.clone() });
             }
             for (range, ports) in joined(network, |range| self.ports(*workload, range)) {
-                add(title.clone(), range, ports);
+                found.push(Connection { source: title.clone(), destination: range, ports: ports.clone() });
             }
         }
         found.sort();
@@ -52,7 +51,7 @@ impl Matrix {
     }
 }
 
-/// Neighbouring ranges with the same ports, joined and named.
+/// Neighbouring ranges with the same ports, joined and named; those with none are left out.
 fn joined<'p>(network: &Network<'_>, ports: impl Fn(Endpoint) -> &'p PortSet) -> Vec<(String, &'p PortSet)> {
     let mut joined: Vec<(crate::network::blocks::AddressRange, &PortSet)> = Vec::new();
     for (at, range) in network.ranges().iter().enumerate() {
@@ -62,5 +61,6 @@ fn joined<'p>(network: &Network<'_>, ports: impl Fn(Endpoint) -> &'p PortSet) ->
             _ => joined.push((*range, ports)),
         }
     }
+    joined.retain(|(_, ports)| !ports.is_empty());
     joined.into_iter().map(|(range, ports)| (format!("{range}[External]"), ports)).collect()
 }

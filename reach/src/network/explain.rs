@@ -3,7 +3,7 @@
 use crate::finding::Span;
 use crate::manifest::kinds::admin_policy::AdminAction;
 use crate::manifest::kinds::workload::Protocol;
-use crate::network::compile::{AdminRules, CompiledAdminRule, CompiledPolicy, CompiledRule, Endpoint, Network};
+use crate::network::compile::{AdminRules, CompiledAdminRule, CompiledRule, Endpoint, Network};
 use crate::network::ports::PortSet;
 
 /// Direction of a rule, seen from the pod its policy selects.
@@ -185,14 +185,13 @@ impl Network<'_> {
     }
 
     fn isolating(&self, endpoint: Endpoint, direction: Direction) -> impl Iterator<Item = (usize, &Vec<CompiledRule>)> {
-        let bit = self.bit(endpoint);
-        let rules = move |policy: &'_ CompiledPolicy| policy.pods.contains(bit);
-        self.policies.iter().enumerate().filter(move |(_, policy)| rules(policy)).filter_map(move |(at, policy)| {
+        self.selecting.get(self.bit(endpoint)).into_iter().flatten().filter_map(move |at| {
+            let policy = self.policies.get(*at)?;
             let rules = match direction {
                 Direction::Ingress => policy.ingress.as_ref(),
                 Direction::Egress => policy.egress.as_ref(),
             };
-            Some((at, rules?))
+            Some((*at, rules?))
         })
     }
 

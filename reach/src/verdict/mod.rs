@@ -8,6 +8,8 @@ mod walk;
 pub use form::{Exposure, Form};
 pub use path::{Credential, Entry, Path};
 
+use std::collections::HashMap;
+
 use meshveil_engine::Plan;
 
 use crate::finding::Span;
@@ -39,19 +41,34 @@ pub struct Reach<'m> {
     pub filter: FilterNames,
     /// The settings of each extension, read as a plan once.
     plans: Vec<Option<Plan>>,
+    /// Indices of Services by namespace.
+    services: HashMap<&'m str, Vec<usize>>,
 }
 
 impl<'m> Reach<'m> {
     /// Resolves manifests.
     #[must_use]
     pub fn new(manifests: &'m Manifests, options: &Options) -> Self {
+        let mut services: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, service) in manifests.services.iter().enumerate() {
+            services.entry(&service.meta.namespace).or_default().push(at);
+        }
         Self {
             manifests,
             network: Network::new(manifests, &options.network),
             enrollments: manifests.workloads.iter().map(|w| enrollment::enrollment(manifests, w)).collect(),
             filter: options.filter.clone(),
             plans: manifests.extensions.iter().map(|extension| form::read_plan(&extension.config)).collect(),
+            services,
         }
+    }
+
+    /// The answer to a question, were some NetworkPolicies not there.
+    pub(crate) fn without_policies<T>(&mut self, policies: &[usize], question: impl FnOnce(&Self) -> T) -> T {
+        let taken = self.network.take(policies);
+        let answer = question(self);
+        self.network.put_back(taken);
+        answer
     }
 
     /// `cluster.local/ns/shop/sa/web`: the identity of a workload in the mesh.

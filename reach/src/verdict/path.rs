@@ -72,8 +72,8 @@ impl Reach<'_> {
     pub fn declared_ports(&self, workload: &Workload) -> BTreeMap<u16, Vec<usize>> {
         let own = workload.ports().filter(|port| port.protocol == Protocol::Tcp);
         let mut ports: BTreeMap<u16, Vec<usize>> = own.map(|port| (port.port, Vec::new())).collect();
-        for (at, service) in self.manifests.services.iter().enumerate() {
-            if service.leads_to(workload) {
+        for at in self.services.get(workload.meta.namespace.as_str()).into_iter().flatten().copied() {
+            if let Some(service) = self.manifests.services.get(at).filter(|service| service.leads_to(workload)) {
                 for port in service.ports.iter().filter(|port| port.protocol == Protocol::Tcp) {
                     if let Some(number) = port.resolve(workload) {
                         ports.entry(number).or_default().push(at);
