@@ -28,7 +28,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy bench-policy fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy bench-policy bench-simulate fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -138,6 +138,18 @@ bench-policy: $(RUST_STAMP) ## time check and generate on a large policy, five t
 	@mkdir -p $(TARGET_DIR)/bench
 	$(TARGET_DIR)/release/examples/large_policy $(POLICY_FIELDS) $(POLICY_CALLERS) > $(TARGET_DIR)/bench/policy.yaml
 	@TIMEFORMAT='%R s'; for verb in check 'generate --target istio-sidecar' 'generate --target istio-ambient' 'generate --target envoy' 'generate --target envoy-gateway'; do for run in 1 2 3 4 5; do time $(TARGET_DIR)/release/meshveil $$verb $(TARGET_DIR)/bench/policy.yaml >/dev/null 2>&1 || test $$? = 1; done 2>&1 | sort -n | sed -n "3s/^/$$verb: median /p"; done
+
+CLUSTER_WORKLOADS ?= 10000
+CLUSTER_POLICIES ?= 2000
+bench-simulate: $(RUST_STAMP) ## time simulate and check on a large cluster, five times each (CLUSTER_WORKLOADS=10000 CLUSTER_POLICIES=2000)
+	$(CARGO) build --release --locked -p meshveil --bin meshveil --example large_cluster
+	$(CARGO) build --release --locked -p meshveil-reach --example matrix_speed
+	@mkdir -p $(TARGET_DIR)/bench/cluster
+	$(TARGET_DIR)/release/examples/large_cluster $(CLUSTER_WORKLOADS) $(CLUSTER_POLICIES) > $(TARGET_DIR)/bench/cluster/app.yaml
+	$(TARGET_DIR)/release/examples/large_cluster $(CLUSTER_WORKLOADS) policy > $(TARGET_DIR)/bench/cluster/policy.yaml
+	$(TARGET_DIR)/release/meshveil generate $(TARGET_DIR)/bench/cluster/policy.yaml -o $(TARGET_DIR)/bench/cluster/mesh 2>/dev/null
+	@TIMEFORMAT='%R s'; for verb in simulate 'simulate --connections' 'simulate --exposure' 'simulate --single-fault' check; do for run in 1 2 3 4 5; do time $(TARGET_DIR)/release/meshveil $$verb $(TARGET_DIR)/bench/cluster >/dev/null 2>&1 || test $$? = 1; done 2>&1 | sort -n | sed -n "3s/^/$$verb: median /p"; done
+	@for size in '100 20' '1000 200' '10000 2000'; do for kind in narrow broad; do echo -n "$$kind: "; $(TARGET_DIR)/release/examples/matrix_speed $$size $$kind; done; done
 
 FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)

@@ -1,7 +1,10 @@
-//! A policy of 5,000 fields and 500 callers is checked and generated in the tests, too: what grows with the square of it
-//! would be noticed. How long it takes: `make bench-policy`.
+//! A policy of 5,000 fields and 500 callers is checked and generated in the tests, too, and a cluster of 1,000 workloads is
+//! simulated: what grows with the square of them would be noticed. How long it takes: `make bench-policy bench-simulate`.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../examples/large_cluster.rs"]
+#[expect(dead_code, reason = "its `main` is the example's")]
+mod large_cluster;
 #[path = "../examples/large_policy.rs"]
 #[expect(dead_code, reason = "its `main` is the example's")]
 mod large_policy;
@@ -36,4 +39,31 @@ fn five_thousand_fields_and_five_hundred_callers_are_checked_and_generated() {
         assert_eq!(text.matches("\"name\": \"field4999\"").count(), 1, "{target}");
         assert!(text.contains("caller499"), "{target}");
     }
+}
+
+#[test]
+fn every_question_is_answered_about_a_thousand_workloads() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large-cluster");
+    fs::create_dir_all(&directory).unwrap();
+    let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
+    fs::write(path("app.yaml"), large_cluster::manifests(1_000, 200)).unwrap();
+    fs::write(path("policy.yaml"), large_cluster::policy(1_000)).unwrap();
+    assert_eq!(run(&["generate", &path("policy.yaml"), "-o", &path("mesh")]).0, Some(0));
+    let ask = |question: &[&str]| {
+        let (code, text) = run(&[&["simulate"], question, &[directory.to_str().unwrap()]].concat());
+        assert_eq!(code, Some(0), "{question:?}");
+        text
+    };
+    let matrix = ask(&[]);
+    let rows = |form: &str| matrix.lines().filter(|line| line.contains(form)).count();
+    // Of 39 callers those that their own policies let out.
+    assert_eq!((rows("clear"), matrix.lines().count()), (3, 1_002));
+    assert!(ask(&["--connections"]).lines().count() > 1_000);
+    let exposure = ask(&["--exposure"]);
+    // Somebody who may take the identity of a caller and its labels; nobody else.
+    assert!(exposure.contains("\na pod with ") && !exposure.contains("too many kinds"), "{exposure}");
+    for line in exposure.lines().filter(|line| line.starts_with("a pod")) {
+        assert!(line.contains("as ServiceAccount `w"), "{line}");
+    }
+    assert_eq!(ask(&["--single-fault"]).lines().filter(|line| line.starts_with('n')).count(), 1_000);
 }
