@@ -1,5 +1,7 @@
 //! A selector that selects no pod: a policy that protects nothing, a peer that lets nobody in.
 
+use std::collections::BTreeSet;
+
 use super::rules;
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
@@ -10,8 +12,11 @@ pub const CHECK: Check = Check { code: "MV-N06", title: "a selector that selects
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
     let network = &context.reach.network;
+    // Policies alone say nothing about pods.
+    let inhabited: BTreeSet<&str> = manifests.workloads.iter().map(|w| w.meta.namespace.as_str()).collect();
     for (at, policy) in manifests.network_policies.iter().enumerate() {
-        if network.selected(at).is_empty() && !policy.pods.is_everything() {
+        let has_pods = inhabited.contains(policy.meta.namespace.as_str());
+        if has_pods && network.selected(at).is_empty() && !policy.pods.is_everything() {
             let message = format!("no pod of `{}` has the labels `{}`", policy.meta.namespace, policy.pods.describe());
             let help = "the policy protects nothing; compare the labels of the pod template, not of the Deployment";
             findings.push(Finding::new(CHECK.code, Severity::Warning, policy.pods.span, message).help(help));
@@ -30,7 +35,13 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     || pods.as_ref().is_some_and(|p| !p.is_everything());
                 // What the manifests do not hold (system namespaces) may still exist.
                 let foreign = namespaces.as_ref().and_then(|n| n.demanded("kubernetes.io/metadata.name"));
-                let unknown = foreign.is_some_and(|name| !manifests.namespaces.get(name).is_some_and(|n| n.given));
+                let unknown = match namespaces {
+                    None => !has_pods,
+                    Some(_) => {
+                        inhabited.is_empty()
+                            || foreign.is_some_and(|name| !manifests.namespaces.get(name).is_some_and(|n| n.given))
+                    }
+                };
                 if narrow && !unknown && !manifests.workloads.iter().any(fits) {
                     let help = "the peer lets nobody in; check labels and namespace";
                     let finding = Finding::new(
