@@ -14,7 +14,8 @@ const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 pub enum Waypoint<'m> {
     /// None is asked for.
     None,
-    /// One is asked for that does not exist, or does not serve this kind of destination: traffic goes without it.
+    /// One is asked for that does not exist, or does not serve this kind of destination or this namespace: traffic goes
+    /// without it.
     Missing(String),
     /// This one.
     Found(&'m Gateway),
@@ -28,7 +29,12 @@ fn find<'m>(manifests: &'m Manifests, own: &Labels, namespace: &str, serves: &[&
     let gateway =
         manifests.gateways.iter().find(|g| g.meta.namespace == home && g.meta.name == name && g.is_waypoint());
     match gateway {
-        Some(gateway) if serves.contains(&gateway.waypoint_for()) => Waypoint::Found(gateway),
+        Some(gateway)
+            if serves.contains(&gateway.waypoint_for())
+                && gateway.takes_from(namespace, manifests.namespace_labels(namespace)) =>
+        {
+            Waypoint::Found(gateway)
+        }
         _ => Waypoint::Missing(format!("{home}/{name}")),
     }
 }

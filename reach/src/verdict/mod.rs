@@ -43,6 +43,8 @@ pub struct Reach<'m> {
     plans: Vec<Option<Plan>>,
     /// Indices of Services by namespace.
     services: HashMap<&'m str, Vec<usize>>,
+    /// By Service: routes that lead to it, with the workloads of their gateways.
+    ways: HashMap<usize, Vec<(usize, usize)>>,
 }
 
 impl<'m> Reach<'m> {
@@ -53,14 +55,17 @@ impl<'m> Reach<'m> {
         for (at, service) in manifests.services.iter().enumerate() {
             services.entry(&service.meta.namespace).or_default().push(at);
         }
-        Self {
+        let mut reach = Self {
             manifests,
             network: Network::new(manifests, &options.network),
             enrollments: manifests.workloads.iter().map(|w| enrollment::enrollment(manifests, w)).collect(),
             filter: options.filter.clone(),
             plans: manifests.extensions.iter().map(|extension| form::read_plan(&extension.config)).collect(),
             services,
-        }
+            ways: HashMap::new(),
+        };
+        reach.ways = reach.ways();
+        reach
     }
 
     /// The answer to a question, were some NetworkPolicies not there.

@@ -1,7 +1,8 @@
 //! Paths: from where, as whom, through which entry, to which port.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::manifest::kinds::entry::{Parent, Route};
 use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::mesh::enrollment::{HBONE, Plane};
@@ -106,14 +107,18 @@ impl Reach<'_> {
                 for service in services.iter().filter(|_| matches!(source, Endpoint::Workload(_))) {
                     add(Entry::Service(*service), *port, true);
                 }
+                // A gateway takes whoever comes, from inside too, and speaks for itself.
+                for (route, gateway) in self.gateways_to(services) {
+                    let own = source == Endpoint::Workload(gateway) || gateway == destination;
+                    if credential == Credential::Plaintext && !own {
+                        add(Entry::Gateway(route, gateway), *port, true);
+                    }
+                }
                 if matches!(source, Endpoint::Range(_)) {
                     for service in services {
                         if self.manifests.services.get(*service).is_some_and(Service::opens_nodes) {
                             add(Entry::Node(*service), *port, true);
                         }
-                    }
-                    for (route, gateway) in self.gateways_to(services) {
-                        add(Entry::Gateway(route, gateway), *port, true);
                     }
                     if workload.ports().any(|p| p.port == *port && p.host_port.is_some()) {
                         add(Entry::HostPort, *port, true);
@@ -155,19 +160,24 @@ impl Reach<'_> {
     }
 
     /// Routes that lead to one of the Services, with the workload of their gateway.
-    fn gateways_to(&self, services: &[usize]) -> Vec<(usize, usize)> {
-        let names: Vec<(&str, &str)> = services
-            .iter()
-            .filter_map(|at| self.manifests.services.get(*at))
-            .map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()))
-            .collect();
-        let mut found = Vec::new();
+    fn gateways_to(&self, services: &[usize]) -> BTreeSet<(usize, usize)> {
+        services.iter().filter_map(|service| self.ways.get(service)).flatten().copied().collect()
+    }
+
+    /// By Service: the routes that lead to it, with the workloads of their gateways.
+    pub(super) fn ways(&self) -> HashMap<usize, Vec<(usize, usize)>> {
+        let mut ways: HashMap<usize, Vec<(usize, usize)>> = HashMap::new();
         for (at, route) in self.manifests.routes.iter().enumerate() {
-            if route.backends.iter().any(|b| names.contains(&(b.namespace.as_str(), b.service.as_str()))) {
-                found.extend(self.gateway_workloads(at).into_iter().map(|gateway| (at, gateway)));
+            let gateways = self.gateway_workloads(at);
+            for backend in route.backends.iter().filter(|_| !gateways.is_empty()) {
+                for service in self.services.get(backend.namespace.as_str()).into_iter().flatten() {
+                    if self.manifests.services.get(*service).is_some_and(|s| s.meta.name == backend.service) {
+                        ways.entry(*service).or_default().extend(gateways.iter().map(|gateway| (at, *gateway)));
+                    }
+                }
             }
         }
-        found
+        ways
     }
 
     /// The workloads that serve a route: the pods of its parents, or, for an Ingress, known ingress controllers.
@@ -176,23 +186,32 @@ impl Reach<'_> {
         let Some(route) = self.manifests.routes.get(route) else { return Vec::new() };
         let pods = self.manifests.workloads.iter().enumerate();
         if route.meta.kind == "Ingress" {
-            const CONTROLLERS: [(&str, &str); 6] = [
-                ("app.kubernetes.io/name", "ingress-nginx"),
-                ("app.kubernetes.io/name", "traefik"),
-                ("app", "ingress-nginx"),
-                ("app", "traefik"),
-                ("app.kubernetes.io/component", "ingress-controller"),
-                ("istio", "ingressgateway"),
+            // Each with the class that is its own by convention. A class of another name may be anybody's.
+            const CONTROLLERS: [(&str, &str, &str); 6] = [
+                ("app.kubernetes.io/name", "ingress-nginx", "nginx"),
+                ("app.kubernetes.io/name", "traefik", "traefik"),
+                ("app", "ingress-nginx", "nginx"),
+                ("app", "traefik", "traefik"),
+                ("app.kubernetes.io/component", "ingress-controller", ""),
+                ("istio", "ingressgateway", "istio"),
             ];
-            let known = |w: &Workload| CONTROLLERS.iter().any(|(key, value)| w.labels.get(key) == Some(*value));
+            let conventional = |class: &&str| CONTROLLERS.iter().any(|(_, _, own)| own == class);
+            let class = route.class.as_deref().filter(conventional);
+            let known = |w: &Workload| {
+                CONTROLLERS.iter().any(|(key, value, own)| {
+                    w.labels.get(key) == Some(*value) && class.is_none_or(|class| own.is_empty() || *own == class)
+                })
+            };
             return pods.filter(|(_, w)| known(w)).map(|(at, _)| at).collect();
         }
         let is_parent = |w: &Workload| {
             let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
-            route
-                .parents
-                .iter()
-                .any(|p| p.kind == "Gateway" && p.namespace == w.meta.namespace && Some(p.name.as_str()) == name)
+            route.parents.iter().any(|p| {
+                p.kind == "Gateway"
+                    && p.namespace == w.meta.namespace
+                    && Some(p.name.as_str()) == name
+                    && self.takes_route(p, route)
+            })
         };
         let is_waypoint = |w: &Workload| {
             let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
@@ -202,6 +221,14 @@ impl Reach<'_> {
                 .any(|g| g.is_waypoint() && g.meta.namespace == w.meta.namespace && Some(g.meta.name.as_str()) == name)
         };
         pods.filter(|(_, w)| is_parent(w) && !is_waypoint(w)).map(|(at, _)| at).collect()
+    }
+
+    /// Whether a parent takes a route; one that no manifest holds may.
+    fn takes_route(&self, parent: &Parent, route: &Route) -> bool {
+        let mut gateways = self.manifests.gateways.iter();
+        let found = gateways.find(|g| g.meta.namespace == parent.namespace && g.meta.name == parent.name);
+        let namespace = &route.meta.namespace;
+        found.is_none_or(|gateway| gateway.takes_from(namespace, self.manifests.namespace_labels(namespace)))
     }
 
     /// The lowest port that nobody declares and the network lets through.

@@ -7,7 +7,7 @@ use crate::mesh::authorization::{self, Scope};
 use crate::mesh::enrollment::{self, Capture, HBONE, Plane};
 use crate::mesh::filter::{self, Running};
 use crate::mesh::mtls;
-use crate::mesh::protocol::{self, Kind};
+use crate::mesh::protocol::{self, Kind, PortProtocol};
 use crate::mesh::request::{Fact, Http, Request};
 use crate::mesh::waypoint::{self, Waypoint};
 use crate::network::{Endpoint, RuleRef, Side};
@@ -69,8 +69,7 @@ impl<'r, 'm> Walk<'r, 'm> {
             return self.through_waypoint(source, destination, gateway);
         }
         let direct = if self.path.credential == Credential::Hbone { HBONE } else { self.path.port };
-        let from_node = matches!(self.path.entry, Entry::Node(_));
-        self.network(source, Endpoint::Workload(self.path.destination), direct, from_node)?;
+        self.network(source, Endpoint::Workload(self.path.destination), direct)?;
         self.arrive(destination)
     }
 
@@ -101,6 +100,14 @@ impl<'r, 'm> Walk<'r, 'm> {
                 };
                 let spans = route.backends.first().map(|b| b.span).into_iter().collect();
                 let text = format!("{} through {}", route.meta.title(), gateway_pods.title());
+                // Whether the outside gets to the gateway is the load balancer's affair; inside it is the network's.
+                if matches!(self.path.source, Endpoint::Workload(_)) && self.maybe_on_node(self.path.source).is_none() {
+                    let ports = self.reach.network.ports_between(self.path.source, Endpoint::Workload(gateway));
+                    if ports.intervals(Protocol::Tcp).is_empty() {
+                        let text = format!("{text}, which the network keeps it from");
+                        return self.stop(Layer::Entry, Stop::Unreachable, text, spans);
+                    }
+                }
                 self.pass(Layer::Entry, text, spans);
                 // The gateway speaks for the client from here on, with its own identity if it has one.
                 self.path.credential = match (self.reach.enrolled(gateway), self.reach.enrolled(self.path.destination))
@@ -137,16 +144,29 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
     }
 
-    fn network(&mut self, source: Endpoint, destination: Endpoint, port: u16, from_node: bool) -> Result<(), Stop> {
+    fn network(&mut self, source: Endpoint, destination: Endpoint, port: u16) -> Result<(), Stop> {
         let network = &self.reach.network;
         let verdict = network.explain(source, destination, Protocol::Tcp, port);
         self.side(Layer::Egress, &verdict.egress, port)?;
-        if from_node && !verdict.ingress.passes() {
-            let text = "a node's own connections to its pods are always let in, and node ports may come from there";
-            self.pass(Layer::Ingress, text, Vec::new());
+        if let Some((why, spans)) = self.maybe_on_node(source).filter(|_| !verdict.ingress.passes()) {
+            let text = format!("a node's own connections to its pods are always let in, and {why}");
+            self.pass(Layer::Ingress, text, spans);
             return Ok(());
         }
         self.side(Layer::Ingress, &verdict.ingress, port)
+    }
+
+    /// Why a connection may come from the destination's node, which NetworkPolicy never stops.
+    fn maybe_on_node(&self, source: Endpoint) -> Option<(&'static str, Vec<Span>)> {
+        let manifests = self.reach.manifests;
+        if let Entry::Node(at) = self.path.entry {
+            // Behind a load balancer the address may be the balancer's, whatever the policy.
+            let kept = manifests.services.get(at).is_some_and(|s| s.keeps_client && s.kind == "NodePort");
+            return (!kept).then_some(("node ports may come from there", Vec::new()));
+        }
+        let Endpoint::Workload(at) = source else { return None };
+        let span = manifests.workloads.get(at)?.host_network?;
+        Some(("a pod on the node's network may run there", vec![span]))
     }
 
     fn side(&mut self, layer: Layer, side: &Side, port: u16) -> Result<(), Stop> {
@@ -187,9 +207,11 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
         let manifests = self.reach.manifests;
         let found = match self.path.entry {
-            Entry::Service(at) | Entry::Node(at) => {
-                manifests.services.get(at).map(|s| waypoint::of_service(manifests, s))
-            }
+            Entry::Service(at) | Entry::Node(at) => manifests.services.get(at).map(|s| match s.headless {
+                // Its name stands for the pods' own addresses.
+                true => waypoint::of_workload(manifests, destination),
+                false => waypoint::of_service(manifests, s),
+            }),
             Entry::Gateway(route, _) => {
                 let backends = manifests.routes.get(route).map(|r| r.backends.as_slice()).unwrap_or_default();
                 let service = backends.iter().find_map(|b| {
@@ -234,7 +256,7 @@ impl<'r, 'm> Walk<'r, 'm> {
     ) -> Result<Option<Running>, Stop> {
         let manifests = self.reach.manifests;
         let Some(waypoint_pods) = manifests.workloads.get(pods) else { return Err(Stop::Unreachable) };
-        self.network(source, Endpoint::Workload(pods), HBONE, false)?;
+        self.network(source, Endpoint::Workload(pods), HBONE)?;
         let gateway = waypoint_pods.labels.get("gateway.networking.k8s.io/gateway-name").unwrap_or_default();
         let service = match self.path.entry {
             Entry::Service(at) | Entry::Node(at) => manifests.services.get(at),
@@ -244,18 +266,11 @@ impl<'r, 'm> Walk<'r, 'm> {
         let scope = Scope::Waypoint { namespace: &waypoint_pods.meta.namespace, gateway, service: named };
         let port = protocol::port_protocol(manifests, destination, self.path.port);
         self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
-        let running = if port.kind == Kind::Http {
-            self.authorize(scope, true)?;
-            self.filter(scope)?
-        } else {
-            self.authorize(scope, false)?;
-            self.pass(Layer::Filter, "the waypoint takes the port for TCP: no HTTP filter runs", vec![port.span]);
-            None
-        };
+        let running = self.proxy(scope, &port, "the waypoint takes the port for TCP: no HTTP filter runs")?;
         // From the waypoint on, the waypoint's identity counts.
         let caller = self.principal.clone();
         self.principal = self.reach.principal(pods);
-        self.network(Endpoint::Workload(pods), Endpoint::Workload(self.path.destination), HBONE, false)?;
+        self.network(Endpoint::Workload(pods), Endpoint::Workload(self.path.destination), HBONE)?;
         let ztunnel = self.authorize(Scope::Ztunnel(destination), false);
         self.principal = caller;
         ztunnel?;
@@ -335,16 +350,20 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
     }
 
-    /// The sidecar's filter chains. Where the first bytes decide, the caller takes the one that shows more.
+    /// The sidecar's filter chains.
     fn chains(&mut self, destination: &'m Workload) -> Result<Option<Running>, Stop> {
         let port = protocol::port_protocol(self.reach.manifests, destination, self.path.port);
         self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
-        let scope = Scope::Sidecar(destination);
+        self.proxy(Scope::Sidecar(destination), &port, "taken for TCP: no HTTP filter runs")
+    }
+
+    /// Policies and filter of a sidecar or a waypoint. Where the first bytes decide, the caller takes the chain that shows more.
+    fn proxy(&mut self, scope: Scope<'_>, port: &PortProtocol, unfiltered: &str) -> Result<Option<Running>, Stop> {
         if port.kind != Kind::Http {
             let kept = (self.steps.len(), self.conditional);
             match self.authorize(scope, false) {
                 Ok(()) => {
-                    self.pass(Layer::Filter, "taken for TCP: no HTTP filter runs", vec![port.span]);
+                    self.pass(Layer::Filter, unfiltered, vec![port.span]);
                     return Ok(None);
                 }
                 Err(stop) if port.kind == Kind::Tcp => return Err(stop),

@@ -2,7 +2,7 @@
 
 use crate::finding::Span;
 use crate::manifest::kinds::workload::port_number;
-use crate::manifest::meta::Meta;
+use crate::manifest::meta::{Labels, Meta};
 use crate::manifest::selector::Selector;
 use crate::manifest::tree::{Node, Value};
 
@@ -41,6 +41,8 @@ pub struct Route {
     pub backends: Vec<Backend>,
     /// What it hangs on; none for an Ingress.
     pub parents: Vec<Parent>,
+    /// The class of an Ingress, where it names one.
+    pub class: Option<String>,
 }
 
 impl Route {
@@ -71,7 +73,9 @@ impl Route {
                 add(path.get("backend"));
             }
         }
-        Self { backends, parents: Vec::new(), meta }
+        let old = meta.annotations.get("kubernetes.io/ingress.class");
+        let class = spec.and_then(|spec| spec.text_at("ingressClassName")).or(old).map(str::to_owned);
+        Self { backends, parents: Vec::new(), class, meta }
     }
 
     /// Reads an HTTPRoute, GRPCRoute, TLSRoute, TCPRoute or UDPRoute.
@@ -99,7 +103,7 @@ impl Route {
             namespace: namespace(node),
             name: node.text_at("name").unwrap_or_default().to_owned(),
         });
-        Self { backends, parents: parents.collect(), meta }
+        Self { backends, parents: parents.collect(), class: None, meta }
     }
 }
 
@@ -153,6 +157,20 @@ impl Gateway {
                 .collect(),
             meta,
         }
+    }
+
+    /// Whether what lives in a namespace with these labels may hang on one of its listeners: its own namespace's, unless
+    /// `allowedRoutes` says more. For a waypoint, what hangs on it are Services and pods.
+    #[must_use]
+    pub fn takes_from(&self, namespace: &str, labels: &Labels) -> bool {
+        let own = namespace == self.meta.namespace;
+        let takes = |listener: &Listener| match listener.routes_from.as_str() {
+            "All" => true,
+            "Selector" => listener.routes_selector.as_ref().is_some_and(|selector| selector.matches(labels)),
+            "None" => false,
+            _ => own,
+        };
+        if self.listeners.is_empty() { own } else { self.listeners.iter().any(takes) }
     }
 
     /// Whether it is a waypoint.

@@ -62,6 +62,9 @@ pub struct Service {
     pub kind_span: Span,
     /// Whether it has no address of its own (`clusterIP: None`).
     pub headless: bool,
+    /// Whether nodes pass connections from outside on to their own pods only, with the client's address
+    /// (`externalTrafficPolicy: Local`).
+    pub keeps_client: bool,
     /// The place of `externalIPs`, where there are any.
     pub external: Option<Span>,
 }
@@ -101,6 +104,7 @@ impl Service {
                 .collect(),
             kind: at("type").and_then(Node::text).unwrap_or("ClusterIP").to_owned(),
             kind_span: at("type").map_or(meta.span, |node| node.span),
+            keeps_client: at("externalTrafficPolicy").and_then(Node::text) == Some("Local"),
             external: at("externalIPs").filter(|node| !node.items().is_empty()).map(|node| node.span),
             headless: at("clusterIP").and_then(Node::text) == Some("None"),
             meta,
