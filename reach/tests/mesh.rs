@@ -385,10 +385,10 @@ fn protocol_comes_from_app_protocol_then_from_the_name() {
 }
 
 #[test]
-fn services_that_disagree_count_as_the_least_protected() {
+fn services_that_disagree_leave_both_open() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: n, labels: { app: a } }\nspec: { containers: [{ name: c, ports: [{ containerPort: 8080, name: web }] }] }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: one, namespace: n }\nspec: { selector: { app: a }, ports: [{ port: 80, targetPort: web, name: http }] }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: two, namespace: n }\nspec: { selector: { app: a }, ports: [{ port: 81, targetPort: 8080, name: tcp }] }\n";
     let manifests = Manifests::from_text("x", text);
     let found = port_protocol(&manifests, &manifests.workloads[0], 8080);
-    assert_eq!(found.kind, Kind::Tcp);
+    assert_eq!((found.kind, found.declared), (Kind::Sniffed, true));
     assert!(!port_protocol(&manifests, &manifests.workloads[0], 9090).declared);
 }

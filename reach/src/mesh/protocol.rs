@@ -2,6 +2,7 @@
 
 use crate::finding::Span;
 use crate::manifest::Manifests;
+use crate::manifest::kinds::service::{Service, ServicePort};
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::mesh::enrollment::sidecar_of;
 
@@ -53,7 +54,7 @@ pub fn of_service_port(app_protocol: Option<&str>, name: Option<&str>, port: u16
     }
 }
 
-/// The protocol of a workload's port. Where Services disagree, the least protected counts: TCP, then sniffed.
+/// The protocol of a workload's port. Where Services disagree, either may count.
 #[must_use]
 pub fn port_protocol(manifests: &Manifests, workload: &Workload, port: u16) -> PortProtocol {
     if let Some(sidecar) = sidecar_of(manifests, workload).filter(|sidecar| !sidecar.ingress.is_empty()) {
@@ -62,25 +63,41 @@ pub fn port_protocol(manifests: &Manifests, workload: &Workload, port: u16) -> P
             let why = format!("{} declares `{}`", sidecar.meta.title(), listener.protocol);
             return PortProtocol { kind, declared: true, why, span: listener.span };
         }
-        return undeclared(workload, port);
+        return sniffed(workload, port);
     }
     let services = manifests.services.iter().filter(|service| service.leads_to(workload));
-    let ports = services.flat_map(|service| service.ports.iter().map(move |p| (service, p)));
-    let ports = ports.filter(|(_, p)| p.protocol == Protocol::Tcp && p.resolve(workload) == Some(port));
-    let found = ports.map(|(service, p)| {
-        let kind = of_service_port(p.app_protocol.as_deref(), p.name.as_deref(), p.port);
-        let named = p.app_protocol.as_deref().or(p.name.as_deref()).unwrap_or("no name");
-        PortProtocol { kind, declared: true, why: format!("{} declares `{named}`", service.meta.title()), span: p.span }
-    });
-    let worst = found.max_by_key(|found| match found.kind {
+    let found: Vec<PortProtocol> =
+        services.filter_map(|service| of_service(service, workload, port)).map(|(_, found)| found).collect();
+    let disagree = found.iter().any(|one| found.first().is_some_and(|first| first.kind != one.kind));
+    let worst = found.into_iter().max_by_key(|found| match found.kind {
         Kind::Http => 0,
         Kind::Sniffed => 1,
         Kind::Tcp => 2,
     });
-    worst.unwrap_or_else(|| undeclared(workload, port))
+    match worst {
+        // The sidecar takes one of them: rules for HTTP may keep TCP out, and HTTP be let in.
+        Some(worst) if disagree => {
+            PortProtocol { kind: Kind::Sniffed, why: format!("{}, another Service something else", worst.why), ..worst }
+        }
+        Some(worst) => worst,
+        None => sniffed(workload, port),
+    }
 }
 
-fn undeclared(workload: &Workload, port: u16) -> PortProtocol {
+/// The number and the protocol of a Service's port that leads to a workload's port.
+#[must_use]
+pub fn of_service(service: &Service, workload: &Workload, port: u16) -> Option<(u16, PortProtocol)> {
+    let leads = |p: &&ServicePort| p.protocol == Protocol::Tcp && p.resolve(workload) == Some(port);
+    let found = service.ports.iter().find(leads)?;
+    let kind = of_service_port(found.app_protocol.as_deref(), found.name.as_deref(), found.port);
+    let named = found.app_protocol.as_deref().or(found.name.as_deref()).unwrap_or("no name");
+    let why = format!("{} declares `{named}`", service.meta.title());
+    Some((found.port, PortProtocol { kind, declared: true, why, span: found.span }))
+}
+
+/// A port whose protocol nobody declares.
+#[must_use]
+pub fn sniffed(workload: &Workload, port: u16) -> PortProtocol {
     let declared = workload.ports().find(|p| p.port == port).map(|p| p.span);
     PortProtocol {
         kind: Kind::Sniffed,

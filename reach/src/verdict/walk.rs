@@ -2,6 +2,7 @@
 
 use crate::finding::Span;
 use crate::manifest::kinds::security::MtlsMode;
+use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::mesh::authorization::{self, Scope};
 use crate::mesh::enrollment::{self, Capture, HBONE, Plane};
@@ -26,11 +27,13 @@ pub(super) struct Walk<'r, 'm> {
     steps: Vec<Step>,
     conditional: bool,
     principal: Option<String>,
+    /// The port that policies see.
+    port: u16,
 }
 
 impl<'r, 'm> Walk<'r, 'm> {
     pub fn new(reach: &'r Reach<'m>, path: &Path, http: &'r Http) -> Self {
-        Self { reach, path: *path, http, steps: Vec::new(), conditional: false, principal: None }
+        Self { reach, path: *path, http, steps: Vec::new(), conditional: false, principal: None, port: path.port }
     }
 
     pub fn run(mut self) -> Verdict {
@@ -64,7 +67,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         let source = self.enter(destination)?;
         self.identify(source)?;
         if self.path.credential == Credential::Hbone
-            && let Some(gateway) = self.waypoint(destination)?
+            && let Some(gateway) = self.waypoint(destination)
         {
             return self.through_waypoint(source, destination, gateway);
         }
@@ -200,50 +203,47 @@ impl<'r, 'm> Walk<'r, 'm> {
         Ok(())
     }
 
+    /// The Service that a request is sent to, where it is sent to one: a headless Service's name stands for its pods.
+    fn addressed(&self, destination: &Workload) -> Option<&'m Service> {
+        let manifests = self.reach.manifests;
+        let service = match self.path.entry {
+            Entry::Service(at) | Entry::Node(at) => manifests.services.get(at),
+            Entry::Gateway(route, _) => manifests.routes.get(route)?.backends.iter().find_map(|backend| {
+                let named = |s: &&Service| s.meta.namespace == backend.namespace && s.meta.name == backend.service;
+                manifests.services.iter().find(named).filter(|service| service.leads_to(destination))
+            }),
+            Entry::Pod | Entry::HostPort => None,
+        };
+        service.filter(|service| !service.headless)
+    }
+
     /// The waypoint on the way, if there is one. One that is asked for and missing is passed over.
-    fn waypoint(&mut self, destination: &'m Workload) -> Result<Option<usize>, Stop> {
+    fn waypoint(&mut self, destination: &'m Workload) -> Option<usize> {
         if self.reach.enrolled(self.path.destination) != Plane::Ambient {
-            return Ok(None);
+            return None;
         }
         let manifests = self.reach.manifests;
-        let found = match self.path.entry {
-            Entry::Service(at) | Entry::Node(at) => manifests.services.get(at).map(|s| match s.headless {
-                // Its name stands for the pods' own addresses.
-                true => waypoint::of_workload(manifests, destination),
-                false => waypoint::of_service(manifests, s),
-            }),
-            Entry::Gateway(route, _) => {
-                let backends = manifests.routes.get(route).map(|r| r.backends.as_slice()).unwrap_or_default();
-                let service = backends.iter().find_map(|b| {
-                    let named = |s: &&crate::manifest::kinds::service::Service| {
-                        s.meta.namespace == b.namespace && s.meta.name == b.service
-                    };
-                    manifests.services.iter().find(named).filter(|s| s.leads_to(destination))
-                });
-                service.filter(|s| waypoint::from_ingress(manifests, s)).map(|s| waypoint::of_service(manifests, s))
-            }
-            Entry::Pod | Entry::HostPort => Some(waypoint::of_workload(manifests, destination)),
+        let from_gateway = matches!(self.path.entry, Entry::Gateway(..));
+        let found = match self.addressed(destination) {
+            Some(service) if from_gateway && !waypoint::from_ingress(manifests, service) => Waypoint::None,
+            Some(service) => waypoint::of_service(manifests, service),
+            None if from_gateway => Waypoint::None,
+            None => waypoint::of_workload(manifests, destination),
         };
-        match found.unwrap_or(Waypoint::None) {
+        match found {
             Waypoint::None => {
                 self.pass(Layer::Waypoint, "no waypoint on this way", Vec::new());
-                Ok(None)
+                None
             }
             Waypoint::Missing(name) => {
-                self.pass(
-                    Layer::Waypoint,
-                    format!("waypoint `{name}` does not exist or does not serve this: passed over"),
-                    Vec::new(),
-                );
-                Ok(None)
+                let text = format!("waypoint `{name}` does not exist or does not serve this: passed over");
+                self.pass(Layer::Waypoint, text, Vec::new());
+                None
             }
             Waypoint::Found(gateway) => {
-                self.pass(
-                    Layer::Waypoint,
-                    format!("through waypoint `{}`", gateway.meta.full_name()),
-                    vec![gateway.meta.span],
-                );
-                Ok(waypoint::pods(manifests, gateway))
+                let text = format!("through waypoint `{}`", gateway.meta.full_name());
+                self.pass(Layer::Waypoint, text, vec![gateway.meta.span]);
+                waypoint::pods(manifests, gateway)
             }
         }
     }
@@ -258,15 +258,18 @@ impl<'r, 'm> Walk<'r, 'm> {
         let Some(waypoint_pods) = manifests.workloads.get(pods) else { return Err(Stop::Unreachable) };
         self.network(source, Endpoint::Workload(pods), HBONE)?;
         let gateway = waypoint_pods.labels.get("gateway.networking.k8s.io/gateway-name").unwrap_or_default();
-        let service = match self.path.entry {
-            Entry::Service(at) | Entry::Node(at) => manifests.services.get(at),
-            _ => manifests.services.iter().find(|s| s.leads_to(destination)),
-        };
+        let service = self.addressed(destination);
         let named = service.map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()));
         let scope = Scope::Waypoint { namespace: &waypoint_pods.meta.namespace, gateway, service: named };
-        let port = protocol::port_protocol(manifests, destination, self.path.port);
+        // A Service is seen there with its own port and protocol; what is sent to pods is taken for what it looks like.
+        let at_service = service.and_then(|s| protocol::of_service(s, destination, self.path.port));
+        let (number, port) =
+            at_service.unwrap_or_else(|| (self.path.port, protocol::sniffed(destination, self.path.port)));
         self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
-        let running = self.proxy(scope, &port, "the waypoint takes the port for TCP: no HTTP filter runs")?;
+        self.port = number;
+        let running = self.proxy(scope, &port, "the waypoint takes the port for TCP: no HTTP filter runs");
+        self.port = self.path.port;
+        let running = running?;
         // From the waypoint on, the waypoint's identity counts.
         let caller = self.principal.clone();
         self.principal = self.reach.principal(pods);
@@ -382,7 +385,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         let manifests = self.reach.manifests;
         let request = Request {
             principal: self.principal.clone().map_or(Fact::Absent, Fact::Is),
-            port: self.path.port,
+            port: self.port,
             http: is_http.then(|| self.http(scope)),
             ..Request::default()
         };

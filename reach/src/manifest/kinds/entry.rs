@@ -170,7 +170,9 @@ impl Gateway {
             "None" => false,
             _ => own,
         };
-        if self.listeners.is_empty() { own } else { self.listeners.iter().any(takes) }
+        // Of a waypoint's listeners the one for tunnels counts.
+        let mut listeners = self.listeners.iter().filter(|l| !self.is_waypoint() || l.protocol == "HBONE").peekable();
+        if listeners.peek().is_none() { own } else { listeners.any(takes) }
     }
 
     /// Whether it is a waypoint.
