@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::manifest::Manifests;
-use crate::manifest::kinds::entry::Gateway;
+use crate::manifest::kinds::entry::{Backend, Gateway};
+use crate::manifest::kinds::service::Service;
+use crate::mesh::gateway;
 use crate::mesh::waypoint::{self, Waypoint};
 
 /// What can concern requests to one workload.
 #[derive(Debug, Clone)]
 pub(crate) struct Concern<'m> {
-    /// The workload, and the pods of the waypoints before it.
+    /// The workload, and the pods of the waypoints and gateways before it.
     pub gates: Vec<usize>,
     /// The waypoints before it.
     pub waypoints: Vec<&'m Gateway>,
@@ -22,13 +24,28 @@ impl<'m> Concern<'m> {
         concern.namespaces.insert(&manifests.mesh.root_namespace);
         let Some(workload) = manifests.workloads.get(destination) else { return concern };
         concern.namespaces.insert(&workload.meta.namespace);
-        let services = manifests.services.iter().filter(|service| service.leads_to(workload));
-        let of_services = services.map(|service| waypoint::of_service(manifests, service));
+        let services: Vec<&Service> = manifests.services.iter().filter(|service| service.leads_to(workload)).collect();
+        let of_services = services.iter().map(|service| waypoint::of_service(manifests, service));
         for found in of_services.chain([waypoint::of_workload(manifests, workload)]) {
             if let Waypoint::Found(gateway) = found {
                 concern.namespaces.insert(&gateway.meta.namespace);
                 concern.waypoints.push(gateway);
                 concern.gates.extend(waypoint::pods(manifests, gateway));
+            }
+        }
+        for route in &manifests.routes {
+            let leads_here = |service: &&Service| {
+                let names = |backend: &Backend| {
+                    backend.namespace == service.meta.namespace && backend.service == service.meta.name
+                };
+                route.backends.iter().any(names)
+            };
+            if services.iter().any(leads_here) {
+                for gateway in gateway::workloads(manifests, route) {
+                    concern.gates.push(gateway);
+                    let workload = manifests.workloads.get(gateway);
+                    concern.namespaces.extend(workload.map(|workload| workload.meta.namespace.as_str()));
+                }
             }
         }
         concern.gates.sort_unstable();

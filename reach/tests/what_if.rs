@@ -95,7 +95,24 @@ fn clusters() -> Vec<String> {
     let permissive = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: default, namespace: shop }\nspec: { mtls: { mode: PERMISSIVE } }\n";
     let anyone = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: more, namespace: shop }\nspec: { action: ALLOW, rules: [{ from: [{ source: { principals: ['*/sa/ad*'] } }, { source: { serviceAccounts: [staging/batch] } }] }] }\n";
     let foreign = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: foreign, namespace: staging }\nspec: { mtls: { mode: STRICT } }\n";
-    let mut all = Vec::new();
+    let edge = [
+        "apiVersion: v1\nkind: Namespace\nmetadata: { name: edge, labels: { istio-injection: enabled } }\n",
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: edge, namespace: edge }\nspec: { gatewayClassName: istio, listeners: [{ name: http, port: 80, protocol: HTTP, allowedRoutes: { namespaces: { from: All } } }] }\n",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: edge, namespace: edge }\nspec: { selector: { matchLabels: { gateway.networking.k8s.io/gateway-name: edge } }, template: { metadata: { labels: { gateway.networking.k8s.io/gateway-name: edge } }, spec: { serviceAccountName: edge, containers: [{ name: istio-proxy, image: auto }] } } }\n",
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: { name: customers, namespace: shop }\nspec: { parentRefs: [{ name: edge, namespace: edge }], rules: [{ backendRefs: [{ name: customers, port: 80 }] }] }\n",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: clients, namespace: edge }\nspec: { podSelector: {}, policyTypes: [Ingress], ingress: [{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: { tier: front } } }] }] }\n",
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: edge, namespace: shop }\nspec: { action: ALLOW, rules: [{ from: [{ source: { principals: [cluster.local/ns/edge/sa/edge] } }] }] }\n",
+    ]
+    .join("---\n");
+    let to_edge = policy(&format!(
+        "{{ {customers}, ingress: [{{ from: [{{ namespaceSelector: {{ matchLabels: {{ kubernetes.io/metadata.name: edge }} }} }}] }}] }}"
+    ));
+    // Whoever comes through the gateway is one of the others.
+    let masking = SIDECAR.replace("others: deny", "others: masked");
+    let mut all = vec![
+        merged(&masking, &format!("{edge}---\n{to_edge}")),
+        merged(&masking, &format!("{edge}---\n{}", opened[0])),
+    ];
     for base in [SIDECAR, include_str!("fixtures/ambient.yaml")] {
         all.push(base.to_owned());
         for open in &opened {

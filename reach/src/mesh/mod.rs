@@ -4,6 +4,7 @@ pub mod admission;
 pub mod authorization;
 pub mod enrollment;
 pub mod filter;
+pub mod gateway;
 pub mod matching;
 pub mod mtls;
 pub mod protocol;

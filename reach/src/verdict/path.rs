@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::manifest::kinds::entry::{Parent, Route};
 use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::mesh::enrollment::{HBONE, Plane};
+use crate::mesh::gateway;
 use crate::network::Endpoint;
 use crate::verdict::Reach;
 
@@ -168,7 +168,7 @@ impl Reach<'_> {
     pub(super) fn ways(&self) -> HashMap<usize, Vec<(usize, usize)>> {
         let mut ways: HashMap<usize, Vec<(usize, usize)>> = HashMap::new();
         for (at, route) in self.manifests.routes.iter().enumerate() {
-            let gateways = self.gateway_workloads(at);
+            let gateways = gateway::workloads(self.manifests, route);
             for backend in route.backends.iter().filter(|_| !gateways.is_empty()) {
                 for service in self.services.get(backend.namespace.as_str()).into_iter().flatten() {
                     if self.manifests.services.get(*service).is_some_and(|s| s.meta.name == backend.service) {
@@ -178,57 +178,6 @@ impl Reach<'_> {
             }
         }
         ways
-    }
-
-    /// The workloads that serve a route: the pods of its parents, or, for an Ingress, known ingress controllers.
-    #[must_use]
-    pub fn gateway_workloads(&self, route: usize) -> Vec<usize> {
-        let Some(route) = self.manifests.routes.get(route) else { return Vec::new() };
-        let pods = self.manifests.workloads.iter().enumerate();
-        if route.meta.kind == "Ingress" {
-            // Each with the class that is its own by convention. A class of another name may be anybody's.
-            const CONTROLLERS: [(&str, &str, &str); 6] = [
-                ("app.kubernetes.io/name", "ingress-nginx", "nginx"),
-                ("app.kubernetes.io/name", "traefik", "traefik"),
-                ("app", "ingress-nginx", "nginx"),
-                ("app", "traefik", "traefik"),
-                ("app.kubernetes.io/component", "ingress-controller", ""),
-                ("istio", "ingressgateway", "istio"),
-            ];
-            let conventional = |class: &&str| CONTROLLERS.iter().any(|(_, _, own)| own == class);
-            let class = route.class.as_deref().filter(conventional);
-            let known = |w: &Workload| {
-                CONTROLLERS.iter().any(|(key, value, own)| {
-                    w.labels.get(key) == Some(*value) && class.is_none_or(|class| own.is_empty() || *own == class)
-                })
-            };
-            return pods.filter(|(_, w)| known(w)).map(|(at, _)| at).collect();
-        }
-        let is_parent = |w: &Workload| {
-            let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
-            route.parents.iter().any(|p| {
-                p.kind == "Gateway"
-                    && p.namespace == w.meta.namespace
-                    && Some(p.name.as_str()) == name
-                    && self.takes_route(p, route)
-            })
-        };
-        let is_waypoint = |w: &Workload| {
-            let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
-            self.manifests
-                .gateways
-                .iter()
-                .any(|g| g.is_waypoint() && g.meta.namespace == w.meta.namespace && Some(g.meta.name.as_str()) == name)
-        };
-        pods.filter(|(_, w)| is_parent(w) && !is_waypoint(w)).map(|(at, _)| at).collect()
-    }
-
-    /// Whether a parent takes a route; one that no manifest holds may.
-    fn takes_route(&self, parent: &Parent, route: &Route) -> bool {
-        let mut gateways = self.manifests.gateways.iter();
-        let found = gateways.find(|g| g.meta.namespace == parent.namespace && g.meta.name == parent.name);
-        let namespace = &route.meta.namespace;
-        found.is_none_or(|gateway| gateway.takes_from(namespace, self.manifests.namespace_labels(namespace)))
     }
 
     /// The lowest port that nobody declares and the network lets through.
