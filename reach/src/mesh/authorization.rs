@@ -126,11 +126,13 @@ fn targets_gateway_of(policy: &AuthorizationPolicy, workload: &Workload) -> bool
 pub fn decide(manifests: &Manifests, scope: Scope<'_>, request: &Request) -> Decision {
     let policies: Vec<(usize, &AuthorizationPolicy)> = applying(manifests, scope).collect();
     let mut asked = Vec::new();
+    // istiod writes trust domains into rules for Envoy; what it passes on to ztunnel stays as written (istio/ztunnel#1260).
+    let verbatim = matches!(scope, Scope::Ztunnel(_));
     let judge = |action: Action| -> Vec<(usize, Span, Truth)> {
         let of_action = policies.iter().filter(|(_, policy)| policy.action == action);
         let rules = of_action.flat_map(|(at, policy)| policy.rules.iter().map(move |rule| (*at, *policy, rule)));
         rules
-            .map(|(at, policy, rule)| (at, rule.span, rule_matches(manifests, policy, rule, request)))
+            .map(|(at, policy, rule)| (at, rule.span, rule_matches(manifests, policy, rule, request, verbatim)))
             .filter(|(_, _, truth)| *truth > Truth::No)
             .collect()
     };
@@ -172,15 +174,17 @@ pub fn decide(manifests: &Manifests, scope: Scope<'_>, request: &Request) -> Dec
     }
 }
 
-/// Whether a rule matches a request. Where there is no HTTP, see the head of this file.
+/// Whether a rule matches a request, with principals as written (`verbatim`) or in every trust domain that they stand for.
+/// Where there is no HTTP, see the head of this file.
 #[must_use]
 pub fn rule_matches(
     manifests: &Manifests,
     policy: &AuthorizationPolicy,
     rule: &AuthorizationRule,
     request: &Request,
+    verbatim: bool,
 ) -> Truth {
-    let judge = Judge { manifests, policy, request };
+    let judge = Judge { manifests, policy, request, verbatim };
     if request.http.is_none() && policy.action != Action::Deny && needs_http(rule) {
         return Truth::No;
     }
@@ -207,6 +211,8 @@ struct Judge<'a> {
     manifests: &'a Manifests,
     policy: &'a AuthorizationPolicy,
     request: &'a Request,
+    /// Whether principals are compared as written.
+    verbatim: bool,
 }
 
 impl Judge<'_> {
@@ -293,6 +299,9 @@ impl Judge<'_> {
     /// Compares a principal, in every trust domain that the pattern stands for.
     fn principal(&self, pattern: &str) -> Truth {
         fact(&self.request.principal, |principal| {
+            if self.verbatim {
+                return matching::matches_principal(pattern, principal);
+            }
             let spellings = trust::spellings(&self.manifests.mesh, pattern);
             spellings.iter().any(|pattern| matching::matches_principal(pattern, principal))
         })

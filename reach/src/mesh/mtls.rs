@@ -56,25 +56,38 @@ fn age(policy: &PeerAuthentication) -> (String, String) {
     (policy.meta.created.clone().unwrap_or_default(), format!("{}.{}", policy.meta.name, policy.meta.namespace))
 }
 
-/// The mode that counts for a port of a workload.
+/// The policies of a level that may be the one that counts: the oldest, and before it all whose age nobody wrote down.
+fn candidates<'m>(level: &[&'m PeerAuthentication]) -> impl Iterator<Item = &'m PeerAuthentication> {
+    let undated = level.iter().take_while(|policy| policy.meta.created.is_none()).count();
+    level.iter().take(undated + 1).copied()
+}
+
+/// The mode that counts for a port of a workload. Where manifests do not say which of two policies is older, the one that
+/// lets plaintext in counts.
 #[must_use]
 pub fn peer_mode(manifests: &Manifests, workload: &Workload, port: u16) -> PeerMode {
     let levels = levels(manifests, workload);
-    let mut found = PeerMode { mode: MtlsMode::Permissive, object: None, span: Span::NOWHERE };
-    let mut set = |mode: MtlsMode, policy: &PeerAuthentication, span: Span| {
-        if mode != MtlsMode::Unset {
-            found = PeerMode { mode, object: Some(policy.meta.title()), span };
-        }
+    let openness = |mode: MtlsMode| match mode {
+        MtlsMode::Unset | MtlsMode::Strict => 0,
+        MtlsMode::Disable => 1,
+        MtlsMode::Permissive => 2,
     };
-    for level in [&levels.mesh, &levels.namespace, &levels.workload] {
-        if let Some(policy) = level.first() {
-            set(policy.mode.0, policy, policy.mode.1);
+    let mut found = PeerMode { mode: MtlsMode::Permissive, object: None, span: Span::NOWHERE };
+    for (level, policies) in [&levels.mesh, &levels.namespace, &levels.workload].into_iter().enumerate() {
+        let resolved = candidates(policies).map(|policy| {
+            let own = policy.ports.iter().filter(|(number, _, _)| level == 2 && *number == port);
+            let modes = own.map(|(_, mode, span)| (*mode, *span)).chain([policy.mode]);
+            match modes.into_iter().find(|(mode, _)| *mode != MtlsMode::Unset) {
+                Some((mode, span)) => PeerMode { mode, object: Some(policy.meta.title()), span },
+                None => found.clone(),
+            }
+        });
+        // The first of equals, as Istio sorts them.
+        let first =
+            |best: PeerMode, next: PeerMode| if openness(next.mode) > openness(best.mode) { next } else { best };
+        if let Some(next) = resolved.reduce(first) {
+            found = next;
         }
-    }
-    if let Some(policy) = levels.workload.first()
-        && let Some((_, mode, span)) = policy.ports.iter().find(|(number, _, _)| *number == port)
-    {
-        set(*mode, policy, *span);
     }
     found
 }
