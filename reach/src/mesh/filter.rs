@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::finding::Span;
 use crate::manifest::Manifests;
-use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode, Patch};
+use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode, Patch, TrafficMatch};
 use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::Workload;
 use crate::mesh::authorization::Scope;
@@ -202,10 +202,8 @@ pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, por
                 Missing { why: format!("{} is a network filter", extension.meta.title()), span: extension.meta.span };
             continue;
         }
-        let serves = |m: &crate::manifest::kinds::extension::TrafficMatch| {
-            m.mode != Mode::Client && (m.ports.is_empty() || m.ports.contains(&port))
-        };
-        if extension.matches.is_empty() || extension.matches.iter().any(serves) {
+        let listener = if matches!(scope, Scope::Waypoint { .. }) { None } else { Some(port) };
+        if serves_port(extension, listener) {
             return Ok(Running {
                 extension: Some(at),
                 object: extension.meta.title(),
@@ -233,6 +231,16 @@ pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, por
         }
     }
     Err(missing)
+}
+
+/// Whether an extension runs for incoming connections to a port. A waypoint has one listener for all of them, `None`, which
+/// no port matches (Istio, `buildWaypointHTTPFilters` in pilot/pkg/networking/core/waypoint.go asks with port 0).
+#[must_use]
+pub fn serves_port(extension: &Extension, port: Option<u16>) -> bool {
+    let serves = |m: &TrafficMatch| {
+        m.mode != Mode::Client && (m.ports.is_empty() || port.is_some_and(|port| m.ports.contains(&port)))
+    };
+    extension.matches.is_empty() || extension.matches.iter().any(serves)
 }
 
 /// The filter itself where a patch only says by which name the proxy asks for it.

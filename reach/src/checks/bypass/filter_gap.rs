@@ -4,17 +4,21 @@ use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity, Span};
 use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode};
 use crate::mesh::authorization::Scope;
-use crate::mesh::filter::{attached, fails_open, inserted, undoing};
+use crate::mesh::filter::{attached, fails_open, inserted, serves_port, undoing};
 use crate::mesh::waypoint::{Waypoint, of_service};
 
 pub const CHECK: Check = Check { code: "MV-B14", title: "a gap in the filter", run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
+    let here = |scope: Scope<'_>| -> Vec<&Extension> {
+        manifests.extensions.iter().filter(|extension| attached(manifests, extension, scope)).collect()
+    };
     for (protected, workload) in context.each() {
         let sidecar = Scope::Sidecar(workload);
-        let mut found: Vec<&Extension> =
-            manifests.extensions.iter().filter(|e| attached(manifests, e, sidecar)).collect();
+        // With whether it is at a waypoint.
+        let mut found: Vec<(&Extension, bool)> =
+            here(sidecar).into_iter().map(|extension| (extension, false)).collect();
         let mut undone = undoing(manifests, &context.reach.filter, sidecar);
         let mut added = inserted(manifests, &context.reach.filter, sidecar);
         for service in manifests.services.iter().filter(|service| service.leads_to(workload)) {
@@ -24,14 +28,16 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     gateway: &gateway.meta.name,
                     service: Some((&service.meta.namespace, &service.meta.name)),
                 };
-                found.extend(manifests.extensions.iter().filter(|e| attached(manifests, e, scope)));
+                found.extend(here(scope).into_iter().map(|extension| (extension, true)));
                 undone = undone.or_else(|| undoing(manifests, &context.reach.filter, scope));
                 added.extend(inserted(manifests, &context.reach.filter, scope));
             }
         }
-        found.retain(|extension| context.reach.filter.is_ours(extension));
-        for extension in found {
-            gaps(extension, &context.ports(protected, workload), manifests.files.slice(extension.fail_span), findings);
+        found.retain(|(extension, _)| context.reach.filter.is_ours(extension));
+        for (extension, at_waypoint) in found {
+            let ports = context.ports(protected, workload).into_iter();
+            let listeners: Vec<Option<u16>> = if at_waypoint { vec![None] } else { ports.map(Some).collect() };
+            gaps(extension, &listeners, manifests.files.slice(extension.fail_span), findings);
         }
         for (object, patch, settings) in added {
             let mut say = |severity: Severity, message: String, help: &str| {
@@ -60,7 +66,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn gaps(extension: &Extension, ports: &[u16], strategy: &str, findings: &mut Vec<Finding>) {
+fn gaps(extension: &Extension, listeners: &[Option<u16>], strategy: &str, findings: &mut Vec<Finding>) {
     let title = extension.meta.title();
     let mut say = |span: Span, message: String, help: &str| {
         findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
@@ -68,22 +74,16 @@ fn gaps(extension: &Extension, ports: &[u16], strategy: &str, findings: &mut Vec
     if !extension.is_http {
         say(extension.meta.span, format!("{title} is a network filter: it sees no HTTP"), "remove `type: NETWORK`");
     }
-    let serves = |port: u16| {
-        extension.matches.is_empty()
-            || extension
-                .matches
-                .iter()
-                .any(|m| m.mode != Mode::Client && (m.ports.is_empty() || m.ports.contains(&port)))
-    };
     let span = extension.match_span.unwrap_or(extension.meta.span);
     if !extension.matches.is_empty() && extension.matches.iter().all(|m| m.mode == Mode::Client) {
         say(span, format!("{title} runs where connections go out, not where they come in"), "write `mode: SERVER`");
-    } else if let Some(port) = ports.iter().find(|port| !serves(**port)) {
-        say(
-            span,
-            format!("{title} does not run on port {port}"),
-            "leave `ports` out: the filter then runs on every port",
-        );
+    } else if let Some(listener) = listeners.iter().find(|listener| !serves_port(extension, **listener)) {
+        let where_not = match listener {
+            Some(port) => format!("on port {port}"),
+            None => "at a waypoint, whose listener no `ports` match".to_owned(),
+        };
+        let help = "leave `ports` out: the filter then runs on every port";
+        say(span, format!("{title} does not run {where_not}"), help);
     }
     if extension.fail_strategy == FailStrategy::Open {
         let message = format!("{title} lets responses pass unmasked when it fails");
