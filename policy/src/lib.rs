@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod codes;
+pub mod look;
 mod plan;
 mod policy;
 mod read;

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use meshveil_policy::look;
+
 /// A look that values can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detector {
@@ -47,7 +49,8 @@ impl Detector {
         let text = text.trim();
         match self {
             Self::Card => is_card(text),
-            Self::Ssn => is_ssn(text),
+            // Numbers of tax payers are the same thing here.
+            Self::Ssn => look::ssn_area(text).is_some(),
             Self::Iban => is_iban(text),
             Self::Email => is_email(text),
             Self::Phone => is_phone(text),
@@ -69,55 +72,12 @@ impl Detector {
 const LONGEST: usize = 4096;
 
 fn is_card(text: &str) -> bool {
-    let mut digits: Vec<u32> = Vec::new();
-    for letter in text.chars() {
-        match letter.to_digit(10) {
-            Some(digit) => digits.push(digit),
-            None if matches!(letter, ' ' | '-') && !digits.is_empty() => {}
-            None => return false,
-        }
-    }
-    if !(13..=19).contains(&digits.len()) || digits.iter().all(|digit| Some(digit) == digits.first()) {
-        return false;
-    }
     // Numbers of payment cards begin with 2 to 6.
-    let issuer = digits.first().is_some_and(|digit| (2..=6).contains(digit));
-    let sum: u32 = (digits.iter().rev().enumerate())
-        .map(|(at, &digit)| match (at % 2, digit * 2) {
-            (0, _) => digit,
-            (_, double) => double / 10 + double % 10,
-        })
-        .sum();
-    issuer && sum.is_multiple_of(10)
-}
-
-fn is_ssn(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [area, group, serial] = parts.as_slice() else { return false };
-    let number = |part: &str, width: usize| {
-        let fits = part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { part.parse::<u32>().ok() } else { None }
-    };
-    // Numbers from 900 on are of tax payers (ITIN): the same thing here.
-    number(area, 3).is_some_and(|area| area > 0 && area != 666)
-        && number(group, 2).is_some_and(|group| group > 0)
-        && number(serial, 4).is_some_and(|serial| serial > 0)
+    text.starts_with(|first| matches!(first, '2'..='6')) && look::is_card(&text.replace([' ', '-'], ""))
 }
 
 fn is_iban(text: &str) -> bool {
-    let compact: Vec<u8> = text.bytes().filter(|byte| *byte != b' ').map(|byte| byte.to_ascii_uppercase()).collect();
-    let shaped = (15..=34).contains(&compact.len())
-        && compact.iter().enumerate().all(|(at, byte)| match at {
-            0 | 1 => byte.is_ascii_uppercase(),
-            2 | 3 => byte.is_ascii_digit(),
-            _ => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
-        });
-    let turned = compact.iter().skip(4).chain(compact.iter().take(4));
-    let remainder = turned.filter_map(|byte| char::from(*byte).to_digit(36)).fold(0, |rest, value| {
-        let shift = if value > 9 { 100 } else { 10 };
-        (rest * shift + value) % 97
-    });
-    shaped && remainder == 1
+    look::is_iban(&text.replace(' ', "").to_ascii_uppercase())
 }
 
 fn is_email(text: &str) -> bool {
