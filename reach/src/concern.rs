@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::manifest::Manifests;
-use crate::manifest::kinds::entry::{Backend, Gateway};
+use crate::manifest::kinds::entry::Gateway;
 use crate::manifest::kinds::service::Service;
 use crate::mesh::gateway;
 use crate::mesh::waypoint::{self, Waypoint};
@@ -34,13 +34,7 @@ impl<'m> Concern<'m> {
             }
         }
         for route in &manifests.routes {
-            let leads_here = |service: &&Service| {
-                let names = |backend: &Backend| {
-                    backend.namespace == service.meta.namespace && backend.service == service.meta.name
-                };
-                route.backends.iter().any(names)
-            };
-            if services.iter().any(leads_here) {
+            if services.iter().any(|service| route.backends.iter().any(|backend| backend.is(service))) {
                 for gateway in gateway::workloads(manifests, route) {
                     concern.gates.push(gateway);
                     let workload = manifests.workloads.get(gateway);

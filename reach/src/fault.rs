@@ -8,7 +8,7 @@ use crate::concern::Concern;
 use crate::finding::Span;
 use crate::manifest::Manifests;
 use crate::manifest::kinds::security::MtlsMode;
-use crate::manifest::meta::Labels;
+use crate::manifest::meta::{Labels, Meta};
 use crate::mesh::admission::refuses_without_proxy;
 use crate::mesh::filter::{FilterNames, is_guard};
 use crate::network::Endpoint;
@@ -53,25 +53,19 @@ pub fn single(manifests: &Manifests, names: &FilterNames, destination: usize) ->
     if !manifests.network_policies.is_empty() {
         add("no NetworkPolicy is enforced".to_owned(), Span::NOWHERE, Change::EveryNetworkPolicy);
     }
-    let peer_authentications = manifests.peer_authentications.iter().enumerate();
-    for (at, policy) in peer_authentications.filter(|(_, policy)| concern.obeys(&policy.meta.namespace)) {
+    let is_near = |meta: &Meta| concern.obeys(&meta.namespace);
+    for (at, policy) in manifests.peer_authentications.iter().enumerate().filter(|(_, p)| is_near(&p.meta)) {
         add(format!("{} is permissive", policy.meta.title()), policy.meta.span, Change::PeerAuthentication(at));
     }
     let authorization_policies = manifests.authorization_policies.iter().enumerate();
-    let enforced = authorization_policies.filter(|(_, policy)| policy.dry_run.is_none());
-    for (at, policy) in enforced.filter(|(_, policy)| concern.obeys(&policy.meta.namespace)) {
+    for (at, policy) in authorization_policies.filter(|(_, p)| p.dry_run.is_none() && is_near(&p.meta)) {
         add(format!("{} is dropped", policy.meta.title()), policy.meta.span, Change::AuthorizationPolicy(at));
     }
-    for (at, extension) in manifests.extensions.iter().enumerate().filter(|(_, e)| names.is_ours(e)) {
-        if !concern.obeys(&extension.meta.namespace) {
-            continue;
-        }
+    let extensions = manifests.extensions.iter().enumerate();
+    for (at, extension) in extensions.filter(|(_, e)| names.is_ours(e) && is_near(&e.meta)) {
         add(format!("{} is gone, or fails open", extension.meta.title()), extension.meta.span, Change::Extension(at));
     }
-    for (at, filter) in manifests.envoy_filters.iter().enumerate() {
-        if !concern.obeys(&filter.meta.namespace) {
-            continue;
-        }
+    for (at, filter) in manifests.envoy_filters.iter().enumerate().filter(|(_, f)| is_near(&f.meta)) {
         if filter.patches.iter().any(|patch| names.is_our_patch(patch)) {
             add(format!("{} is gone, or fails open", filter.meta.title()), filter.meta.span, Change::EnvoyFilter(at));
         } else if filter.patches.iter().any(is_guard) {

@@ -1,8 +1,10 @@
 //! Faults and newcomers.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod cluster;
 
 use cluster::{merged, read_text};
+use meshveil_engine::Plan;
 use meshveil_reach::fault::{apply, leaks, locks, single};
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::newcomer::{Home, newcomers};
@@ -11,13 +13,18 @@ use meshveil_reach::{Options, Reach};
 
 const SIDECAR: &str = include_str!("fixtures/sidecar.yaml");
 
+/// The workload that holds the data, and the plan of its filter.
+fn protected(reach: &Reach<'_>) -> (usize, Plan) {
+    let customers = reach.find("shop", "customers", None).unwrap();
+    (customers, reach.plan_of(customers).unwrap())
+}
+
 #[test]
 fn single_faults_of_the_whole_bundle_open_nothing_to_strangers() {
     let manifests = read_text(SIDECAR);
     let options = Options::default();
     let reach = Reach::new(&manifests, &options);
-    let customers = reach.find("shop", "customers", None).unwrap();
-    let plan = reach.plan_of(customers).unwrap();
+    let (customers, plan) = protected(&reach);
     let batch = reach.find("staging", "batch", None).unwrap();
     assert!(single(&manifests, &options.filter, customers).len() >= 12);
     assert_eq!(leaks(&manifests, &options, customers, &plan, &[batch], 1), []);
@@ -33,8 +40,7 @@ fn caller_with_a_view_sees_more_when_the_filter_is_gone() {
     let manifests = read_text(SIDECAR);
     let options = Options::default();
     let reach = Reach::new(&manifests, &options);
-    let customers = reach.find("shop", "customers", None).unwrap();
-    let plan = reach.plan_of(customers).unwrap();
+    let (customers, plan) = protected(&reach);
     let frontend = reach.find("shop", "frontend", None).unwrap();
     let found = leaks(&manifests, &options, customers, &plan, &[frontend], 1);
     let mut names: Vec<&str> = found.iter().flat_map(|leak| &leak.faults).map(|f| f.description.as_str()).collect();
@@ -50,9 +56,8 @@ fn weakest_newcomer_needs_a_callers_labels_and_identity() {
     let manifests = read_text(SIDECAR);
     let options = Options::default();
     let reach = Reach::new(&manifests, &options);
-    let customers = reach.find("shop", "customers", None).unwrap();
-    let plan = reach.plan_of(customers).unwrap();
-    let found = newcomers(&manifests, &options, customers, &plan).found;
+    let (customers, plan) = protected(&reach);
+    let found = newcomers(&reach, &options, customers, &plan).found;
     assert!(!found.is_empty());
     for newcomer in &found {
         assert!(newcomer.home == Home::Existing("shop".to_owned()), "{}", newcomer.describe());
@@ -68,9 +73,8 @@ fn open_port_lets_any_newcomer_in() {
     let manifests = read_text(&merged(SIDECAR, open));
     let options = Options::default();
     let reach = Reach::new(&manifests, &options);
-    let customers = reach.find("shop", "customers", None).unwrap();
-    let plan = reach.plan_of(customers).unwrap();
-    let found = newcomers(&manifests, &options, customers, &plan).found;
+    let (customers, plan) = protected(&reach);
+    let found = newcomers(&reach, &options, customers, &plan).found;
     let described: Vec<String> = found.iter().map(|n| n.describe()).collect();
     assert_eq!(described, ["any pod in any new namespace"]);
     assert_eq!(found[0].exposures["ssn"].form, Form::Clear);
@@ -130,8 +134,7 @@ fn faults_are_as_bad_as_in_a_cluster_where_they_have_happened() {
         let manifests = read_text(&text);
         let options = Options::default();
         let reach = Reach::new(&manifests, &options);
-        let customers = reach.find("shop", "customers", None).unwrap();
-        let plan = reach.plan_of(customers).unwrap();
+        let (customers, plan) = protected(&reach);
         let sources: Vec<usize> = (0..manifests.workloads.len()).filter(|at| *at != customers).collect();
         let faults = single(&manifests, &options.filter, customers);
         let mut expected = Vec::new();
@@ -163,9 +166,8 @@ fn no_pod_gets_more_than_the_newcomers_that_are_found() {
         let manifests = read_text(&text);
         let options = Options::default();
         let reach = Reach::new(&manifests, &options);
-        let customers = reach.find("shop", "customers", None).unwrap();
-        let plan = reach.plan_of(customers).unwrap();
-        let found = newcomers(&manifests, &options, customers, &plan);
+        let (customers, plan) = protected(&reach);
+        let found = newcomers(&reach, &options, customers, &plan);
         assert_eq!(found.untried, 0);
         // Every pod of a grid of places, labels and identities.
         let mut pods = String::new();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::names::by_form;
 
 fn find(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Newcomers {
-    newcomer::newcomers(reach.manifests, &Options::default(), destination, &policy.plan())
+    newcomer::newcomers(reach, &Options::default(), destination, &policy.plan())
 }
 
 /// What it gets, in the order of the policy.

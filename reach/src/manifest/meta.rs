@@ -62,13 +62,19 @@ impl Labels {
     }
 }
 
-impl<const N: usize> From<[(&str, &str); N]> for Labels {
-    fn from(pairs: [(&str, &str); N]) -> Self {
+impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Labels {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let mut labels = Self::default();
         for (key, value) in pairs {
-            labels.imply(key, value);
+            labels.imply(key.as_ref(), value.as_ref());
         }
         labels
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Labels {
+    fn from(pairs: [(&str, &str); N]) -> Self {
+        pairs.into_iter().collect()
     }
 }
 

@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use meshveil_engine::Plan;
 use meshveil_engine::plan::Identity;
 
-use super::{Home, NEW, Newcomer, pod};
+use super::{Home, NAME, NEW, Newcomer, labels_of_namespace, pod};
 use crate::concern::Concern;
 use crate::manifest::kinds::admin_policy::{AdminPeer, AdminPods};
 use crate::manifest::kinds::network_policy::Peer;
+use crate::manifest::kinds::security::Values;
 use crate::manifest::meta::Labels;
 use crate::manifest::selector::{Operator, Selector};
 use crate::mesh::enrollment::enrollment;
@@ -21,9 +22,6 @@ use crate::mesh::{matching, trust};
 use crate::network::Direction;
 use crate::network::Endpoint;
 use crate::verdict::Reach;
-
-/// The label that the API server puts on every namespace.
-const NAME: &str = "kubernetes.io/metadata.name";
 
 /// Labels, sorted by key.
 type Pairs = Vec<(String, String)>;
@@ -57,7 +55,7 @@ pub(super) fn candidates(reach: &Reach<'_>, destination: usize, plan: &Plan) -> 
                 (arriving(&named, name, labels), leaving(reach, &concern, name, labels))
             }
             _ => {
-                let labels = as_labels(name, &Pairs::new());
+                let labels = labels_of_namespace(name, &[]);
                 (arriving(&named, name, &labels), leaving(reach, &concern, name, &labels))
             }
         };
@@ -80,7 +78,7 @@ pub(super) fn candidates(reach: &Reach<'_>, destination: usize, plan: &Plan) -> 
         }
     }
     for of_namespace in new_namespaces(&named) {
-        let labels = as_labels(NEW, &of_namespace);
+        let labels = labels_of_namespace(NEW, &of_namespace);
         for labels in united(&arriving(&named, NEW, &labels), &leaving(reach, &concern, NEW, &labels)) {
             found.push(Newcomer {
                 home: Home::New(of_namespace.clone()),
@@ -170,14 +168,6 @@ fn pairs<const N: usize>(labels: [(&str, &str); N]) -> Pairs {
     labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
 
-fn as_labels(namespace: &str, pairs: &Pairs) -> Labels {
-    let mut labels = Labels::from([(NAME, namespace)]);
-    for (key, value) in pairs {
-        labels.imply(key, value);
-    }
-    labels
-}
-
 /// Each of one side together with each of the other, where they do not contradict each other.
 fn united<'p>(
     one: impl IntoIterator<Item = &'p Pairs>,
@@ -207,11 +197,8 @@ fn witness(selector: &Selector) -> Option<Pairs> {
         labels.entry(requirement.key.clone()).or_insert(value);
     }
     let labels: Pairs = labels.into_iter().collect();
-    let mut as_labels = Labels::default();
-    for (key, value) in &labels {
-        as_labels.imply(key, value);
-    }
-    selector.matches(&as_labels).then_some(labels)
+    let pod: Labels = labels.iter().map(|(key, value)| (key, value)).collect();
+    selector.matches(&pod).then_some(labels)
 }
 
 /// Labels with which a selector that pods without labels satisfy no longer fits: one for each requirement.
@@ -242,28 +229,20 @@ impl<'m> Identities<'m> {
             Self { domain: &mesh.trust_domain, known: BTreeMap::new(), principals: Vec::new(), accounts: Vec::new() };
         let policies = manifests.authorization_policies.iter().filter(|p| concern.obeys(&p.meta.namespace));
         for policy in policies {
+            let own = policy.meta.namespace.as_str();
+            let mut principals: Vec<&Values> = Vec::new();
+            let mut accounts: Vec<&Values> = Vec::new();
             for rule in &policy.rules {
-                let sources = rule.from.iter().map(|source| (&source.principals, &source.service_accounts));
-                for (principals, accounts) in sources {
-                    let both = principals.any.iter().chain(&principals.none);
-                    found.principals.extend(both.flat_map(|pattern| trust::spellings(mesh, pattern)));
-                    let both = accounts.any.iter().chain(&accounts.none);
-                    found.accounts.extend(both.map(|pattern| (policy.meta.namespace.as_str(), pattern.as_str())));
-                }
-                for condition in &rule.when {
-                    let both = condition.values.any.iter().chain(&condition.values.none);
-                    match condition.key.as_str() {
-                        "source.principal" => {
-                            found.principals.extend(both.flat_map(|pattern| trust::spellings(mesh, pattern)));
-                        }
-                        "source.serviceAccount" => {
-                            let own = policy.meta.namespace.as_str();
-                            found.accounts.extend(both.map(|pattern| (own, pattern.as_str())));
-                        }
-                        _ => {}
-                    }
-                }
+                principals.extend(rule.from.iter().map(|source| &source.principals));
+                accounts.extend(rule.from.iter().map(|source| &source.service_accounts));
+                let when = |key: &'static str| rule.when.iter().filter(move |c| c.key == key).map(|c| &c.values);
+                principals.extend(when("source.principal"));
+                accounts.extend(when("source.serviceAccount"));
             }
+            let both = |values: &'m Values| values.any.iter().chain(&values.none);
+            let spellings = |pattern: &'m String| trust::spellings(mesh, pattern);
+            found.principals.extend(principals.into_iter().flat_map(both).flat_map(spellings));
+            found.accounts.extend(accounts.into_iter().flat_map(both).map(|pattern| (own, pattern.as_str())));
         }
         let own = reach.plan_of(destination);
         for plan in [Some(plan), own.as_ref()].into_iter().flatten() {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use meshveil_engine::Plan;
 
 use crate::finding::Span;
+use crate::manifest::Namespace;
 use crate::manifest::kinds::workload::Workload;
 use crate::manifest::meta::{Labels, Meta};
-use crate::manifest::{Manifests, Namespace};
 use crate::network::Endpoint;
 use crate::verdict::{Exposure, Form, Options, Reach};
 
@@ -88,6 +88,8 @@ impl Newcomer {
     }
 }
 
+/// The label that the API server puts on every namespace.
+const NAME: &str = "kubernetes.io/metadata.name";
 /// A name that nothing has.
 const NEW: &str = "newcomer";
 /// Newcomers that are tried at most.
@@ -104,13 +106,13 @@ pub struct Newcomers {
 
 /// Newcomers that get a field of the plan in some form.
 #[must_use]
-pub fn newcomers(manifests: &Manifests, options: &Options, destination: usize, plan: &Plan) -> Newcomers {
-    let mut candidates = candidates::candidates(&Reach::new(manifests, options), destination, plan);
+pub fn newcomers(reach: &Reach<'_>, options: &Options, destination: usize, plan: &Plan) -> Newcomers {
+    let mut candidates = candidates::candidates(reach, destination, plan);
     candidates.sort_by_key(Newcomer::effort);
     let untried = candidates.len().saturating_sub(LIMIT);
     candidates.truncate(LIMIT);
     // All newcomers live in one copy of the cluster: they do not change what the policies mean for each other.
-    let mut changed = manifests.clone();
+    let mut changed = reach.manifests.clone();
     let first = changed.workloads.len();
     for (at, newcomer) in candidates.iter().enumerate() {
         let name = newcomer.home.name().map_or_else(|| format!("{NEW}-{at}"), str::to_owned);
@@ -148,19 +150,17 @@ fn subset(few: &[(String, String)], many: &[(String, String)]) -> bool {
     few.iter().all(|pair| many.contains(pair))
 }
 
+fn labels_of_namespace(name: &str, pairs: &[(String, String)]) -> Labels {
+    let more = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    std::iter::once((NAME, name)).chain(more).collect()
+}
+
 fn namespace(name: &str, pairs: &[(String, String)]) -> Namespace {
-    let mut labels = Labels::from([("kubernetes.io/metadata.name", name)]);
-    for (key, value) in pairs {
-        labels.imply(key, value);
-    }
+    let labels = labels_of_namespace(name, pairs);
     Namespace { name: name.to_owned(), labels, annotations: Labels::default(), span: Span::NOWHERE, given: true }
 }
 
 fn pod(newcomer: &Newcomer, namespace: &str, at: usize) -> Workload {
-    let mut labels = Labels::default();
-    for (key, value) in &newcomer.labels {
-        labels.imply(key, value);
-    }
     Workload {
         meta: Meta {
             kind: "Pod".to_owned(),
@@ -174,7 +174,7 @@ fn pod(newcomer: &Newcomer, namespace: &str, at: usize) -> Workload {
             owner: None,
             span: Span::NOWHERE,
         },
-        labels,
+        labels: newcomer.labels.iter().map(|(key, value)| (key, value)).collect(),
         annotations: Labels::default(),
         service_account: newcomer.service_account.clone().unwrap_or_else(|| NEW.to_owned()),
         service_account_span: Span::NOWHERE,

@@ -171,7 +171,7 @@ impl Reach<'_> {
             let gateways = gateway::workloads(self.manifests, route);
             for backend in route.backends.iter().filter(|_| !gateways.is_empty()) {
                 for service in self.services.get(backend.namespace.as_str()).into_iter().flatten() {
-                    if self.manifests.services.get(*service).is_some_and(|s| s.meta.name == backend.service) {
+                    if self.manifests.services.get(*service).is_some_and(|s| backend.is(s)) {
                         ways.entry(*service).or_default().extend(gateways.iter().map(|gateway| (at, *gateway)));
                     }
                 }

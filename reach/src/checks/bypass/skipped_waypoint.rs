@@ -41,11 +41,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             if let Some((message, help)) = lacking {
                 findings.push(Finding::new(CHECK.code, Severity::Error, at, message).help(help));
             }
-            let routed = manifests
-                .routes
-                .iter()
-                .flat_map(|r| &r.backends)
-                .find(|b| b.namespace == service.meta.namespace && b.service == service.meta.name);
+            let routed = manifests.routes.iter().flat_map(|r| &r.backends).find(|backend| backend.is(service));
             if let Some(backend) = routed.filter(|_| !from_ingress(manifests, service)) {
                 let message = format!("the gateway sends requests for {} past its waypoint", service.meta.title());
                 let help = "label the Service `istio.io/ingress-use-waypoint: \"true\"`";

@@ -1,6 +1,7 @@
 //! Ways into the cluster: Ingress, Gateway and the routes of Gateway API.
 
 use crate::finding::Span;
+use crate::manifest::kinds::service::Service;
 use crate::manifest::kinds::workload::port_number;
 use crate::manifest::meta::{Labels, Meta};
 use crate::manifest::selector::Selector;
@@ -19,6 +20,14 @@ pub struct Backend {
     pub port_name: Option<String>,
     /// Its place.
     pub span: Span,
+}
+
+impl Backend {
+    /// Whether this Service is meant.
+    #[must_use]
+    pub fn is(&self, service: &Service) -> bool {
+        self.namespace == service.meta.namespace && self.service == service.meta.name
+    }
 }
 
 /// A parent of a route.
