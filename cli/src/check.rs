@@ -7,7 +7,7 @@ use meshveil_reach::{
     Manifests, Options, Reach,
     checks::{self, Caller, Context, Protected},
 };
-use meshveil_source::{Files, Finding, Severity};
+use meshveil_text::{Files, Finding, Severity};
 
 use crate::{
     Failure,

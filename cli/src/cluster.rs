@@ -6,7 +6,7 @@ use meshveil_policy::{Policies, Policy};
 use meshveil_reach::{
     Manifests, Options, Reach, manifest::kinds::workload::Workload, mesh::waypoint, network::Endpoint,
 };
-use meshveil_source::{Finding, Severity};
+use meshveil_text::{Finding, Severity};
 
 use crate::{
     Failure, input,

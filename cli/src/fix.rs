@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io::Write};
 
-use meshveil_source::{Finding, Fix, Severity};
+use meshveil_text::{Finding, Fix, Severity};
 use similar::TextDiff;
 
 use crate::{

@@ -10,7 +10,7 @@ use std::{
 use clap::ValueEnum;
 use meshveil_generate::{Environment, File, Settings, Version};
 use meshveil_policy::Policies;
-use meshveil_source::Severity;
+use meshveil_text::Severity;
 
 use crate::{
     Failure, input,

@@ -12,7 +12,7 @@ fn prints_what_is_written_down() {
 #[test]
 fn schema_prints_the_committed_one() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_meshveil")).arg("schema").output().unwrap();
-    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../policy/meshveil.schema.json");
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/meshveil.schema.json");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), std::fs::read_to_string(committed).unwrap());
 }
 

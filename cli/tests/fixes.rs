@@ -1,7 +1,7 @@
 //! `check --fix` on every fixture of a known mistake: what it changes is better, and a second run changes nothing.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-#[path = "../../reach/tests/cluster/mod.rs"]
+#[path = "../../crates/reach/tests/cluster/mod.rs"]
 #[expect(dead_code, reason = "only the merging is needed here")]
 mod cluster;
 
@@ -29,7 +29,7 @@ fn findings(directory: &Path) -> BTreeMap<String, usize> {
 
 /// Every bad fixture with the cluster it belongs to, each in a directory of its own.
 fn fixtures() -> Vec<PathBuf> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reach/tests/fixtures");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/reach/tests/fixtures");
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixes");
     if to.exists() {
         fs::remove_dir_all(&to).unwrap();

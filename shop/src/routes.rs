@@ -102,7 +102,7 @@ mod tests {
     async fn answers_are_what_the_openapi_document_says() {
         let mut findings = Vec::new();
         let text = include_str!("../openapi.yaml");
-        let documents = meshveil_source::tree::parse(meshveil_source::FileId(0), text, &mut findings);
+        let documents = meshveil_text::tree::parse(meshveil_text::FileId(0), text, &mut findings);
         assert_eq!(findings, []);
         let document = documents.first().unwrap().to_json();
         let mut asked = 0;

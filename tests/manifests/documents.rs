@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use meshveil_generate::{Settings, Target, Version};
 use meshveil_policy::Policies;
-use meshveil_source::{FileId, Node, tree};
+use meshveil_text::{FileId, Node, tree};
 use meshveil_tests::artifact;
 use serde_json::Value;
 

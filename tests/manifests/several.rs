@@ -92,7 +92,7 @@ fn policies_that_would_write_one_object_are_refused() {
         environments: Vec::new(),
     };
     let error = |policies: &[_], target| {
-        let files = meshveil_source::Files::default();
+        let files = meshveil_text::Files::default();
         meshveil_generate::generate(&files, policies, &settings(target)).err().map(|error| error.to_string())
     };
     assert_eq!(error(&second, Target::IstioSidecar), None);

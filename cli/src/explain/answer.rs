@@ -13,7 +13,7 @@ use meshveil_reach::{
         form::{asks_for, recognised, view},
     },
 };
-use meshveil_source::Span;
+use meshveil_text::Span;
 use serde_json::{Value, json};
 
 use crate::{

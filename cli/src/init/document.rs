@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read, path::Path};
 
-use meshveil_source::{Files, Severity, Value, tree};
+use meshveil_text::{Files, Severity, Value, tree};
 
 use crate::Failure;
 

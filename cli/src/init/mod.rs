@@ -21,7 +21,7 @@ use std::{
 };
 
 use meshveil_policy::Policies;
-use meshveil_source::Severity;
+use meshveil_text::Severity;
 
 use crate::Failure;
 use places::Places;

@@ -13,7 +13,7 @@ use meshveil_reach::{
         selector::Operator,
     },
 };
-use meshveil_source::{FileId, Node, Severity, Span, tree};
+use meshveil_text::{FileId, Node, Severity, Span, tree};
 
 use super::document::shown;
 use crate::{Failure, cluster::skipped, input, names::nearest};

@@ -38,7 +38,7 @@ pub(super) fn labels(labels: &[(String, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use meshveil_source::{FileId, Value, tree};
+    use meshveil_text::{FileId, Value, tree};
     use proptest::prelude::*;
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use meshveil_source::{Files, Finding, Span};
+use meshveil_text::{Files, Finding, Span};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -37,7 +37,7 @@ fn place(files: &Files, span: Span) -> Value {
 }
 
 fn one(files: &Files, finding: &Finding) -> Value {
-    let label = |label: &meshveil_source::Label| json!({"at": place(files, label.span), "message": label.message});
+    let label = |label: &meshveil_text::Label| json!({"at": place(files, label.span), "message": label.message});
     json!({
         "code": finding.code,
         "severity": finding.severity.to_string(),

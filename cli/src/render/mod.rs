@@ -8,7 +8,7 @@ pub(crate) use json::{document, list};
 pub(crate) use text::each;
 
 use clap::ValueEnum;
-use meshveil_source::{Files, Finding};
+use meshveil_text::{Files, Finding};
 
 use crate::Failure;
 

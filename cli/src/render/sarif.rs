@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use meshveil_source::{Files, Finding, Fix, Severity, Span};
+use meshveil_text::{Files, Finding, Fix, Severity, Span};
 use serde_json::{Value, json};
 
 use crate::Failure;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet};
-use meshveil_source::{Files, Finding, Severity, Span};
+use meshveil_text::{Files, Finding, Severity, Span};
 
 use crate::Failure;
 

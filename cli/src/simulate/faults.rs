@@ -9,7 +9,7 @@ use meshveil_reach::{
     network::Endpoint,
     verdict::Form,
 };
-use meshveil_source::Span;
+use meshveil_text::Span;
 use serde_json::{Value, json};
 
 use super::table::aligned;

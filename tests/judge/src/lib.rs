@@ -3,7 +3,7 @@
 //!
 //! How independence is kept: the judge was written from the API reference of `networking.k8s.io/v1` and
 //! `policy.networking.k8s.io/v1alpha1`, and from `docs/reference/reachability.md` where the API leaves a question open,
-//! by someone who had not read `reach/src`. It reads the YAML with a parser of its own ([`objects`]), computes with
+//! by someone who had not read `crates/reach/src`. It reads the YAML with a parser of its own ([`objects`]), computes with
 //! addresses in a library, and decides one packet at a time with loops over everything. Only [`agree`] may name a
 //! type of `meshveil-reach`. Keep it so: a change of the engine is no reason to change the judge.
 #![expect(

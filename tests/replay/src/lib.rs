@@ -3,7 +3,7 @@
 //! agrees" means ([`compare`]).
 //!
 //! How independence is kept: [`translate`] was written from istiod's sources by someone who had not read
-//! `reach/src/mesh/authorization.rs`, and shares no type with the engine, which reads YAML. Only [`compare`] may name a
+//! `crates/reach/src/mesh/authorization.rs`, and shares no type with the engine, which reads YAML. Only [`compare`] may name a
 //! type of `meshveil-reach`. Keep it so: a change of the engine is no reason to change the translator.
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "this crate is a test; a panic in it is a failure")]
 

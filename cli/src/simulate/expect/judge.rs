@@ -12,7 +12,7 @@ use meshveil_reach::{
         form::{asks_for, recognised},
     },
 };
-use meshveil_source::{Files, Finding, Severity, Span};
+use meshveil_text::{Files, Finding, Severity, Span};
 
 use super::{
     codes,

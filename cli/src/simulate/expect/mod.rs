@@ -7,7 +7,7 @@ mod sentence;
 use std::{io::Write, path::PathBuf};
 
 use meshveil_reach::Reach;
-use meshveil_source::{Files, Finding, Node, Severity, Span, Value, tree};
+use meshveil_text::{Files, Finding, Node, Severity, Span, Value, tree};
 
 use super::Format;
 use crate::{

@@ -1,7 +1,7 @@
 //! `frontend sees ssn: partial`: the words of an expectation and what they mean.
 
 use meshveil_reach::verdict::Form;
-use meshveil_source::{Files, Finding, Node, Severity, Span, Value};
+use meshveil_text::{Files, Finding, Node, Severity, Span, Value};
 
 use super::codes;
 use crate::names::nearest;

@@ -1,0 +1,137 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn documented() -> Value {
+    let page = include_str!("../../../../docs/reference/plan.md");
+    let example = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    serde_json::from_str(example).unwrap()
+}
+
+fn refused(change: impl FnOnce(&mut Value)) -> (String, String) {
+    let mut plan = documented();
+    change(&mut plan);
+    match Plan::from_json(plan.to_string().as_bytes()) {
+        Err(CompileError::Plan { path, message }) => (path, message),
+        other => panic!("expected a fault of the plan, got {other:?}"),
+    }
+}
+
+#[test]
+fn documented_example_is_a_plan() {
+    let plan = Plan::from_json(documented().to_string().as_bytes()).unwrap();
+    assert_eq!(plan.fields.len(), 3);
+    assert_eq!(plan.callers[0].sees, Sees::All);
+    assert_eq!(plan.callers[1].sees, Sees::Fields(vec!["notes".to_owned()]));
+    assert_eq!(plan.routes[0].masking, Masking::Off);
+    let again = serde_json::to_vec(&plan).unwrap();
+    assert_eq!(Plan::from_json(&again).unwrap(), plan);
+}
+
+#[test]
+fn every_fault_names_its_path() {
+    type Change = fn(&mut Value);
+    let cases: &[(Change, &str)] = &[
+        (|p| p["version"] = json!(2), "version"),
+        (|p| p["polcy"] = json!("x"), "polcy"),
+        (|p| p["policy"] = json!("a\nb"), "policy"),
+        (|p| p["fields"][1]["name"] = json!("ssn"), "fields[1].name"),
+        (|p| p["fields"][1]["name"] = json!("a b"), "fields[1].name"),
+        (|p| p["fields"][0]["name"] = json!(""), "fields[0].name"),
+        (|p| p["fields"][2]["paths"] = json!([]), "fields[2].paths"),
+        (|p| p["fields"][2]["mask"] = json!({"redact": {"wiht": 1}}), "fields[2].mask.redact.wiht"),
+        (|p| p["callers"][1]["sees"] = json!(["nots"]), "callers[1].sees[0]"),
+        (|p| p["callers"][1]["sees"] = json!("none"), "callers[1].sees"),
+        (|p| p["callers"][1]["name"] = json!("billing"), "callers[1].name"),
+        (|p| p["callers"][2]["match"] = json!([]), "callers[2].match"),
+        (|p| p["callers"][2]["match"][0] = json!({"principal": "shop/frontend"}), "callers[2].match[0].principal"),
+        (|p| p["callers"][2]["match"][0] = json!({"principal": "spiffe://*"}), "callers[2].match[0].principal"),
+        (
+            |p| p["callers"][2]["match"][0] = json!({"header": {"name": "X-Who", "value": "a"}}),
+            "callers[2].match[0].header.name",
+        ),
+        (|p| p["trustedHops"] = json!([]), "callers[1].match[2].header"),
+        (|p| p["trustedHops"] = json!(["ingress"]), "trustedHops[0]"),
+        (|p| p["routes"][1]["fields"] = json!({"nots": {"redact": {}}}), "routes[1].fields"),
+        (|p| p["routes"][1]["masking"] = json!("off"), "routes[1].fields"),
+        (|p| p["routes"][1]["name"] = json!("health"), "routes[1].name"),
+        (|p| p["routes"][1]["match"] = json!({}), "routes[1].match"),
+        (|p| p["routes"][1]["match"]["path"] = json!("/x"), "routes[1].match"),
+        (|p| p["routes"][0]["match"]["path"] = json!("healthz"), "routes[0].match.path"),
+        (|p| p["routes"][0]["match"]["path"] = json!("/a/../b"), "routes[0].match.path"),
+        (|p| p["routes"][0]["match"]["methods"] = json!(["get"]), "routes[0].match.methods[0]"),
+        (|p| p["key"]["env"] = json!(""), "key.env"),
+        (|p| p["limits"]["depth"] = json!(0), "limits.depth"),
+        (|p| p["limits"]["held"] = json!(1u64 << 40), "limits.held"),
+        (|p| p["delivery"] = json!("fast"), "delivery"),
+        (|p| p["others"] = json!("allow"), "others"),
+        (|p| p["others"] = json!({"deny": {}}), "others.deny"),
+        (|p| p["callers"][2]["match"][0] = json!({"principle": "x"}), "callers[2].match[0].principle"),
+        (|p| p["callers"][2]["match"][0] = json!({"claim": {"name": "a"}}), "callers[2].match[0].claim"),
+        (|p| p["callers"][2]["match"][0] = json!("principal"), "callers[2].match[0]"),
+        (|p| p["callers"][2]["match"][0] = json!({"principal": "a", "header": {}}), "callers[2].match[0]"),
+        (|p| p["routes"][1]["fields"] = json!({"notes": "redcat"}), "routes[1].fields.notes"),
+        (|p| p["limits"]["held"] = json!(1.5), "limits.held"),
+        (|p| p["limits"]["held"] = json!(-1), "limits.held"),
+        (|p| p["limits"] = json!([1, 2, 3, 4, 5]), "limits"),
+        (|p| *p = json!([1]), "."),
+    ];
+    for (change, expected) in cases {
+        let (path, message) = refused(change);
+        assert_eq!(path, *expected, "{message}");
+    }
+}
+
+#[test]
+fn no_message_quotes_a_value_of_the_wrong_type() {
+    let (path, message) = refused(|plan| plan["limits"]["depth"] = json!("hunter2"));
+    assert_eq!(path, "limits.depth");
+    assert!(!message.contains("hunter2"), "{message}");
+    assert!(message.starts_with("expected usize"), "{message}");
+}
+
+#[test]
+fn a_missing_member_is_reported_for_the_object_that_lacks_it() {
+    for (text, path) in [
+        (r#"{"version":1,"fields":[{"name":"a","mask":"null"}]}"#, "fields[0]"),
+        (r#"{"version":1,"fields":[{"name":"a","paths":["$.a"],"mask":"null"}],"key":{"id":"1"}}"#, "key"),
+        (r#"{"version":1}"#, "."),
+    ] {
+        match Plan::from_json(text.as_bytes()) {
+            Err(CompileError::Plan { path: found, .. }) => assert_eq!(found, path),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn trailing_data_is_refused() {
+    let text = format!("{} {{}}", documented());
+    assert!(Plan::from_json(text.as_bytes()).is_err());
+}
+
+#[test]
+fn what_is_no_plan_at_all_is_reported_by_line_and_column() {
+    let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
+    for (text, expected) in [
+        ("{\n  \"version\": 1,\n  oops}", "line 3, column 3: a byte that JSON does not allow here"),
+        ("{\"version\": 1", "line 1, column 14: the document ends inside a value"),
+        ("", "line 1, column 1: the document ends inside a value"),
+        (deep.as_str(), "expected struct Plan"),
+        (r#"{"version":1,"policy":"\ud800"}"#, "a surrogate without its other half"),
+    ] {
+        match Plan::from_json(text.as_bytes()) {
+            Err(CompileError::Plan { message, .. }) => assert_eq!(message, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_member_named_twice_is_refused() {
+    let text = r#"{"version":1,"version":1,"fields":[]}"#;
+    match Plan::from_json(text.as_bytes()) {
+        Err(CompileError::Plan { message, .. }) => assert_eq!(message, "duplicate field `version`"),
+        other => panic!("{other:?}"),
+    }
+}

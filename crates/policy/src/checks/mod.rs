@@ -1,0 +1,58 @@
+//! Whether a policy means what was meant: one check per file.
+
+mod cut_off;
+mod default_service_account;
+mod errors_pass;
+mod few_values;
+mod listed_twice;
+mod look_ahead;
+mod looks_real;
+mod masking_off;
+mod meeting;
+mod never_matches;
+mod never_reached;
+mod nobody;
+mod same_path;
+mod same_workload;
+mod shared_identity;
+mod shows_much;
+mod two_callers;
+mod views;
+mod weaker_route;
+
+use meshveil_text::{Finding, Severity};
+
+use crate::Policy;
+
+/// Checks of one policy.
+pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
+    for check in [
+        shared_identity::check,
+        default_service_account::check,
+        same_path::check,
+        shows_much::check,
+        masking_off::check,
+        look_ahead::check,
+        weaker_route::check,
+        never_reached::check,
+        never_matches::check,
+        meeting::check,
+        two_callers::check,
+        few_values::check,
+        looks_real::check,
+        listed_twice::check,
+        errors_pass::check,
+    ] {
+        check(policy, findings);
+    }
+    // Of a policy with errors callers may be missing that this one depends on.
+    if findings.iter().all(|finding| finding.severity < Severity::Error) {
+        nobody::check(policy, findings);
+    }
+}
+
+/// Checks over several policies.
+pub(crate) fn across(policies: &[Policy], findings: &mut Vec<Finding>) {
+    same_workload::check(policies, findings);
+    cut_off::check(policies, findings);
+}

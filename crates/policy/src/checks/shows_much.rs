@@ -1,0 +1,25 @@
+//! A partial mask that leaves little to guess.
+
+use meshveil_engine::MaskSpec;
+use meshveil_text::{Finding, Severity};
+
+use crate::{Policy, codes};
+
+/// Hidden characters below which a value is easy to guess.
+const FEW: u32 = 4;
+
+pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
+    let of_routes = policy.routes.iter().flat_map(|route| route.fields.iter().map(|(_, mask)| mask));
+    for mask in policy.fields.iter().map(|field| &field.mask).chain(of_routes) {
+        if let MaskSpec::Partial(partial) = &mask.value
+            && partial.min_hidden < FEW
+            && partial.keep_first + partial.keep_last > 0
+        {
+            let message = format!("as few as {} characters are hidden", partial.min_hidden);
+            findings.push(
+                Finding::new(codes::SHOWS_MUCH, Severity::Warning, mask.span, message)
+                    .help(format!("`minHidden: {FEW}` or more: shorter values are then hidden whole")),
+            );
+        }
+    }
+}

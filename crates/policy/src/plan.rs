@@ -1,0 +1,89 @@
+//! From a policy to the filter's plan.
+
+use meshveil_engine::{
+    CompileError, Plan,
+    plan::{self, Identity},
+};
+use meshveil_text::{Finding, Severity};
+
+use crate::{Policy, codes};
+
+impl Policy {
+    /// `namespace/name`: what plans, metrics and receipts call it.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace.value, self.name.value)
+    }
+
+    /// The configuration of the filter.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let callers = self.callers.iter().map(|caller| {
+            let account = caller.service_account.as_ref().map(|account| account.value.spiffe_id(&self.trust_domain));
+            let claim = caller.jwt.as_ref().map(|jwt| Identity::Claim {
+                payload: jwt.value.payload.clone(),
+                name: jwt.value.claim.clone(),
+                value: jwt.value.value.clone(),
+            });
+            let header = caller
+                .header
+                .as_ref()
+                .map(|header| Identity::Header { name: header.value.name.clone(), value: header.value.value.clone() });
+            plan::Caller {
+                name: caller.name.value.clone(),
+                matches: account.map(Identity::Principal).into_iter().chain(claim).chain(header).collect(),
+                sees: caller.sees.clone(),
+            }
+        });
+        let routes = self.routes.iter().map(|route| plan::Route {
+            name: route.name.value.clone(),
+            matches: route.matches.as_ref().map(|matches| matches.value.clone()),
+            masking: route.masking.value,
+            fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
+        });
+        Plan {
+            version: plan::VERSION,
+            policy: self.full_name(),
+            fields: self
+                .fields
+                .iter()
+                .map(|field| plan::Field {
+                    name: field.name.value.clone(),
+                    paths: field.paths.iter().map(|path| path.value.text.clone()).collect(),
+                    mask: field.mask.value.clone(),
+                })
+                .collect(),
+            callers: callers.collect(),
+            others: self.others,
+            routes: routes.collect(),
+            trusted_hops: self
+                .trusted_hops
+                .iter()
+                .map(|hop| hop.service_account.value.spiffe_id(&self.trust_domain))
+                .collect(),
+            on_error: self.on_error.value,
+            delivery: self.delivery,
+            key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
+            limits: self.limits,
+        }
+    }
+}
+
+/// What the filter would refuse is a finding at the part it is about.
+pub(crate) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
+    let sound = findings.iter().all(|finding| finding.severity < Severity::Error);
+    let Err(CompileError::Plan { path, message }) = policy.plan().validate() else { return };
+    if !sound {
+        return;
+    }
+    let index = |prefix: &str| {
+        let rest = path.strip_prefix(prefix)?.strip_prefix('[')?;
+        rest.split_once(']')?.0.parse::<usize>().ok()
+    };
+    let span = index("fields")
+        .and_then(|at| policy.fields.get(at).map(|field| field.name.span))
+        .or_else(|| index("callers").and_then(|at| policy.callers.get(at).map(|caller| caller.name.span)))
+        .or_else(|| index("routes").and_then(|at| policy.routes.get(at).map(|route| route.name.span)))
+        .unwrap_or(policy.name.span);
+    findings.push(Finding::new(codes::REFUSED_PLAN, Severity::Error, span, format!("`{path}`: {message}")));
+}

@@ -1,0 +1,311 @@
+//! What stands under `spec`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use meshveil_engine::{
+    Limits,
+    plan::{Delivery, Masking, OnError, Others, RouteMatch, Sees},
+};
+use meshveil_text::{Node, Span};
+
+use super::{
+    Reader,
+    map::{Map, nearest},
+    mask, network, scalar,
+};
+use crate::{
+    Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
+};
+
+#[derive(Default)]
+pub(super) struct Spec {
+    pub(super) workload: Option<Workload>,
+    pub(super) fields: Vec<Field>,
+    pub(super) callers: Vec<Caller>,
+    pub(super) others: Others,
+    pub(super) routes: Vec<Route>,
+    pub(super) trusted_hops: Vec<Hop>,
+    pub(super) stores: Vec<Peer>,
+    pub(super) egress: Vec<Peer>,
+    pub(super) metrics: Option<Metrics>,
+    pub(super) probes: Vec<Spanned<String>>,
+    pub(super) on_error: Option<Spanned<OnError>>,
+    pub(super) delivery: Delivery,
+    pub(super) key: Option<Key>,
+    pub(super) limits: Limits,
+    pub(super) trust_domain: String,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
+    let map = Map::read(reader, node, &schema::SPEC)?;
+    let mut spec = Spec { trust_domain: "cluster.local".to_owned(), ..Spec::default() };
+    let mut known = BTreeSet::new();
+    if let Some(node) = map.required(reader, "workload") {
+        spec.workload = workload(reader, node);
+    }
+    if let Some(node) = map.required(reader, "fields") {
+        spec.fields = scalar::items(reader, node).iter().filter_map(|node| field(reader, node)).collect();
+        let names = names(node);
+        unique(reader, &names, "field");
+        known = names.into_iter().map(|name| name.value).collect();
+    }
+    if let Some(node) = map.optional("trustDomain")
+        && let Some(text) = scalar::text(reader, node)
+    {
+        spec.trust_domain = text.value;
+    }
+    if let Some(node) = map.optional("trustedHops") {
+        spec.trusted_hops = scalar::items(reader, node).iter().filter_map(|node| network::hop(reader, node)).collect();
+    }
+    let mut peer_names = Vec::new();
+    for (key, peers) in [("stores", &mut spec.stores), ("egress", &mut spec.egress)] {
+        if let Some(node) = map.optional(key) {
+            peers.extend(scalar::items(reader, node).iter().filter_map(|node| network::peer(reader, node)));
+            peer_names.extend(names(node));
+        }
+    }
+    unique(reader, &peer_names, "peer");
+    spec.metrics = map.optional("metrics").and_then(|node| network::metrics(reader, node));
+    if let Some(node) = map.optional("probes") {
+        spec.probes = scalar::items(reader, node).iter().filter_map(|node| scalar::cidr(reader, node)).collect();
+    }
+    if let Some(node) = map.optional("callers") {
+        let has_hops = map.optional("trustedHops").is_some();
+        spec.callers =
+            scalar::items(reader, node).iter().filter_map(|node| caller(reader, node, &known, has_hops)).collect();
+        unique(reader, &names(node), "caller");
+    }
+    if let Some(node) = map.optional("others") {
+        let words = [("deny", Others::Deny), ("masked", Others::Masked)];
+        spec.others = scalar::word(reader, node, &words).unwrap_or_default();
+    }
+    if let Some(node) = map.optional("routes") {
+        spec.routes = scalar::items(reader, node).iter().filter_map(|node| route(reader, node, &known)).collect();
+        unique(reader, &names(node), "route");
+    }
+    if let Some(node) = map.optional("onError") {
+        let words = [("block", OnError::Block), ("pass", OnError::Pass)];
+        let word = scalar::word(reader, node, &words);
+        spec.on_error = word.map(|value| Spanned { value, span: node.span });
+    }
+    if let Some(node) = map.optional("delivery") {
+        let words = [("standard", Delivery::Standard), ("strict", Delivery::Strict)];
+        spec.delivery = scalar::word(reader, node, &words).unwrap_or_default();
+    }
+    if let Some(node) = map.optional("key") {
+        spec.key = key(reader, node);
+    }
+    if let Some(node) = map.optional("limits") {
+        limits(reader, node, &mut spec.limits);
+    }
+    keyed_masks(reader, &spec, map.optional("key").is_some());
+    Some(spec)
+}
+
+fn keyed_masks(reader: &mut Reader<'_>, spec: &Spec, has_key: bool) {
+    if has_key {
+        return;
+    }
+    let own = spec.fields.iter().map(|field| &field.mask);
+    let of_routes = spec.routes.iter().flat_map(|route| route.fields.iter().map(|(_, mask)| mask));
+    for mask in own.chain(of_routes).filter(|mask| mask.value.is_keyed()) {
+        let node = Node { value: meshveil_text::Value::Null, span: mask.span };
+        reader.error(codes::NO_KEY, &node, format!("`{}` needs a key", mask.value.id())).help =
+            Some("add `key: { env: MESHVEIL_KEY }` and set the variable in the sidecar".to_owned());
+    }
+}
+
+/// The names of a list's items, those of faulty items included: whoever refers to these means them.
+fn names(list: &Node) -> Vec<Spanned<String>> {
+    let name = |item: &Node| {
+        let node = item.get("name")?;
+        Some(Spanned { value: node.text()?.to_owned(), span: node.span })
+    };
+    list.items().iter().filter_map(name).collect()
+}
+
+fn unique(reader: &mut Reader<'_>, names: &[Spanned<String>], what: &str) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for name in names {
+        if let Some(first) = seen.get(name.value.as_str()) {
+            let node = Node { value: meshveil_text::Value::Null, span: name.span };
+            let finding = reader.error(codes::DUPLICATE_NAME, &node, format!("a second {what} `{}`", name.value));
+            *finding = finding.clone().label(*first, "the first");
+        } else {
+            seen.insert(&name.value, name.span);
+        }
+    }
+}
+
+fn workload(reader: &mut Reader<'_>, node: &Node) -> Option<Workload> {
+    let map = Map::read(reader, node, &schema::WORKLOAD)?;
+    let selector = map.required(reader, "selector").and_then(|node| scalar::labels(reader, node));
+    let service_account = map.optional("serviceAccount").and_then(|node| scalar::name(reader, node));
+    let mut ports = Vec::new();
+    if let Some(node) = map.required(reader, "ports") {
+        for node in scalar::items(reader, node) {
+            let Some(map) = Map::read(reader, node, &schema::PORT) else { continue };
+            let port = map.required(reader, "port").and_then(|node| scalar::port(reader, node));
+            let name = map.optional("name").and_then(|node| scalar::name(reader, node));
+            ports.extend(port.map(|port| Port { port, name }));
+        }
+    }
+    Some(Workload { selector: selector?, service_account, ports })
+}
+
+fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
+    let map = Map::read(reader, node, &schema::FIELD)?;
+    let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
+    let paths = map.required(reader, "paths").map(|node| {
+        let paths: Vec<_> = scalar::items(reader, node).iter().filter_map(|node| scalar::query(reader, node)).collect();
+        if matches!(&node.value, meshveil_text::Value::List(items) if items.is_empty()) {
+            reader.error(codes::MISSING_KEY, node, "a field has at least one path");
+        }
+        paths
+    });
+    let mask = match map.optional("mask") {
+        Some(node) => mask::mask(reader, node),
+        // An explicit `null` is the mask of that name; nothing at all is missing.
+        None => match node.entry("mask") {
+            Some((_, node)) => mask::mask(reader, node),
+            None => map.required(reader, "mask").and_then(|node| mask::mask(reader, node)),
+        },
+    };
+    Some(Field { name: name?, paths: paths?, mask: mask? })
+}
+
+fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_hops: bool) -> Option<Caller> {
+    let map = Map::read(reader, node, &schema::CALLER)?;
+    let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
+    let account_node = map.optional("serviceAccount");
+    let service_account = account_node.and_then(|node| scalar::service_account(reader, node));
+    let pods = map.optional("pods").and_then(|node| scalar::labels(reader, node));
+    let jwt_node = map.optional("jwt");
+    let jwt = jwt_node.and_then(|node| {
+        let map = Map::read(reader, node, &schema::JWT)?;
+        let claim = map.required(reader, "claim").and_then(|node| scalar::text(reader, node));
+        let value = map.required(reader, "value").and_then(|node| scalar::text(reader, node));
+        let payload = map.optional("payload").and_then(|node| scalar::text(reader, node));
+        let payload = payload.map_or_else(|| "payload".to_owned(), |payload| payload.value);
+        Some(Spanned { value: Jwt { payload, claim: claim?.value, value: value?.value }, span: node.span })
+    });
+    let header_node = map.optional("header");
+    let header = header_node.and_then(|node| {
+        let map = Map::read(reader, node, &schema::HEADER)?;
+        let name = map.required(reader, "name").and_then(|node| scalar::text(reader, node));
+        let value = map.required(reader, "value").and_then(|node| scalar::text(reader, node));
+        if !has_hops {
+            reader.error(codes::NO_TRUSTED_HOP, node, "no hop is trusted to set this header").help =
+                Some("list the ServiceAccount of the gateway that sets it: `trustedHops: [namespace/name]`".to_owned());
+        }
+        let name = name?.value.to_ascii_lowercase();
+        Some(Spanned { value: TrustedHeader { name, value: value?.value }, span: node.span })
+    });
+    let (mut sees, mut sees_spans) = (Sees::default(), Vec::new());
+    if let Some(node) = map.optional("sees") {
+        if node.text() == Some("all") {
+            sees = Sees::All;
+            sees_spans.push(node.span);
+        } else if let [only] = node.items()
+            && only.text() == Some("all")
+            && !fields.contains("all")
+        {
+            reader.error(codes::WRONG_TYPE, only, "`all` stands alone, not in a list").help =
+                Some("write `sees: all`".to_owned());
+        } else {
+            let mut seen = Vec::new();
+            for node in scalar::items(reader, node) {
+                if let Some(name) = known_field(reader, node, fields) {
+                    sees_spans.push(name.span);
+                    seen.push(name.value);
+                }
+            }
+            sees = Sees::Fields(seen);
+        }
+    }
+    let name = name?;
+    if account_node.is_none() && jwt_node.is_none() && header_node.is_none() {
+        let node = Node { value: meshveil_text::Value::Null, span: name.span };
+        reader.error(codes::NOT_IDENTIFIED, &node, format!("nothing identifies the caller `{}`", name.value)).help =
+            Some("add `serviceAccount: namespace/name`; labels of pods identify nobody".to_owned());
+    }
+    Some(Caller { name, service_account, pods, jwt, header, sees, sees_spans })
+}
+
+fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Spanned<String>> {
+    let name = scalar::text(reader, node)?;
+    if fields.contains(&name.value) {
+        return Some(name);
+    }
+    let help = match nearest(&name.value, fields.iter().map(String::as_str)) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => format!("fields: {}", super::map::list(fields.iter().map(String::as_str))),
+    };
+    reader.error(codes::UNKNOWN_FIELD, node, format!("no field is called `{}`", name.value)).help = Some(help);
+    None
+}
+
+fn route(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Route> {
+    let map = Map::read(reader, node, &schema::ROUTE)?;
+    let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
+    let matches = map.optional("match").and_then(|node| {
+        let map = Map::read(reader, node, &schema::MATCH)?;
+        let text = |reader: &mut Reader<'_>, key| {
+            map.optional(key).and_then(|node| scalar::text(reader, node)).map(|text| text.value)
+        };
+        let mut value = RouteMatch {
+            route_name: text(reader, "routeName"),
+            host: text(reader, "host"),
+            path: text(reader, "path"),
+            prefix: text(reader, "prefix"),
+            methods: Vec::new(),
+        };
+        if let Some(node) = map.optional("methods") {
+            let methods = scalar::items(reader, node).iter().filter_map(|node| scalar::text(reader, node));
+            value.methods = methods.map(|method| method.value).collect();
+        }
+        Some(Spanned { value, span: node.span })
+    });
+    let masking = map.optional("masking").and_then(|node| {
+        let value = scalar::word(reader, node, &[("on", Masking::On), ("off", Masking::Off)])?;
+        Some(Spanned { value, span: node.span })
+    });
+    let mut changes = Vec::new();
+    if let Some(node) = map.optional("fields") {
+        if !matches!(node.value, meshveil_text::Value::Map(_)) {
+            reader.error(codes::WRONG_TYPE, node, format!("expected a mask by field, not {}", node.what())).help =
+                Some("write `{ field: mask }`".to_owned());
+        }
+        for (key, value) in node.entries() {
+            let key = Node { value: meshveil_text::Value::Text(key.name.clone()), span: key.span };
+            let name = known_field(reader, &key, fields);
+            let mask = mask::mask(reader, value);
+            changes.extend(name.zip(mask));
+        }
+    }
+    let name = name?;
+    let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
+    Some(Route { name, matches, masking, fields: changes })
+}
+
+fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {
+    let map = Map::read(reader, node, &schema::KEY)?;
+    let env = map.required(reader, "env").and_then(|node| scalar::text(reader, node));
+    let id = map.optional("id").and_then(|node| scalar::text(reader, node));
+    Some(Key { env: env?.value, id: id.map_or_else(String::new, |id| id.value) })
+}
+
+fn limits(reader: &mut Reader<'_>, node: &Node, limits: &mut Limits) {
+    let Some(map) = Map::read(reader, node, &schema::LIMITS) else { return };
+    let mut number = |key: &'static str| {
+        let node = map.optional(key)?;
+        let Some(schema::Kind::Number(least, most)) = schema::LIMITS.key(key).map(|key| &key.kind) else { return None };
+        scalar::number(reader, node, *least, *most)
+    };
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    limits.depth = number("depth").map_or(limits.depth, size);
+    limits.key = number("key").map_or(limits.key, size);
+    limits.value = number("value").map_or(limits.value, size);
+    limits.held = number("held").map_or(limits.held, size);
+    limits.steps = number("steps").unwrap_or(limits.steps);
+}

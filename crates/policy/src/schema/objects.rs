@@ -1,0 +1,333 @@
+//! Every map of the policy file and every key in it.
+
+use super::{Key, Kind, Object};
+
+const fn required(name: &'static str, kind: Kind, summary: &'static str) -> Key {
+    Key { name, kind, required: true, default: "", summary }
+}
+
+const fn optional(name: &'static str, kind: Kind, default: &'static str, summary: &'static str) -> Key {
+    Key { name, kind, required: false, default, summary }
+}
+
+/// The document.
+pub static POLICY: Object = Object {
+    id: "policy",
+    what: "a policy",
+    summary: "One document per workload that holds sensitive data. It can stand alone or among manifests.",
+    keys: &[
+        required("apiVersion", Kind::Const("meshveil.dev/v1alpha1"), "The version of this format."),
+        required("kind", Kind::Const("MaskingPolicy"), "What the document is."),
+        required("metadata", Kind::Object(&METADATA), "Name and namespace."),
+        required("spec", Kind::Object(&SPEC), "What is protected, and from whom."),
+    ],
+    any_of: &[],
+};
+
+/// `metadata`.
+pub static METADATA: Object = Object {
+    id: "metadata",
+    what: "`metadata`",
+    summary: "Generated objects get this name and namespace.",
+    keys: &[
+        required("name", Kind::Name, "Name of the policy."),
+        required("namespace", Kind::Name, "Namespace of the workload."),
+        optional("labels", Kind::Free, "", "Not read."),
+        optional("annotations", Kind::Free, "", "Not read."),
+    ],
+    any_of: &[],
+};
+
+/// `spec`.
+pub static SPEC: Object = Object {
+    id: "spec",
+    what: "`spec`",
+    summary: "One list of callers drives the network rules, the authorisation rules and the masking.",
+    keys: &[
+        required("workload", Kind::Object(&WORKLOAD), "Who serves the data."),
+        required("fields", Kind::List(&Kind::Object(&FIELD)), "What is sensitive, and what stands in for it."),
+        optional("callers", Kind::List(&Kind::Object(&CALLER)), "[]", "Who may connect, and what they see in clear."),
+        optional(
+            "others",
+            Kind::Word(&["deny", "masked"]),
+            "\"masked\"",
+            "What a caller who is not listed gets: nothing, or the strictest view. `masked` also leaves the network open to \
+             every pod of the cluster.",
+        ),
+        optional(
+            "trustedHops",
+            Kind::List(&Kind::AccountOr(&HOP)),
+            "[]",
+            "Workloads that pass on requests of others, such as a gateway: they may connect, and their identity headers are \
+             believed.",
+        ),
+        optional(
+            "routes",
+            Kind::List(&Kind::Object(&ROUTE)),
+            "[]",
+            "Exceptions for some requests; the first that matches counts.",
+        ),
+        optional(
+            "stores",
+            Kind::List(&Kind::Object(&PEER)),
+            "[]",
+            "Where the workload keeps the data. Whoever else reaches a store gets round the filter.",
+        ),
+        optional(
+            "egress",
+            Kind::List(&Kind::Object(&PEER)),
+            "[]",
+            "Where else the workload may connect to. DNS and the mesh's control plane need not be listed; nothing else is \
+             open.",
+        ),
+        optional("metrics", Kind::Object(&METRICS), "", "Who may read the metrics of the sidecar."),
+        optional(
+            "probes",
+            Kind::List(&Kind::Cidr),
+            "[]",
+            "Addresses of the nodes, for clusters whose network plug-in does not let the kubelet's probes through by itself.",
+        ),
+        optional(
+            "onError",
+            Kind::Word(&["block", "pass"]),
+            "\"block\"",
+            "What happens to a response that cannot be masked. `pass` lets it through, counted.",
+        ),
+        optional(
+            "delivery",
+            Kind::Word(&["standard", "strict"]),
+            "\"standard\"",
+            "`strict` holds the headers until the first bytes of the body are read, so that a broken one is a clean 502 \
+             (Envoy 1.35 or newer).",
+        ),
+        optional("key", Kind::Object(&KEY), "", "Where the key of keyed masks is."),
+        optional("limits", Kind::Object(&LIMITS), "", "Bounds of memory and time per response."),
+        optional("trustDomain", Kind::Text, "\"cluster.local\"", "The trust domain of SPIFFE ids."),
+    ],
+    any_of: &[],
+};
+
+/// `spec.workload`.
+pub static WORKLOAD: Object = Object {
+    id: "workload",
+    what: "`workload`",
+    summary: "The pods that serve the data.",
+    keys: &[
+        required("selector", Kind::Labels, "Labels of the pods."),
+        optional(
+            "serviceAccount",
+            Kind::Name,
+            "",
+            "The ServiceAccount the pods run as, in the namespace of the policy; no other workload should.",
+        ),
+        required("ports", Kind::List(&Kind::Object(&PORT)), "Container ports that serve HTTP."),
+    ],
+    any_of: &[],
+};
+
+/// An entry of `spec.workload.ports`.
+pub static PORT: Object = Object {
+    id: "port",
+    what: "a port",
+    summary: "A container port, not the port of a Service.",
+    keys: &[
+        required("port", Kind::Port, "Its number."),
+        optional("name", Kind::Name, "", "Its name, `http` or `http-…`."),
+    ],
+    any_of: &[],
+};
+
+/// An entry of `spec.fields`.
+pub static FIELD: Object = Object {
+    id: "field",
+    what: "a field",
+    summary: "Something sensitive.",
+    keys: &[
+        required("name", Kind::Name, "Name that `sees`, routes and metrics use."),
+        required("paths", Kind::List(&Kind::Query), "Where it stands in responses: [queries](queries.md) (RFC 9535)."),
+        required("mask", Kind::Mask, "What stands in for it: one of the [masks](masks.md)."),
+    ],
+    any_of: &[],
+};
+
+/// An entry of `spec.callers`.
+pub static CALLER: Object = Object {
+    id: "caller",
+    what: "a caller",
+    summary: "Identified by `serviceAccount`, `jwt` or `header`; where several are given, any one is enough. Where a request is \
+              several callers, the one that sees least counts; where none of them does, the request is nobody's.",
+    keys: &[
+        required("name", Kind::Name, "Name for reports and metrics."),
+        optional("serviceAccount", Kind::ServiceAccount, "", "The ServiceAccount its pods run as: `namespace/name`."),
+        optional("pods", Kind::Labels, "", "Labels of its pods. They narrow the network rules and identify nobody."),
+        optional("jwt", Kind::Object(&JWT), "", "A claim of a token that Envoy's `jwt_authn` has verified."),
+        optional("header", Kind::Object(&HEADER), "", "A header that a trusted hop sets."),
+        optional("sees", Kind::Sees, "[]", "What it sees in clear: `all`, or fields by name."),
+    ],
+    any_of: &["serviceAccount", "jwt", "header"],
+};
+
+/// `jwt` of a caller.
+pub static JWT: Object = Object {
+    id: "jwt",
+    what: "`jwt`",
+    summary: "The token travels in requests of listed callers and trusted hops; it opens no connection.",
+    keys: &[
+        required("claim", Kind::Text, "Name of a claim."),
+        required("value", Kind::Text, "Its value; for a claim that is a list, one item."),
+        optional("payload", Kind::Text, "\"payload\"", "Where `jwt_authn` puts the payload (`payload_in_metadata`)."),
+    ],
+    any_of: &[],
+};
+
+/// `header` of a caller.
+pub static HEADER: Object = Object {
+    id: "header",
+    what: "`header`",
+    summary: "Believed only when a trusted hop sends it, and only when there is exactly one line of it.",
+    keys: &[required("name", Kind::Text, "Name of the header."), required("value", Kind::Text, "Its exact value.")],
+    any_of: &[],
+};
+
+/// An entry of `spec.trustedHops`.
+pub static HOP: Object = Object {
+    id: "trustedHop",
+    what: "a trusted hop",
+    summary: "`namespace/name` alone is enough; with `pods` the network rules are narrower.",
+    keys: &[
+        required("serviceAccount", Kind::ServiceAccount, "The ServiceAccount its pods run as: `namespace/name`."),
+        optional("pods", Kind::Labels, "", "Labels of its pods."),
+    ],
+    any_of: &[],
+};
+
+/// An entry of `spec.routes`.
+pub static ROUTE: Object = Object {
+    id: "route",
+    what: "a route",
+    summary: "Chosen by `match`, or by the route metadata `meshveil.route` with its name. A route can switch masking off or choose \
+              stricter masks; weaker ones change nothing.",
+    keys: &[
+        required("name", Kind::Name, "Name, and value of the route metadata."),
+        optional("match", Kind::Object(&MATCH), "", "Conditions, all of which must hold."),
+        optional("masking", Kind::Word(&["on", "off"]), "\"on\"", "`off`: every response passes, for every caller."),
+        optional("fields", Kind::MaskByField, "{}", "Other masks, by field."),
+    ],
+    any_of: &[],
+};
+
+/// `match` of a route.
+pub static MATCH: Object = Object {
+    id: "match",
+    what: "`match`",
+    summary: "At least one condition; `path` or `prefix`, not both.",
+    keys: &[
+        optional("path", Kind::Text, "", "The whole path, without the query."),
+        optional("prefix", Kind::Text, "", "The beginning of the path, up to a `/`."),
+        optional("host", Kind::Text, "", "The host that is asked, without port."),
+        optional("methods", Kind::List(&Kind::Text), "[]", "HTTP methods; all where none is given."),
+        optional("routeName", Kind::Text, "", "Envoy's name of the route."),
+    ],
+    any_of: &["path", "prefix", "host", "methods", "routeName"],
+};
+
+/// An entry of `spec.stores` and `spec.egress`.
+pub static PEER: Object = Object {
+    id: "peer",
+    what: "a peer",
+    summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`.",
+    keys: &[
+        required("name", Kind::Name, "Name for reports."),
+        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
+        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
+        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
+        required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses."),
+        optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak."),
+    ],
+    any_of: &["namespace", "pods", "cidr"],
+};
+
+/// `spec.metrics`.
+pub static METRICS: Object = Object {
+    id: "metrics",
+    what: "`metrics`",
+    summary: "Pods that scrape metrics, such as Prometheus.",
+    keys: &[
+        required("namespace", Kind::Name, "Namespace of the pods."),
+        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
+        optional("ports", Kind::List(&Kind::Port), "[15020]", "Ports that serve metrics."),
+    ],
+    any_of: &[],
+};
+
+/// `spec.key`.
+pub static KEY: Object = Object {
+    id: "key",
+    what: "`key`",
+    summary: "An environment variable of the sidecar, never the key itself.",
+    keys: &[
+        required("env", Kind::Text, "Name of the variable."),
+        optional("id", Kind::Text, "\"\"", "Changed with the key, so that sidecars notice."),
+    ],
+    any_of: &[],
+};
+
+/// `spec.limits`.
+pub static LIMITS: Object = Object {
+    id: "limits",
+    what: "`limits`",
+    summary: "A response that passes a limit is refused; a value that is longer than `value` is masked whole.",
+    keys: &[
+        optional("depth", Kind::Number(1, 100_000), "512", "Containers open in each other."),
+        optional("key", Kind::Number(1, 64 << 20), "65536", "Bytes of one member name."),
+        optional("value", Kind::Number(1, 64 << 20), "65536", "Bytes of one value whose mask must see it whole."),
+        optional("held", Kind::Number(1, 64 << 20), "1048576", "Bytes held back for paths that look ahead."),
+        optional("steps", Kind::Number(1, 1 << 40), "10000000", "Work on filters in paths."),
+    ],
+    any_of: &[],
+};
+
+/// Every object, in the order of the page.
+pub static OBJECTS: &[&Object] = &[
+    &POLICY, &METADATA, &SPEC, &WORKLOAD, &PORT, &FIELD, &CALLER, &JWT, &HEADER, &HOP, &ROUTE, &MATCH, &PEER, &METRICS,
+    &KEY, &LIMITS,
+];
+
+/// Everything a policy can say, in one.
+pub const EXAMPLE: &str = r#"# yaml-language-server: $schema=meshveil.schema.json
+apiVersion: meshveil.dev/v1alpha1
+kind: MaskingPolicy
+metadata: { name: customers, namespace: shop }
+spec:
+  workload:                       # who serves the data
+    selector: { app: customers }  # labels of its pods
+    serviceAccount: customers     # what it runs as
+    ports: [{ port: 8080, name: http }]
+  fields:                         # what is sensitive, and what stands in for it
+    - { name: ssn, paths: ["$..ssn"], mask: { partial: { keepLast: 4 } } }
+    - { name: email, paths: ["$..email", "$.contact.mail"], mask: email }
+    - { name: id, paths: ["$.id"], mask: pseudonym }
+  callers:                        # who may connect, and what they see in clear
+    - { name: billing, serviceAccount: shop/billing, pods: { app: billing }, sees: all }
+    - { name: support, serviceAccount: shop/support, pods: { app: support }, sees: [email] }
+    - { name: auditor, jwt: { payload: payload, claim: role, value: auditor }, sees: [email] }
+    - { name: partner, header: { name: x-partner, value: acme } }
+  others: deny                    # or `masked`: anybody else gets nothing, or the strictest view
+  trustedHops:                    # who passes on requests of others, and is believed about whose they are
+    - { serviceAccount: ingress/gateway, pods: { app: gateway } }
+  routes:                         # exceptions; the first that matches counts
+    - { name: health, match: { path: /healthz, methods: [GET] }, masking: off }
+    - { name: export, match: { prefix: /export, host: api.example.com }, fields: { email: redact } }
+    - { name: internal, match: { routeName: internal }, fields: { ssn: drop } }
+  stores:                         # where the data is kept
+    - { name: database, pods: { app: postgres }, ports: [5432] }
+  egress:                         # where else the workload may connect to
+    - { name: payments, cidr: 203.0.113.0/24, ports: [443] }
+  metrics: { namespace: monitoring, pods: { app: prometheus }, ports: [15020] }
+  probes: [10.0.0.0/16]           # addresses of the nodes
+  onError: block                  # or `pass`: what happens to a response that cannot be masked
+  delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
+  key: { env: MESHVEIL_KEY, id: "2026-01" }  # where the key of keyed masks is; `id` changes with it
+  limits: { held: 1048576 }       # memory per response for paths that look ahead
+  trustDomain: cluster.local      # of SPIFFE ids
+"#;

@@ -1,0 +1,72 @@
+//! Every code: its bad example gives it, underlined where it says, and its good example gives nothing.
+
+use meshveil_policy::{Policies, codes};
+use meshveil_text::Severity;
+
+#[test]
+fn the_base_policy_has_no_findings() {
+    let policies = Policies::read([("policy.yaml", codes::BASE)]);
+    assert_eq!(policies.findings, []);
+    let policy = policies.policies.first().unwrap();
+    let plan = policy.plan();
+    assert_eq!(plan.policy, "shop/customers");
+    let billing = serde_json::to_value(&plan.callers).unwrap();
+    assert_eq!(billing.pointer("/0/match/0/principal").unwrap(), "spiffe://cluster.local/ns/shop/sa/billing");
+}
+
+#[test]
+fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
+    for code in codes::CODES.iter().filter(|code| !code.bad.is_empty()) {
+        let bad = Policies::read([("policy.yaml", codes::example(code.bad))]);
+        let found: Vec<_> = bad.findings.iter().filter(|finding| finding.code == code.id).collect();
+        assert!(!found.is_empty(), "{}: {:#?}", code.id, bad.findings);
+        assert_eq!(bad.files.slice(found.first().unwrap().span), code.underlined, "{}: {found:#?}", code.id);
+        let good = Policies::read([("policy.yaml", codes::example(code.good))]);
+        assert_eq!(good.findings, [], "{}", code.id);
+    }
+}
+
+#[test]
+fn codes_are_unique_and_explained() {
+    let mut ids: Vec<&str> = codes::CODES.iter().map(|code| code.id).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), codes::CODES.len());
+    assert!(codes::CODES.iter().all(|code| !code.explanation.is_empty() && !code.title.ends_with('.')));
+}
+
+#[test]
+fn two_policies_for_one_workload_are_an_error() {
+    let second = codes::BASE.replace("name: customers, namespace", "name: more, namespace");
+    let policies = Policies::read([("a.yaml", codes::BASE.to_owned()), ("b.yaml", second)]);
+    let codes: Vec<_> = policies.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [codes::SAME_WORKLOAD]);
+}
+
+#[test]
+fn no_fault_hides_another() {
+    let text = "\
+apiVersion: meshveil.dev/v1
+kind: MaskingPolicy
+metadata: { name: customers }
+spec:
+  worklod: {}
+  fields:
+    - { name: a b, paths: [\"$..[\"], mask: redcat }
+    - { name: x, paths: \"$.x\", mask: { partial: { keepLst: 4 } } }
+    - { paths: [], mask: redact }
+  callers:
+    - { name: a, serviceAccount: a, sees: [y] }
+    - { name: b, sees: none }
+  others: nobody
+";
+    let policies = Policies::read([("policy.yaml", text)]);
+    let errors = policies.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    assert!(errors >= 15, "{errors}: {:#?}", policies.findings);
+    assert!(policies.policies.is_empty());
+}
+
+#[test]
+fn other_kinds_are_left_alone() {
+    let text = "apiVersion: v1\nkind: Service\nmetadata: { name: x }\n";
+    assert_eq!(Policies::read([("x.yaml", text)]).findings, []);
+}

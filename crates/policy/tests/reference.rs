@@ -1,0 +1,90 @@
+//! What is generated from the schema and the codes is committed and current, and its examples are true.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::{env, fs, path::Path};
+
+use meshveil_policy::{Policies, codes, schema};
+use meshveil_text::Value;
+
+/// Fails where a committed file is not `text`; writes it where `MESHVEIL_BLESS=1`.
+fn is_committed(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
+    if env::var_os("MESHVEIL_BLESS").is_some_and(|value| value == "1") {
+        fs::write(&path, text).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == text, "{file} is out of date: run `MESHVEIL_BLESS=1 cargo test -p meshveil-policy`");
+}
+
+#[test]
+fn the_reference_page_is_that_of_the_schema() {
+    is_committed("docs/reference/policy.md", &schema::page());
+}
+
+#[test]
+fn the_page_of_findings_is_that_of_the_codes() {
+    is_committed("docs/reference/findings.md", &codes::page());
+}
+
+#[test]
+fn the_json_schema_is_committed() {
+    is_committed("docs/reference/meshveil.schema.json", &format!("{:#}\n", schema::json_schema()));
+}
+
+#[test]
+fn the_example_of_the_reference_page_has_no_findings_and_names_every_key() {
+    let policies = Policies::read([("policy.yaml", schema::EXAMPLE)]);
+    assert_eq!(policies.findings, []);
+    let policy = policies.policies.first().unwrap();
+    let plan = policy.plan();
+    assert_eq!((plan.fields.len(), plan.callers.len(), plan.routes.len()), (3, 4, 3));
+    let inbound: Vec<_> = policy.inbound().iter().map(|inbound| inbound.service_account.name.as_str()).collect();
+    assert_eq!(inbound, ["billing", "support", "gateway"]);
+    assert_eq!((policy.stores.len(), policy.egress.len(), policy.probes.len()), (1, 1, 1));
+    for key in schema::SPEC.keys {
+        assert!(schema::EXAMPLE.contains(&format!("\n  {}:", key.name)), "{}", key.name);
+    }
+}
+
+/// The JSON schema, read by another implementation.
+fn validator() -> jsonschema::Validator {
+    jsonschema::validator_for(&schema::json_schema()).unwrap()
+}
+
+fn json(text: &str) -> serde_json::Value {
+    let mut findings = Vec::new();
+    let documents = meshveil_text::tree::parse(meshveil_text::FileId(0), text, &mut findings);
+    assert_eq!(findings, []);
+    assert_ne!(documents.first().unwrap().value, Value::Null);
+    documents.first().unwrap().to_json()
+}
+
+#[test]
+fn the_json_schema_takes_what_the_reader_takes() {
+    let validator = validator();
+    for text in [schema::EXAMPLE.to_owned(), codes::BASE.to_owned()] {
+        assert_eq!(validator.iter_errors(&json(&text)).map(|error| error.to_string()).next(), None);
+    }
+    for code in codes::CODES {
+        let error = validator.iter_errors(&json(&codes::example(code.good))).map(|error| error.to_string()).next();
+        assert_eq!(error, None, "{}", code.id);
+    }
+}
+
+#[test]
+fn the_json_schema_refuses_what_only_shape_can_say() {
+    let validator = validator();
+    let shape = [
+        codes::UNKNOWN_KEY,
+        codes::MISSING_KEY,
+        codes::WRONG_TYPE,
+        codes::BAD_VALUE,
+        codes::BAD_NAME,
+        codes::BAD_MASK,
+        codes::BAD_SERVICE_ACCOUNT,
+        codes::NOT_IDENTIFIED,
+    ];
+    for code in codes::CODES.iter().filter(|code| shape.contains(&code.id)) {
+        assert!(!validator.is_valid(&json(&codes::example(code.bad))), "{}", code.id);
+    }
+}

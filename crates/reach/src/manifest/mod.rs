@@ -1,0 +1,322 @@
+//! Reading manifests: texts of YAML or JSON documents become the objects that reachability depends on.
+
+pub(crate) mod copies;
+mod doubles;
+pub mod kinds;
+pub mod meta;
+pub mod schema;
+pub mod selector;
+mod syntax;
+mod unread;
+pub use meshveil_text::tree;
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Files, Finding, Severity, Span};
+use kinds::admin_policy::AdminPolicy;
+use kinds::admission::{AdmissionBinding, AdmissionRules};
+use kinds::entry::{Gateway, MeshConfig, Route};
+use kinds::extension::{EnvoyFilter, Extension, Sidecar};
+use kinds::network_policy::NetworkPolicy;
+use kinds::rbac::{Role, RoleBinding};
+use kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
+use kinds::service::Service;
+use kinds::workload::Workload;
+use meta::{Labels, Meta};
+use schema::Schema;
+use tree::{Node, Value};
+
+/// A Namespace; implicit ones exist because an object names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// Its labels, `kubernetes.io/metadata.name` always among them.
+    pub labels: Labels,
+    /// Its annotations.
+    pub annotations: Labels,
+    /// Its place, or the place of the object that names it.
+    pub span: Span,
+    /// Whether a Namespace object was read.
+    pub given: bool,
+}
+
+/// An object that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// `apiVersion/kind`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// Everything that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Manifests {
+    /// The texts.
+    pub files: Files,
+    /// Namespaces by name, implicit ones included.
+    pub namespaces: BTreeMap<String, Namespace>,
+    /// Pods and what makes them.
+    pub workloads: Vec<Workload>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// ServiceAccounts.
+    pub service_accounts: Vec<Meta>,
+    /// NetworkPolicies.
+    pub network_policies: Vec<NetworkPolicy>,
+    /// AdminNetworkPolicies, BaselineAdminNetworkPolicies and ClusterNetworkPolicies.
+    pub admin_policies: Vec<AdminPolicy>,
+    /// PeerAuthentications.
+    pub peer_authentications: Vec<PeerAuthentication>,
+    /// AuthorizationPolicies.
+    pub authorization_policies: Vec<AuthorizationPolicy>,
+    /// RequestAuthentications.
+    pub request_authentications: Vec<RequestAuthentication>,
+    /// WasmPlugins, and TrafficExtensions with a wasm module.
+    pub extensions: Vec<Extension>,
+    /// EnvoyFilters.
+    pub envoy_filters: Vec<EnvoyFilter>,
+    /// Sidecars.
+    pub sidecars: Vec<Sidecar>,
+    /// Ingresses and routes.
+    pub routes: Vec<Route>,
+    /// Gateways and waypoints.
+    pub gateways: Vec<Gateway>,
+    /// Roles and ClusterRoles.
+    pub roles: Vec<Role>,
+    /// RoleBindings and ClusterRoleBindings.
+    pub role_bindings: Vec<RoleBinding>,
+    /// ValidatingAdmissionPolicies.
+    pub admission_rules: Vec<AdmissionRules>,
+    /// ValidatingAdmissionPolicyBindings.
+    pub admission_bindings: Vec<AdmissionBinding>,
+    /// Mesh-wide settings.
+    pub mesh: MeshConfig,
+    /// Objects of kinds that are not read.
+    pub skipped: Vec<Skipped>,
+    /// What is wrong with the texts.
+    pub findings: Vec<Finding>,
+    /// Kustomizations, until it is known what else is read.
+    kustomizations: Vec<Node>,
+    /// What was given so far, to find what is given twice.
+    doubles: doubles::Doubles,
+}
+
+impl Manifests {
+    /// Reads texts, each with the name findings call it by. Nothing that is wrong stops the reading: it is a finding.
+    pub fn read<N: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (N, T)>) -> Self {
+        let mut manifests = Self::default();
+        for (name, text) in texts {
+            let text = text.into();
+            let file = manifests.files.add(name, text.clone());
+            for document in tree::parse(file, &text, &mut manifests.findings) {
+                manifests.document(&document);
+            }
+        }
+        for node in std::mem::take(&mut manifests.kustomizations) {
+            let missing = unread::missing(&manifests.files, &node);
+            manifests.findings.extend(missing);
+        }
+        manifests.name_namespaces();
+        copies::fold(&mut manifests);
+        manifests.add_gateway_pods();
+        manifests.name_namespaces();
+        manifests
+    }
+
+    /// Reads one text; short for tests and single files.
+    #[must_use]
+    pub fn from_text(name: &str, text: &str) -> Self {
+        Self::read([(name, text)])
+    }
+
+    /// Whether no finding is an error.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity < Severity::Error)
+    }
+
+    /// The labels of a namespace; none for one nobody names.
+    #[must_use]
+    pub fn namespace_labels(&self, name: &str) -> &Labels {
+        static NONE: std::sync::LazyLock<Labels> = std::sync::LazyLock::new(Labels::default);
+        self.namespaces.get(name).map_or(&NONE, |namespace| &namespace.labels)
+    }
+
+    fn document(&mut self, node: &Node) {
+        if node.value == Value::Null {
+            return;
+        }
+        let text = |key: &str| node.text_at(key).unwrap_or_default().to_owned();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        if node.get("apiVersion").is_none() && node.get("kind").is_none() {
+            // Settings of other tools stand among manifests: chart values, patches, package files.
+            let name = self.files.name(node.span.file).to_owned();
+            self.skipped.push(Skipped { kind: "no `kind`".to_owned(), name, span: node.span });
+            return;
+        }
+        if !matches!(node.value, Value::Map(_)) || kind.is_empty() || api_version.is_empty() {
+            self.error(node.span, "not a Kubernetes object: `apiVersion` and `kind` are needed");
+            return;
+        }
+        if kind.ends_with("List") && node.entry("items").is_some() {
+            self.list(node, &api_version, &kind);
+            return;
+        }
+        let meta = Meta::read(node);
+        let schema = Schema::built_in();
+        if !schema.knows(&api_version, &kind) {
+            self.skip(meta, node);
+            return;
+        }
+        schema.check(&api_version, &kind, node, &mut self.findings);
+        syntax::check(&kind, node, &mut self.findings);
+        if meta.name.is_empty() && kind != "IstioOperator" {
+            self.error(node.span, "`metadata.name` is needed");
+            return;
+        }
+        self.doubles.see(&meta, node, &mut self.findings);
+        self.object(meta, node);
+    }
+
+    fn list(&mut self, node: &Node, api_version: &str, kind: &str) {
+        let Some(items) = node.get("items") else { return };
+        if !matches!(items.value, Value::List(_)) {
+            self.error(items.span, &format!("`{kind}.items` must be a list, not {}", items.what()));
+        }
+        for item in items.items() {
+            match item.value {
+                Value::Map(_) => self.document(&item_with_kind(item, api_version, kind)),
+                _ => self.error(item.span, &format!("an item of `{kind}` must be an object, not {}", item.what())),
+            }
+        }
+    }
+
+    fn object(&mut self, meta: Meta, node: &Node) {
+        match meta.kind.as_str() {
+            "Namespace" => {
+                let mut labels = meta.labels;
+                labels.imply("kubernetes.io/metadata.name", &meta.name);
+                let (name, annotations) = (meta.name.clone(), meta.annotations);
+                self.namespaces
+                    .insert(name.clone(), Namespace { name, labels, annotations, span: meta.span, given: true });
+            }
+            "Service" => self.services.push(Service::read(meta, node)),
+            "ServiceAccount" => self.service_accounts.push(meta),
+            "NetworkPolicy" => self.network_policies.extend(NetworkPolicy::read(meta, node, &mut self.findings)),
+            "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy" => {
+                self.admin_policies.extend(AdminPolicy::read(meta, node, &mut self.findings));
+            }
+            "PeerAuthentication" => {
+                let read = PeerAuthentication::read(meta, node, &mut self.findings);
+                self.peer_authentications.push(read);
+            }
+            "AuthorizationPolicy" => self.authorization_policies.push(AuthorizationPolicy::read(meta, node)),
+            "RequestAuthentication" => self.request_authentications.push(RequestAuthentication::read(meta, node)),
+            "WasmPlugin" | "TrafficExtension" => self.extensions.extend(Extension::read(meta, node)),
+            "EnvoyFilter" => self.envoy_filters.push(EnvoyFilter::read(meta, node)),
+            "Sidecar" => self.sidecars.push(Sidecar::read(meta, node)),
+            "Ingress" => self.routes.push(Route::ingress(meta, node)),
+            "Gateway" => self.gateways.push(Gateway::read(meta, node)),
+            "ValidatingAdmissionPolicy" => {
+                self.admission_rules.extend(AdmissionRules::read(meta, node, &mut self.findings));
+            }
+            "ValidatingAdmissionPolicyBinding" => self.admission_bindings.push(AdmissionBinding::read(meta, node)),
+            // Of these only the keys are looked at.
+            "GatewayClass" | "ClientTrafficPolicy" | "EnvoyExtensionPolicy" => {}
+            "Role" | "ClusterRole" => self.roles.push(Role::read(meta, node)),
+            "RoleBinding" | "ClusterRoleBinding" => self.role_bindings.push(RoleBinding::read(meta, node)),
+            "ConfigMap" => self.mesh_config(&meta, node),
+            "IstioOperator" => {
+                if let Some(config) = node.at(&["spec", "meshConfig"]) {
+                    self.mesh.read(config);
+                }
+            }
+            kind if kind.ends_with("Route") => self.routes.push(Route::gateway_api(meta, node)),
+            _ => {
+                let (title, span) = (meta.title(), node.span);
+                match Workload::read(meta, node) {
+                    Some(workload) => self.workloads.push(workload),
+                    None => self.error(span, &format!("{title} has no pod template")),
+                }
+            }
+        }
+    }
+
+    fn mesh_config(&mut self, meta: &Meta, node: &Node) {
+        let is_mesh = meta.name == "istio" || meta.name.starts_with("istio-");
+        if let Some(mesh) = node.at(&["data", "mesh"]).filter(|_| is_mesh)
+            && let Some(text) = mesh.text()
+        {
+            for config in tree::parse_inner(mesh.span, text, &mut self.findings) {
+                self.mesh.read(&config);
+            }
+        }
+    }
+
+    fn skip(&mut self, meta: Meta, node: &Node) {
+        if let Some(finding) = unread::misnamed(&meta, node).or_else(|| unread::unbuilt(&meta, node)) {
+            self.findings.push(finding);
+        }
+        if meta.api_version.starts_with("kustomize.config.k8s.io/") {
+            self.kustomizations.push(node.clone());
+        }
+        let kind = format!("{}/{}", meta.api_version, meta.kind);
+        self.skipped.push(Skipped { kind, name: meta.name, span: node.span });
+    }
+
+    fn error(&mut self, span: Span, message: &str) {
+        self.findings.push(Finding::new("MV-M05", Severity::Error, span, message));
+    }
+
+    /// Istio makes the pods of a Gateway; where no manifest holds them, they are added as it would make them.
+    fn add_gateway_pods(&mut self) {
+        const NAME: &str = "gateway.networking.k8s.io/gateway-name";
+        for gateway in &self.gateways {
+            let made = matches!(gateway.class.as_str(), "istio" | "istio-waypoint");
+            let is_its = |w: &Workload| {
+                w.meta.namespace == gateway.meta.namespace && w.labels.get(NAME) == Some(gateway.meta.name.as_str())
+            };
+            if made && !self.workloads.iter().any(is_its) {
+                self.workloads.push(Workload::of_gateway(gateway));
+            }
+        }
+    }
+
+    fn name_namespaces(&mut self) {
+        let policies = self.network_policies.iter().map(|p| &p.meta);
+        let metas = self.workloads.iter().map(|w| &w.meta).chain(self.services.iter().map(|s| &s.meta)).chain(policies);
+        let metas = metas.chain(self.service_accounts.iter()).chain(self.gateways.iter().map(|g| &g.meta));
+        for meta in metas.chain(self.authorization_policies.iter().map(|p| &p.meta)) {
+            self.namespaces.entry(meta.namespace.clone()).or_insert_with(|| Namespace {
+                name: meta.namespace.clone(),
+                labels: Labels::from([("kubernetes.io/metadata.name", meta.namespace.as_str())]),
+                annotations: Labels::default(),
+                span: meta.span,
+                given: false,
+            });
+        }
+    }
+}
+
+/// Items of a typed list (`PodList`) may leave out their kind.
+fn item_with_kind(item: &Node, api_version: &str, list: &str) -> Node {
+    let mut item = item.clone();
+    let kind = list.strip_suffix("List").unwrap_or_default();
+    let missing = item.get("kind").is_none() && !kind.is_empty();
+    if let Value::Map(entries) = &mut item.value
+        && missing
+    {
+        let place = item.span;
+        let mut add = |key: &str, value: &str| {
+            let key = tree::Key { name: key.to_owned(), span: place };
+            entries.push((key, Node { value: Value::Text(value.to_owned()), span: place }));
+        };
+        add("apiVersion", api_version);
+        add("kind", kind);
+    }
+    item
+}
