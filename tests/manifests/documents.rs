@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use meshveil_generate::{Settings, Target, Version};
 use meshveil_policy::Policies;
-use meshveil_text::{FileId, Node, tree};
 use meshveil_tests::artifact;
+use meshveil_text::{FileId, Node, tree};
 use serde_json::Value;
 
 use crate::{kustomize, random};

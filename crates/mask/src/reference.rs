@@ -13,7 +13,7 @@ pub const EXAMPLE_FIELD: &str = "customer";
 #[must_use]
 pub fn render(catalogue: &[Entry]) -> String {
     let mut page = String::from(
-        "<!-- Generated from the catalogue in crates/engine/src/mask/ by `MESHVEIL_BLESS=1 cargo test -p meshveil-engine`; do not \
+        "<!-- Generated from the catalogue in crates/mask/src/ by `MESHVEIL_BLESS=1 cargo test -p meshveil-mask`; do not \
          edit. -->\n# Masks\n\n\
          A mask is spelled by its name (`\"redact\"`: every parameter has its default) or as an object of one member, \
          its name and its parameters (`{\"redact\": {\"with\": \"#\"}}`). Names and parameters that are not listed here are \
@@ -73,7 +73,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::mask::{CATALOGUE, Container, Keys, Leaf, Mask, MaskSpec};
+    use crate::{CATALOGUE, Container, Keys, Leaf, Mask, MaskSpec};
 
     /// What the stream does with a value, the naive way; empty where the value disappears.
     fn apply(mask: &dyn Mask, value: &str) -> String {
@@ -124,7 +124,7 @@ mod tests {
         let committed = fs::read_to_string(&path).unwrap_or_default();
         assert!(
             committed == page,
-            "docs/reference/masks.md is out of date: run `MESHVEIL_BLESS=1 cargo test -p meshveil-engine`"
+            "docs/reference/masks.md is out of date: run `MESHVEIL_BLESS=1 cargo test -p meshveil-mask`"
         );
     }
 

@@ -119,7 +119,7 @@ pub(super) mod tests {
     }
 
     /// Valid JSON string content with every kind of spelling, lone surrogates included when asked for.
-    pub(in crate::mask) fn content(lone_surrogates: bool) -> impl Strategy<Value = String> {
+    pub(crate) fn content(lone_surrogates: bool) -> impl Strategy<Value = String> {
         let raw = any::<char>().prop_map(|character| {
             let mut out = Vec::new();
             write_character(character, &mut out);

@@ -73,7 +73,7 @@ pub trait Mask: fmt::Debug + Send + Sync {
     fn leaf(&self, leaf: Leaf<'_>, out: &mut Vec<u8>);
 
     /// Appends the JSON value that stands in for a whole object or array ([`Container::Whole`]), and for a scalar longer
-    /// than [`Limits::value`](crate::Limits::value).
+    /// than the limit of values.
     fn whole(&self, out: &mut Vec<u8>);
 }
 

@@ -243,7 +243,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mask::text::decode;
+    use crate::text::decode;
 
     fn masked(parameters: Partial, text: &str) -> String {
         let mut out = Vec::new();
