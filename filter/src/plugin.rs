@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
+use meshveil_exchange::host::Level;
+use meshveil_exchange::{Configuration, Exchange, Flow, Host};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType};
 
-use crate::configuration::Configuration;
-use crate::exchange::Exchange;
-use crate::host::real::Envoy;
-use crate::host::{Host, Level};
+use crate::host::Envoy;
 
 /// One configured plugin.
 #[derive(Default)]
@@ -35,7 +34,7 @@ impl RootContext for Plugin {
     }
 
     fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Stream(Exchange::new(Envoy, self.configuration.clone()))))
+        Some(Box::new(Callbacks(Exchange::new(Envoy, self.configuration.clone()))))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -43,30 +42,39 @@ impl RootContext for Plugin {
     }
 }
 
-struct Stream(Exchange<Envoy>);
+/// The callbacks of one request and its response.
+struct Callbacks(Exchange<Envoy>);
 
-impl Context for Stream {
+impl Context for Callbacks {
     fn on_done(&mut self) -> bool {
         self.0.on_done();
         true
     }
 }
 
-impl HttpContext for Stream {
+impl HttpContext for Callbacks {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
-        self.0.on_request_headers()
+        action(self.0.on_request_headers())
     }
 
     fn on_http_response_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
-        self.0.on_response_headers(end_of_stream)
+        action(self.0.on_response_headers(end_of_stream))
     }
 
     fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        self.0.on_response_body(size, end_of_stream)
+        action(self.0.on_response_body(size, end_of_stream))
     }
 
     fn on_http_response_trailers(&mut self, _count: usize) -> Action {
-        self.0.on_response_trailers()
+        action(self.0.on_response_trailers())
+    }
+}
+
+/// The proxy holds back what it is told to pause, for good where nothing tells it to resume.
+const fn action(flow: Flow) -> Action {
+    match flow {
+        Flow::Continue => Action::Continue,
+        Flow::Hold | Flow::Stop => Action::Pause,
     }
 }
 

@@ -1,10 +1,8 @@
-//! What the filter asks of the proxy: one trait, no panics, bytes only.
+//! What an exchange asks of the proxy: one trait, no panics, bytes only.
 
 #[cfg(any(test, doc))]
 pub mod fake;
 mod headers;
-#[cfg(target_arch = "wasm32")]
-pub mod real;
 
 pub use headers::Headers;
 
@@ -32,7 +30,7 @@ pub enum Map {
     ResponseTrailers,
 }
 
-/// What the filter asks of the proxy. Every call crosses the border of the VM once.
+/// What an exchange asks of the proxy. In a VM every call crosses its border once.
 pub trait Host {
     /// All lines of a map.
     ///

@@ -8,14 +8,14 @@ use crate::host::{Headers, Host};
 const JWT_METADATA: [&str; 3] = ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn"];
 
 /// Evidence about the request at hand. Each property is a host call, made only when the plan asks.
-pub struct Caller<'a, H> {
+pub struct RequestEvidence<'a, H> {
     /// The proxy.
     pub host: &'a H,
     /// The request headers.
     pub request: &'a Headers,
 }
 
-impl<H: Host> Evidence for Caller<'_, H> {
+impl<H: Host> Evidence for RequestEvidence<'_, H> {
     /// The SPIFFE id of the peer: from its client certificate, or, where the peer of the connection is a tunnel, from
     /// Istio's filter state. `None` when the two differ.
     fn principal(&self) -> Option<String> {
@@ -67,7 +67,7 @@ mod tests {
         for (path, value) in properties {
             host.put_property(path, value);
         }
-        Caller { host: &host, request: &Headers::default() }.principal()
+        RequestEvidence { host: &host, request: &Headers::default() }.principal()
     }
 
     #[test]
@@ -103,8 +103,8 @@ mod tests {
     fn header_with_two_lines_is_no_evidence() {
         let host = Fake::default();
         let twice = Headers::from_lines([(&b"x-who"[..], &b"a"[..]), (&b"x-who"[..], &b"a"[..])].into_iter());
-        assert_eq!(Caller { host: &host, request: &twice }.header("x-who"), None);
+        assert_eq!(RequestEvidence { host: &host, request: &twice }.header("x-who"), None);
         let once = Headers::from_lines([(&b"x-who"[..], &b"a"[..])].into_iter());
-        assert_eq!(Caller { host: &host, request: &once }.header("x-who"), Some("a".to_owned()));
+        assert_eq!(RequestEvidence { host: &host, request: &once }.header("x-who"), Some("a".to_owned()));
     }
 }

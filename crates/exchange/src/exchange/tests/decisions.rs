@@ -22,7 +22,7 @@ fn request_asks_for_a_whole_plain_representation() {
     for (method, path, coding, guards) in cases {
         let mut run = Run::new(&plan());
         let lines: Vec<_> = [(":method", *method)].into_iter().chain(conditional.iter().copied()).collect();
-        assert_eq!(run.request(path, &lines), Action::Continue);
+        assert_eq!(run.request(path, &lines), Flow::Continue);
         assert_eq!(run.host.values(Map::Request, "accept-encoding")[0], *coding);
         let ranges = usize::from(*path == "/healthz");
         assert_eq!(run.host.values(Map::Request, "range").len(), ranges);
@@ -36,15 +36,15 @@ fn request_asks_for_a_whole_plain_representation() {
 #[test]
 fn unlisted_caller_is_denied_where_masking_is_on() {
     let mut run = Run::new(&with("others", json!("deny")));
-    assert_eq!(run.request("/customers", &[]), Action::Pause);
+    assert_eq!(run.request("/customers", &[]), Flow::Stop);
     assert_eq!(run.host.replies()[0].status, 403);
     assert_eq!(run.outcome("denied", "unlisted-caller"), Some(1));
     // The proxy sends the reply through this filter again.
-    assert_eq!(run.response(&[(":status", b"403"), ("content-type", b"application/problem+json")]), Action::Continue);
-    assert_eq!(run.chunk(b"{}", true), (Action::Continue, b"{}".to_vec()));
+    assert_eq!(run.response(&[(":status", b"403"), ("content-type", b"application/problem+json")]), Flow::Continue);
+    assert_eq!(run.chunk(b"{}", true), (Flow::Continue, b"{}".to_vec()));
 
     let mut run = Run::new(&with("others", json!("deny")));
-    assert_eq!(run.request("/healthz", &[]), Action::Continue);
+    assert_eq!(run.request("/healthz", &[]), Flow::Continue);
     assert!(run.host.replies().is_empty());
 }
 
@@ -54,11 +54,11 @@ fn upgrade_is_refused_on_a_protected_route_only() {
         &[(b"GET", ("upgrade", b"websocket")), (b"CONNECT", ("x", b"")), (b"GET", (":protocol", b"websocket"))];
     for (method, line) in cases {
         let mut run = Run::new(&plan());
-        assert_eq!(run.request("/customers", &[(":method", method), *line]), Action::Pause);
+        assert_eq!(run.request("/customers", &[(":method", method), *line]), Flow::Stop);
         assert_eq!(run.host.replies()[0].status, 403);
         assert_eq!(run.outcome("refused", "upgrade"), Some(1));
         let mut run = Run::new(&plan()).peer("spiffe://t/billing");
-        assert_eq!(run.request("/customers", &[(":method", method), *line]), Action::Continue);
+        assert_eq!(run.request("/customers", &[(":method", method), *line]), Flow::Continue);
     }
 }
 
@@ -118,7 +118,7 @@ fn nothing_tells_of_the_unmasked_body() {
         let mut run = Run::new(&plan());
         run.request("/customers", &[(":method", method.as_bytes())]);
         let all: Vec<_> = [(":status", status.as_bytes())].into_iter().chain(lines.iter().copied()).collect();
-        assert_eq!(run.response(&all), Action::Continue);
+        assert_eq!(run.response(&all), Flow::Continue);
         for (name, _) in lines.iter().filter(|(name, _)| !matches!(*name, "content-type" | "x-bin")) {
             assert!(run.header(name).is_empty(), "{method} {status} {name}");
         }
@@ -142,7 +142,7 @@ fn refused_response_tells_only_the_reason() {
     for (lines, status, reason) in cases {
         let mut run = Run::new(&plan()).property("response.code_details", b"via_upstream");
         run.request("/customers", &[]);
-        assert_eq!(run.response(lines), Action::Pause, "{lines:?}");
+        assert_eq!(run.response(lines), Flow::Stop, "{lines:?}");
         let reply = &run.host.replies()[0];
         assert_eq!(reply.status, *status);
         let problem: Value = serde_json::from_str(&reply.body).unwrap();
@@ -153,7 +153,7 @@ fn refused_response_tells_only_the_reason() {
 
         let mut run = Run::new(&with("onError", json!("pass"))).property("response.code_details", b"via_upstream");
         run.request("/customers", &[]);
-        assert_eq!(run.response(lines), Action::Continue, "{lines:?}");
+        assert_eq!(run.response(lines), Flow::Continue, "{lines:?}");
         assert!(run.host.replies().is_empty());
         assert_eq!(run.outcome("passed-on-error", reason), Some(1));
     }
@@ -163,7 +163,7 @@ fn refused_response_tells_only_the_reason() {
 fn proxys_own_text_passes_but_its_json_is_masked() {
     let mut run = Run::new(&plan()).property("response.code_details", b"direct_response");
     run.request("/customers", &[]);
-    assert_eq!(run.response(&[(":status", b"503"), ("content-type", b"text/plain")]), Action::Continue);
+    assert_eq!(run.response(&[(":status", b"503"), ("content-type", b"text/plain")]), Flow::Continue);
     assert_eq!(run.outcome("passed", "local-reply"), Some(1));
 
     let mut run = Run::new(&plan()).property("response.code_details", b"direct_response");
@@ -179,7 +179,7 @@ fn text_that_a_cache_filter_sends_on_is_not_the_proxys_own() {
         for lines in [&[OK, ("content-type", &b"text/plain"[..])][..], &[OK]] {
             let mut run = Run::new(&plan()).property("response.code_details", details.as_bytes());
             run.request("/customers", &[]);
-            assert_eq!(run.response(lines), Action::Pause, "{details}");
+            assert_eq!(run.response(lines), Flow::Stop, "{details}");
             assert_eq!(run.host.replies()[0].status, 502);
         }
     }
@@ -189,7 +189,7 @@ fn text_that_a_cache_filter_sends_on_is_not_the_proxys_own() {
 fn answer_of_a_filter_in_front_is_not_taken_for_an_unlisted_caller() {
     let mut run = Run::new(&with("others", json!("deny")));
     run.host.put(Map::Request, &[(":path", b"/customers")]);
-    assert_eq!(run.response(&[(":status", b"401"), ("content-type", b"text/plain")]), Action::Continue);
+    assert_eq!(run.response(&[(":status", b"401"), ("content-type", b"text/plain")]), Flow::Continue);
     assert!(run.host.replies().is_empty());
 }
 
@@ -208,7 +208,7 @@ fn route_is_chosen_again_when_the_response_comes() {
     run.host.put_property(ROUTE, b"health");
     // The router rewrote the path; what counts is what the client sent.
     run.host.put(Map::Request, &[(":path", b"/internal"), (":method", b"GET")]);
-    assert_eq!(run.response(&[OK, JSON]), Action::Continue);
+    assert_eq!(run.response(&[OK, JSON]), Flow::Continue);
     assert_eq!(run.outcome("passed", "route-off"), Some(1));
 }
 
@@ -236,12 +236,12 @@ fn proxy_that_fails_is_not_passed_through() {
     let mut run = Run::new(&plan());
     run.request("/customers", &[]);
     run.host.fail();
-    assert_eq!(run.response(&[OK, JSON]), Action::Pause);
+    assert_eq!(run.response(&[OK, JSON]), Flow::Stop);
     assert!(run.host.was_reset());
-    assert_eq!(run.chunk(SECRET.as_bytes(), true).0, Action::Pause);
+    assert_eq!(run.chunk(SECRET.as_bytes(), true).0, Flow::Stop);
 
     let mut unconfigured = Exchange::new(Fake::default(), None);
-    assert_eq!(unconfigured.on_request_headers(), Action::Pause);
+    assert_eq!(unconfigured.on_request_headers(), Flow::Stop);
     assert_eq!(unconfigured.host.replies()[0].status, 503);
     assert_eq!(unconfigured.host.mark(), None, "a guard lets nothing by");
 }

@@ -4,7 +4,7 @@
 //! are not UTF-8, and copy a header map line by line.
 #![expect(unsafe_code, reason = "host calls are foreign functions")]
 
-use super::{Headers, Host, HostError, Level, Map};
+use meshveil_exchange::host::{Headers, Host, HostError, Level, Map};
 
 const OK: u32 = 0;
 const RESPONSE_BODY: u32 = 1;

@@ -5,7 +5,6 @@ mod decisions;
 
 use std::rc::Rc;
 
-use proxy_wasm::types::Action;
 use serde_json::{Value, json};
 
 use super::*;
@@ -69,7 +68,7 @@ impl Run {
         self
     }
 
-    fn request(&mut self, path: &str, more: &[(&str, &[u8])]) -> Action {
+    fn request(&mut self, path: &str, more: &[(&str, &[u8])]) -> Flow {
         let mut lines: Vec<(&str, &[u8])> = vec![(":path", path.as_bytes()), (":authority", b"shop")];
         if !more.iter().any(|(name, _)| *name == ":method") {
             lines.push((":method", b"GET"));
@@ -79,15 +78,15 @@ impl Run {
         self.exchange.on_request_headers()
     }
 
-    fn response(&mut self, lines: &[(&str, &[u8])]) -> Action {
+    fn response(&mut self, lines: &[(&str, &[u8])]) -> Flow {
         self.host.put(Map::Response, lines);
         self.exchange.on_response_headers(false)
     }
 
-    fn chunk(&mut self, chunk: &[u8], end_of_stream: bool) -> (Action, Vec<u8>) {
+    fn chunk(&mut self, chunk: &[u8], end_of_stream: bool) -> (Flow, Vec<u8>) {
         self.host.put_body(chunk);
-        let action = self.exchange.on_response_body(chunk.len(), end_of_stream);
-        (action, self.host.body().0)
+        let flow = self.exchange.on_response_body(chunk.len(), end_of_stream);
+        (flow, self.host.body().0)
     }
 
     fn header(&self, name: &str) -> Vec<String> {

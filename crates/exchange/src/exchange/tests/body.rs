@@ -15,13 +15,13 @@ fn sent(run: &mut Run, body: &[u8], size: usize) -> String {
     let mut sent = Vec::new();
     for chunk in body.chunks(size) {
         for part in [chunk, b""] {
-            let (action, out) = run.chunk(part, false);
-            assert_eq!(action, Action::Continue);
+            let (flow, out) = run.chunk(part, false);
+            assert_eq!(flow, Flow::Continue);
             sent.extend(out);
         }
     }
-    let (action, out) = run.chunk(b"", true);
-    assert_eq!(action, Action::Continue);
+    let (flow, out) = run.chunk(b"", true);
+    assert_eq!(flow, Flow::Continue);
     sent.extend(out);
     String::from_utf8(sent).unwrap()
 }
@@ -40,7 +40,7 @@ fn body_is_masked_however_it_is_cut() {
 #[test]
 fn last_chunk_may_carry_the_end() {
     let mut run = masking("standard");
-    assert_eq!(run.chunk(BODY.as_bytes(), true), (Action::Continue, MASKED.as_bytes().to_vec()));
+    assert_eq!(run.chunk(BODY.as_bytes(), true), (Flow::Continue, MASKED.as_bytes().to_vec()));
     assert!(run.host.receipt().unwrap().ends_with("caller=-;values=2"));
 }
 
@@ -64,7 +64,7 @@ fn trailers_end_a_body_and_lose_its_digest() {
     let mut run = masking("standard");
     assert_eq!(run.chunk(BODY.as_bytes(), false).1, MASKED.as_bytes());
     run.host.put(Map::ResponseTrailers, &[("repr-digest", b"x"), ("x-y", b"1")]);
-    assert_eq!(run.exchange.on_response_trailers(), Action::Continue);
+    assert_eq!(run.exchange.on_response_trailers(), Flow::Continue);
     assert!(run.host.values(Map::ResponseTrailers, "repr-digest").is_empty());
     assert_eq!(run.host.values(Map::ResponseTrailers, "x-y"), ["1"]);
     assert_eq!(run.outcome("masked", "none"), Some(1));
@@ -74,7 +74,7 @@ fn trailers_end_a_body_and_lose_its_digest() {
 fn trailers_after_half_a_body_cut_it_off() {
     let mut run = masking("standard");
     run.chunk(br#"{"id":"#, false);
-    assert_eq!(run.exchange.on_response_trailers(), Action::Pause);
+    assert_eq!(run.exchange.on_response_trailers(), Flow::Stop);
     assert!(run.host.was_reset());
     assert_eq!(run.outcome("aborted", "json-unexpected-end"), Some(1));
 }
@@ -83,9 +83,9 @@ fn trailers_after_half_a_body_cut_it_off() {
 fn no_body_at_all_is_nothing_to_mask() {
     for delivery in ["standard", "strict"] {
         let mut run = masking(delivery);
-        assert_eq!(run.chunk(b"", true).0, Action::Continue);
+        assert_eq!(run.chunk(b"", true).0, Flow::Continue);
         let mut run = masking(delivery);
-        assert_eq!(run.exchange.on_response_trailers(), Action::Continue);
+        assert_eq!(run.exchange.on_response_trailers(), Flow::Continue);
         assert!(!run.host.was_reset());
     }
 }
@@ -98,14 +98,14 @@ fn body_that_must_not_be_there_does_not_go_on() {
         run.response(&[(":status", status.as_bytes()), JSON]);
         assert_eq!(run.outcome("passed", "no-body"), Some(1));
         for (chunk, end) in [(BODY.as_bytes(), false), (b"", false), (BODY.as_bytes(), true)] {
-            assert_eq!(run.chunk(chunk, end), (Action::Continue, Vec::new()), "{method} {status}");
+            assert_eq!(run.chunk(chunk, end), (Flow::Continue, Vec::new()), "{method} {status}");
         }
 
         let mut run = Run::new(&plan());
         run.request("/customers", &[(":method", method.as_bytes())]);
         run.response(&[(":status", status.as_bytes()), JSON]);
         run.host.fail();
-        assert_eq!(run.chunk(BODY.as_bytes(), true).0, Action::Pause);
+        assert_eq!(run.chunk(BODY.as_bytes(), true).0, Flow::Stop);
         assert!(run.host.was_reset());
     }
 }
@@ -114,12 +114,12 @@ fn body_that_must_not_be_there_does_not_go_on() {
 fn broken_body_is_cut_off() {
     for body in [r#"{"ssn":"078-05-1120",}"#, r#"{"ssn":"078-05-1120"} x"#, ")]}',\n{}", "{\"a\":\"\u{1}\"}", "{}{}"] {
         let mut run = masking("standard");
-        let (action, out) = run.chunk(body.as_bytes(), true);
-        assert_eq!((action, out), (Action::Pause, Vec::new()), "{body}");
+        let (flow, out) = run.chunk(body.as_bytes(), true);
+        assert_eq!((flow, out), (Flow::Stop, Vec::new()), "{body}");
         assert!(run.host.was_reset() && run.host.replies().is_empty());
         // Nothing follows, whatever else comes.
-        assert_eq!(run.chunk(b"x", true).0, Action::Pause);
-        assert_eq!(run.exchange.on_response_trailers(), Action::Pause);
+        assert_eq!(run.chunk(b"x", true).0, Flow::Stop);
+        assert_eq!(run.exchange.on_response_trailers(), Flow::Stop);
         assert!(!run.host.told().contains(SECRET));
     }
 }
@@ -128,7 +128,7 @@ fn broken_body_is_cut_off() {
 fn unfinished_body_is_cut_off() {
     let mut run = masking("standard");
     run.chunk(br#"{"a":[1"#, false);
-    assert_eq!(run.chunk(b"", true).0, Action::Pause);
+    assert_eq!(run.chunk(b"", true).0, Flow::Stop);
     assert!(run.host.was_reset());
 }
 
@@ -136,15 +136,15 @@ fn unfinished_body_is_cut_off() {
 fn strict_delivery_answers_for_a_broken_start_and_cuts_off_later() {
     let mut run = Run::new(&with("delivery", json!("strict")));
     run.request("/customers", &[]);
-    assert_eq!(run.response(&[OK, JSON]), Action::Pause);
-    assert_eq!(run.chunk(b"{x", false).0, Action::Pause);
+    assert_eq!(run.response(&[OK, JSON]), Flow::Hold);
+    assert_eq!(run.chunk(b"{x", false).0, Flow::Stop);
     assert_eq!(run.host.replies()[0].status, 502);
     assert!(!run.host.was_reset());
     assert_eq!(run.outcome("refused", "json-syntax"), Some(1));
 
     let mut run = masking("strict");
-    assert_eq!(run.chunk(b"{", false).0, Action::Continue);
-    assert_eq!(run.chunk(b"x", false).0, Action::Pause);
+    assert_eq!(run.chunk(b"{", false).0, Flow::Continue);
+    assert_eq!(run.chunk(b"x", false).0, Flow::Stop);
     assert!(run.host.replies().is_empty() && run.host.was_reset());
 }
 
@@ -152,11 +152,11 @@ fn strict_delivery_answers_for_a_broken_start_and_cuts_off_later() {
 fn strict_delivery_never_waits_for_a_body_that_cannot_come() {
     let mut run = Run::new(&with("delivery", json!("strict")));
     run.request("/customers", &[(":method", b"HEAD")]);
-    assert_eq!(run.response(&[OK, JSON]), Action::Continue);
+    assert_eq!(run.response(&[OK, JSON]), Flow::Continue);
     let mut run = Run::new(&with("delivery", json!("strict")));
     run.request("/customers", &[]);
     run.host.put(Map::Response, &[OK, JSON]);
-    assert_eq!(run.exchange.on_response_headers(true), Action::Continue);
+    assert_eq!(run.exchange.on_response_headers(true), Flow::Continue);
 }
 
 #[test]
@@ -172,6 +172,6 @@ fn lines_are_masked_one_by_one() {
 fn proxy_that_takes_no_body_back_is_cut_off() {
     let mut run = masking("standard");
     run.host.fail();
-    assert_eq!(run.chunk(BODY.as_bytes(), true).0, Action::Pause);
+    assert_eq!(run.chunk(BODY.as_bytes(), true).0, Flow::Stop);
     assert!(run.host.was_reset());
 }

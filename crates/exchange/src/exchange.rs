@@ -3,13 +3,12 @@
 use std::rc::Rc;
 
 use meshveil_engine::plan::{Delivery, OnError};
-use meshveil_engine::{Decision, ErrorCode, Report, Rewrite, RouteChoice, Stream};
-use proxy_wasm::types::Action;
+use meshveil_engine::{Decision, Engine, ErrorCode, Framing, Masker, Report, Rewrite, Stream};
 
 use crate::configuration::Configuration;
 use crate::eligibility::{self, Eligibility, Reason, Response};
 use crate::host::{Headers, Host, HostError, Level, Map};
-use crate::identity::Caller;
+use crate::identity::RequestEvidence;
 use crate::problem;
 use crate::response_headers;
 use crate::route::RequestLine;
@@ -21,19 +20,52 @@ const PARTS: [&str; 2] = ["range", "if-range"];
 /// Request headers that ask for a representation only if it is, or is not, a known one.
 const CONDITIONS: [&str; 4] = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
 
+/// What the proxy does with the part of a message that was handed to a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It goes on, as it is now.
+    Continue,
+    /// It waits; a later callback says whether it goes on.
+    Hold,
+    /// Neither it nor anything after it goes on: the exchange was answered or cut off.
+    Stop,
+}
+
+/// Who is calling, as far as it is known.
+#[derive(Clone, Copy)]
+enum Identity {
+    /// Not looked up yet, because the route did not need it.
+    Unknown,
+    /// None of the plan's callers.
+    Unlisted,
+    /// The caller with this index in the plan.
+    Listed(usize),
+}
+
+impl Identity {
+    fn find<H: Host>(engine: &Engine, host: &H, request: &Headers) -> Self {
+        engine.identify(&RequestEvidence { host, request }).map_or(Self::Unlisted, Self::Listed)
+    }
+
+    const fn index(self) -> Option<usize> {
+        match self {
+            Self::Unknown | Self::Unlisted => None,
+            Self::Listed(index) => Some(index),
+        }
+    }
+}
+
 /// What was learnt when the request came.
 struct Asked {
     line: RequestLine,
     head: bool,
-    /// `None`: not looked up yet, because the route did not need it.
-    caller: Option<Option<usize>>,
+    caller: Identity,
 }
 
 /// A body on its way through the masks.
 struct Masking {
     stream: Stream,
-    route: RouteChoice,
-    caller: Option<usize>,
+    masker: Masker,
     received: bool,
     /// Headers still wait for the first body bytes, so a whole answer can go in their place.
     headers_wait: bool,
@@ -67,38 +99,39 @@ impl<H: Host> Exchange<H> {
     }
 
     /// Request headers: who is calling, and what must not reach the upstream.
-    pub fn on_request_headers(&mut self) -> Action {
+    #[must_use]
+    pub fn on_request_headers(&mut self) -> Flow {
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
         };
         configuration.telemetry.mark(&self.host);
         if configuration.idle {
-            return Action::Continue;
+            return Flow::Continue;
         }
         match self.request(&configuration) {
-            Ok(action) => action,
+            Ok(flow) => flow,
             Err(HostError) => self.refuse(&configuration, Reason::Host, 502),
         }
     }
 
-    fn request(&mut self, configuration: &Configuration) -> Result<Action, HostError> {
+    fn request(&mut self, configuration: &Configuration) -> Result<Flow, HostError> {
         let headers = self.host.headers(Map::Request)?;
-        let asked = self.asked.insert(Asked::read(configuration, &headers));
-        let route = asked.line.choose(&configuration.engine, &self.host).route;
-        if configuration.engine.is_off(route) {
-            return Ok(Action::Continue);
+        let engine = &configuration.engine;
+        let asked = self.asked.insert(Asked::read(engine, &headers));
+        let route = asked.line.choose(engine, &self.host).route;
+        if engine.is_off(route) {
+            return Ok(Flow::Continue);
         }
-        let caller = configuration.engine.identify(&Caller { host: &self.host, request: &headers });
-        asked.caller = Some(caller);
-        match configuration.engine.decide(caller, route) {
-            Decision::Off | Decision::Clear => Ok(Action::Continue),
+        asked.caller = Identity::find(engine, &self.host, &headers);
+        match engine.decide(asked.caller.index(), route) {
+            Decision::Off | Decision::Clear => Ok(Flow::Continue),
             Decision::Deny => Ok(self.deny(configuration)),
             Decision::Mask(_) => {
-                if eligibility::asks_for_upgrade(&headers) && configuration.engine.plan().on_error == OnError::Block {
+                if eligibility::asks_for_upgrade(&headers) && engine.plan().on_error == OnError::Block {
                     return Ok(self.refuse(configuration, Reason::Upgrade, 403));
                 }
                 self.ask_for_whole_and_plain(&headers)?;
-                Ok(Action::Continue)
+                Ok(Flow::Continue)
             }
         }
     }
@@ -121,35 +154,35 @@ impl<H: Host> Exchange<H> {
     }
 
     /// Response headers: pass, mask or refuse.
-    pub fn on_response_headers(&mut self, end_of_stream: bool) -> Action {
+    #[must_use]
+    pub fn on_response_headers(&mut self, end_of_stream: bool) -> Flow {
         if !matches!(self.state, State::Open) {
-            return Action::Continue;
+            return Flow::Continue;
         }
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
         };
         if configuration.idle {
             self.state = State::Done;
-            return Action::Continue;
+            return Flow::Continue;
         }
         match self.respond(&configuration, end_of_stream) {
-            Ok(action) => action,
+            Ok(flow) => flow,
             Err(HostError) => self.refuse(&configuration, Reason::Host, 502),
         }
     }
 
-    fn respond(&mut self, configuration: &Rc<Configuration>, end_of_stream: bool) -> Result<Action, HostError> {
+    fn respond(&mut self, configuration: &Configuration, end_of_stream: bool) -> Result<Flow, HostError> {
+        let engine = &configuration.engine;
         // A filter in front of this one can answer before the request was seen here.
         let seen = self.asked.is_some();
-        if !seen {
-            let headers = self.host.headers(Map::Request)?;
-            self.asked = Some(Asked::read(configuration, &headers));
+        let request = if seen { None } else { Some(self.host.headers(Map::Request)?) };
+        if let Some(headers) = &request {
+            self.asked = Some(Asked::read(engine, headers));
         }
         let Some(asked) = &mut self.asked else {
             return Err(HostError);
         };
-        let head = asked.head;
-        let engine = &configuration.engine;
         let chosen = asked.line.choose(engine, &self.host);
         if chosen.unknown_id {
             configuration.telemetry.count_unknown_route(&self.host);
@@ -157,48 +190,54 @@ impl<H: Host> Exchange<H> {
         if engine.is_off(chosen.route) {
             return Ok(self.pass(configuration, "route-off"));
         }
-        let caller = match asked.caller {
-            Some(caller) => caller,
-            None => {
-                let headers = self.host.headers(Map::Request)?;
-                engine.identify(&Caller { host: &self.host, request: &headers })
-            }
-        };
-        asked.caller = Some(caller);
-        let masker = match engine.decide(caller, chosen.route) {
-            Decision::Off => return Ok(self.pass(configuration, "route-off")),
-            Decision::Deny if !seen => return Ok(self.pass(configuration, "local-reply")),
-            Decision::Deny => return Ok(self.deny(configuration)),
+        if matches!(asked.caller, Identity::Unknown) {
+            let headers = request.map_or_else(|| self.host.headers(Map::Request), Ok)?;
+            asked.caller = Identity::find(engine, &self.host, &headers);
+        }
+        let head = asked.head;
+        match engine.decide(asked.caller.index(), chosen.route) {
+            Decision::Off => Ok(self.pass(configuration, "route-off")),
+            Decision::Deny if !seen => Ok(self.pass(configuration, "local-reply")),
+            Decision::Deny => Ok(self.deny(configuration)),
             Decision::Clear => {
                 if !engine.plan().fields.is_empty() {
                     let headers = self.host.headers(Map::Response)?;
                     response_headers::keep_from_shared_caches(&self.host, &headers)?;
                 }
-                return Ok(self.pass(configuration, "sees-all"));
+                Ok(self.pass(configuration, "sees-all"))
             }
-            Decision::Mask(masker) => masker,
-        };
+            Decision::Mask(masker) => self.respond_masked(configuration, masker, head, end_of_stream),
+        }
+    }
+
+    /// Response headers for a caller who does not see every field.
+    fn respond_masked(
+        &mut self,
+        configuration: &Configuration,
+        masker: &Masker,
+        head: bool,
+        end_of_stream: bool,
+    ) -> Result<Flow, HostError> {
         let headers = self.host.headers(Map::Response)?;
         let response = Response { head, headers: &headers, end_of_stream };
         match eligibility::decide(&response) {
             Eligibility::NoBody => {
                 response_headers::fit_masked(&self.host, &headers)?;
-                let action = self.pass(configuration, "no-body");
+                let flow = self.pass(configuration, "no-body");
                 self.state = State::NoBody;
-                Ok(action)
+                Ok(flow)
             }
             Eligibility::Opaque => Ok(self.pass(configuration, "media-type")),
             Eligibility::Mask(framing) => {
-                let stream = masker.stream(framing);
                 response_headers::fit_masked(&self.host, &headers)?;
-                Ok(self.begin(configuration, stream, chosen.route, caller))
+                Ok(self.begin(configuration, masker, framing))
             }
             Eligibility::RefuseUnlessLocal(_) if self.is_local_reply() => Ok(self.pass(configuration, "local-reply")),
             Eligibility::RefuseUnlessLocal(reason) | Eligibility::Refuse(reason) => {
-                if engine.plan().on_error == OnError::Pass {
+                if configuration.engine.plan().on_error == OnError::Pass {
                     self.state = State::Done;
                     self.ended(configuration, Outcome::PassedOnError, reason.as_str(), 0);
-                    return Ok(Action::Continue);
+                    return Ok(Flow::Continue);
                 }
                 // A client keeps the meaning of an error whose body is withheld.
                 let status = response.status();
@@ -214,43 +253,39 @@ impl<H: Host> Exchange<H> {
         details.is_some_and(|details| details != b"via_upstream" && !details.starts_with(b"cache."))
     }
 
-    fn begin(
-        &mut self,
-        configuration: &Configuration,
-        stream: Stream,
-        route: RouteChoice,
-        caller: Option<usize>,
-    ) -> Action {
+    fn begin(&mut self, configuration: &Configuration, masker: &Masker, framing: Framing) -> Flow {
         let headers_wait = configuration.engine.plan().delivery == Delivery::Strict;
-        self.state = State::Masking(Box::new(Masking { stream, route, caller, received: false, headers_wait }));
-        if headers_wait { Action::Pause } else { Action::Continue }
+        let (stream, masker) = (masker.stream(framing), masker.clone());
+        self.state = State::Masking(Box::new(Masking { stream, masker, received: false, headers_wait }));
+        if headers_wait { Flow::Hold } else { Flow::Continue }
     }
 
     /// A chunk of the body.
-    pub fn on_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+    #[must_use]
+    pub fn on_response_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
             State::NoBody => return self.leave_out(size),
-            State::Aborted => return Action::Pause,
-            State::Open | State::Done => return Action::Continue,
+            State::Aborted => return Flow::Stop,
+            State::Open | State::Done => return Flow::Continue,
         };
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
         };
         let mut out = configuration.take_scratch();
-        let action = match masking.chunk(&self.host, size, end_of_stream, &mut out) {
-            Ok(None) => Action::Continue,
+        let flow = match masking.chunk(&self.host, size, end_of_stream, &mut out) {
+            Ok(None) => Flow::Continue,
             Ok(Some(report)) => self.finished(&configuration, &report),
             Err(reason) => self.abort(&configuration, reason, size),
         };
         configuration.put_scratch(out);
-        action
+        flow
     }
 
     /// Lets nothing go on of a body that must not be there.
-    fn leave_out(&mut self, size: usize) -> Action {
+    fn leave_out(&mut self, size: usize) -> Flow {
         if size == 0 || self.host.replace_response_body(size, b"").is_ok() {
-            return Action::Continue;
+            return Flow::Continue;
         }
         match self.configuration.clone() {
             Some(configuration) => self.abort(&configuration, Broken::Host, size),
@@ -259,11 +294,12 @@ impl<H: Host> Exchange<H> {
     }
 
     /// Trailers: the body is complete, and can no longer be written.
-    pub fn on_response_trailers(&mut self) -> Action {
+    #[must_use]
+    pub fn on_response_trailers(&mut self) -> Flow {
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
-            State::Aborted => return Action::Pause,
-            State::NoBody | State::Open | State::Done => return Action::Continue,
+            State::Aborted => return Flow::Stop,
+            State::NoBody | State::Open | State::Done => return Flow::Continue,
         };
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
@@ -284,45 +320,43 @@ impl<H: Host> Exchange<H> {
         self.state = State::Done;
     }
 
-    fn finished(&mut self, configuration: &Configuration, report: &Report) -> Action {
+    fn finished(&mut self, configuration: &Configuration, report: &Report) -> Flow {
         let State::Masking(masking) = std::mem::replace(&mut self.state, State::Done) else {
-            return Action::Continue;
+            return Flow::Continue;
         };
         let telemetry = &configuration.telemetry;
-        if let Decision::Mask(masker) = configuration.engine.decide(masking.caller, masking.route) {
-            for (rule, values) in masker.rules().iter().zip(&report.masked) {
-                if *values > 0 {
-                    telemetry.count_values(&self.host, &rule.id, *values);
-                }
+        for (rule, values) in masking.masker.rules().iter().zip(&report.masked) {
+            if *values > 0 {
+                telemetry.count_values(&self.host, &rule.id, *values);
             }
         }
         telemetry.count_too_long(&self.host, report.too_long);
         self.ended(configuration, Outcome::Masked, "none", report.masked.iter().sum());
-        Action::Continue
+        Flow::Continue
     }
 
-    fn pass(&mut self, configuration: &Configuration, reason: &'static str) -> Action {
+    fn pass(&mut self, configuration: &Configuration, reason: &'static str) -> Flow {
         self.state = State::Done;
         configuration.telemetry.count(&self.host, Outcome::Passed, reason);
-        Action::Continue
+        Flow::Continue
     }
 
-    fn deny(&mut self, configuration: &Configuration) -> Action {
+    fn deny(&mut self, configuration: &Configuration) -> Flow {
         self.ended(configuration, Outcome::Denied, "unlisted-caller", 0);
         self.answer(403, "unlisted-caller", "The caller is not listed for this workload.")
     }
 
-    fn refuse(&mut self, configuration: &Configuration, reason: Reason, status: u32) -> Action {
+    fn refuse(&mut self, configuration: &Configuration, reason: Reason, status: u32) -> Flow {
         self.ended(configuration, Outcome::Refused, reason.as_str(), 0);
         self.answer(status, reason.as_str(), reason.message())
     }
 
-    fn unconfigured(&mut self) -> Action {
+    fn unconfigured(&mut self) -> Flow {
         self.answer(503, "unconfigured", "The masking filter has no configuration.")
     }
 
     /// Ends a body that cannot be masked: a whole answer where headers still wait, a cut stream otherwise.
-    fn abort(&mut self, configuration: &Configuration, broken: Broken, size: usize) -> Action {
+    fn abort(&mut self, configuration: &Configuration, broken: Broken, size: usize) -> Flow {
         let headers_wait = matches!(&self.state, State::Masking(masking) if masking.headers_wait);
         let (reason, message) = match broken {
             Broken::Body(code) => (code.as_str(), "The response of a protected route is not the JSON it says it is."),
@@ -337,10 +371,10 @@ impl<H: Host> Exchange<H> {
         let _ = self.host.replace_response_body(size, b"");
         let _ = self.host.reset_response();
         self.state = State::Aborted;
-        Action::Pause
+        Flow::Stop
     }
 
-    fn answer(&mut self, status: u32, reason: &'static str, detail: &'static str) -> Action {
+    fn answer(&mut self, status: u32, reason: &'static str, detail: &'static str) -> Flow {
         let body = problem::body(status, reason, detail);
         if self.host.send_response(status, &format!("meshveil_{reason}"), &problem::HEADERS, body.as_bytes()).is_err() {
             let _ = self.host.reset_response();
@@ -348,12 +382,12 @@ impl<H: Host> Exchange<H> {
         } else {
             self.state = State::Done;
         }
-        Action::Pause
+        Flow::Stop
     }
 
     fn ended(&self, configuration: &Configuration, outcome: Outcome, reason: &'static str, values: u64) {
         configuration.telemetry.count(&self.host, outcome, reason);
-        let caller = self.asked.as_ref().and_then(|asked| asked.caller.flatten());
+        let caller = self.asked.as_ref().and_then(|asked| asked.caller.index());
         let caller = caller.and_then(|index| configuration.engine.plan().callers.get(index));
         let caller = caller.map_or("-", |caller| caller.name.as_str());
         configuration.telemetry.receipt(&self.host, outcome, reason, caller, values);
@@ -364,15 +398,11 @@ impl<H: Host> Exchange<H> {
 }
 
 impl Asked {
-    fn read(configuration: &Configuration, headers: &Headers) -> Self {
+    fn read(engine: &Engine, headers: &Headers) -> Self {
         let head = headers.only(":method") == Some(b"HEAD");
         // Copies are made only for plans that look at them.
-        let line = if configuration.engine.plan().routes.is_empty() {
-            RequestLine::default()
-        } else {
-            RequestLine::read(headers)
-        };
-        Self { line, head, caller: None }
+        let line = if engine.plan().routes.is_empty() { RequestLine::default() } else { RequestLine::read(headers) };
+        Self { line, head, caller: Identity::Unknown }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Whether a response can be masked: a pure function of method, status and headers.
 
+use meshveil_body::media_type::{self, Class};
 use meshveil_engine::Framing;
 
 use crate::host::Headers;
-use crate::media_type::{self, Class};
 
 /// Why a response is refused. Names are stable: metrics, problem documents and receipts show them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
