@@ -6,7 +6,7 @@ use meshveil_policy::{Policies, Policy};
 use meshveil_reach::{
     Manifests, Options, Reach, manifest::kinds::workload::Workload, mesh::waypoint, network::Endpoint,
 };
-use meshveil_text::{Finding, Severity};
+use meshveil_text::{Finding, Severity, codes};
 
 use crate::{
     Failure, input,
@@ -90,7 +90,7 @@ pub(crate) fn idle(policy: &Policy, reach: &Reach<'_>) -> Option<Finding> {
     let (name, namespace) = (&policy.name.value, &policy.namespace.value);
     let message =
         format!("policy `{name}` protects nothing: no workload of namespace `{namespace}` has the labels `{labels}`");
-    let finding = Finding::new("MV-M09", Severity::Error, selector.span, message);
+    let finding = Finding::new(&codes::manifest::PROTECTS_NOTHING, selector.span, message);
     let workloads = &reach.manifests.workloads;
     let has = |workload: &Workload| selector.value.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
     if let Some(at) = workloads.iter().position(has) {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io::Write};
 
-use meshveil_text::{Finding, Fix, Severity};
+use meshveil_text::{Code, Finding, Fix, Severity};
 use similar::TextDiff;
 
 use crate::{
@@ -93,14 +93,14 @@ fn changed(texts: &[(String, String)], fixes: &[(&Finding, &Fix)]) -> Vec<(Strin
 /// Whether there are fewer findings, and of no code more than before. Messages may change: they name ports and peers.
 fn does_no_harm(before: &[Finding], after: &[Finding]) -> bool {
     let count = |findings: &[Finding]| {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<&Code, usize> = BTreeMap::new();
         for finding in findings.iter().filter(|finding| finding.severity > Severity::Note) {
             *counts.entry(finding.code).or_default() += 1;
         }
         counts
     };
     let known = count(before);
-    let no_more = |(code, count): (&str, usize)| known.get(code).is_some_and(|known| count <= *known);
+    let no_more = |(code, count): (&Code, usize)| known.get(code).is_some_and(|known| count <= *known);
     after.len() < before.len() && count(after).into_iter().all(no_more)
 }
 

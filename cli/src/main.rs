@@ -2,7 +2,6 @@
 
 mod check;
 mod cluster;
-mod codes;
 mod completions;
 mod diff;
 mod explain;

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read, path::Path};
 
-use meshveil_text::{Files, Severity, Value, tree};
+use meshveil_text::{Files, Severity, Value, codes, tree};
 
 use crate::Failure;
 
@@ -57,7 +57,9 @@ fn parse(name: &str, text: &str, notes: &mut Vec<String>) -> Result<serde_json::
     let file = files.add(name, text);
     let mut findings = Vec::new();
     let documents = tree::parse(file, text, &mut findings);
-    let broken = findings.iter().find(|finding| finding.severity == Severity::Error && finding.code != "MV-M02");
+    let broken = findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error && *finding.code != codes::manifest::DUPLICATE_KEY);
     let Some(broken) = broken else {
         for finding in &findings {
             notes.push(format!("{}: {}: the first counts", files.place(finding.span), shown(&finding.message)));

@@ -39,7 +39,7 @@ fn place(files: &Files, span: Span) -> Value {
 fn one(files: &Files, finding: &Finding) -> Value {
     let label = |label: &meshveil_text::Label| json!({"at": place(files, label.span), "message": label.message});
     json!({
-        "code": finding.code,
+        "code": finding.code.id,
         "severity": finding.severity.to_string(),
         "message": finding.message,
         "at": place(files, finding.span),

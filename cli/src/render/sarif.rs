@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use meshveil_text::{Files, Finding, Fix, Severity, Span};
+use meshveil_text::{Code, Files, Finding, Fix, Severity, Span};
 use serde_json::{Value, json};
 
 use crate::Failure;
 
 pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> {
-    let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
+    let codes: BTreeSet<&Code> = findings.iter().map(|finding| finding.code).collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -25,18 +25,13 @@ pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> 
     writeln!(std::io::stdout().lock(), "{document:#}").map_err(Failure::writing)
 }
 
-fn rule(id: &str) -> Value {
-    let of_policies = meshveil_policy::codes::find(id).map(|code| (code.title, code.explanation));
-    let of_manifests = || crate::codes::find(id).map(|meaning| (meaning.title, meaning.text));
-    match of_policies.or_else(of_manifests) {
-        Some((title, text)) => json!({
-            "id": id,
-            "shortDescription": { "text": title },
-            "fullDescription": { "text": text },
-            "help": { "text": text },
-        }),
-        None => json!({ "id": id }),
-    }
+fn rule(code: &Code) -> Value {
+    json!({
+        "id": code.id,
+        "shortDescription": { "text": code.title },
+        "fullDescription": { "text": code.explanation },
+        "help": { "text": code.explanation },
+    })
 }
 
 /// A file's name as a URI reference (RFC 3986): whatever has a meaning in one is escaped.
@@ -96,7 +91,7 @@ fn result(files: &Files, finding: &Finding) -> Value {
     });
     let here = Some(finding.span).filter(|span| span.is_somewhere());
     let mut result = json!({
-        "ruleId": finding.code,
+        "ruleId": finding.code.id,
         "level": level,
         "message": { "text": message },
         "locations": here.map(|span| location(files, span)).into_iter().collect::<Vec<_>>(),

@@ -45,7 +45,7 @@ fn range(span: Span) -> std::ops::Range<usize> {
 }
 
 fn report<'f>(files: &'f Files, finding: &'f Finding) -> Vec<Group<'f>> {
-    let title = level(finding.severity).primary_title(&*finding.message).id(finding.code);
+    let title = level(finding.severity).primary_title(&*finding.message).id(finding.code.id);
     let mut group = Group::with_title(title);
     if finding.span.is_somewhere() {
         let (here, elsewhere): (Vec<_>, Vec<_>) = finding.labels.iter().partition(|label| {

@@ -5,14 +5,13 @@
 //! the filter's [`Plan`](meshveil_engine::Plan).
 
 pub mod checks;
-pub mod codes;
 pub mod look;
 mod plan;
 mod policy;
 mod read;
 pub mod schema;
 
-use meshveil_text::{FileId, Files, Finding, Severity, tree};
+use meshveil_text::{FileId, Files, Finding, Severity, codes::policy as codes, tree};
 
 pub use policy::{
     Caller, Field, Hop, Inbound, Jwt, Key, Metrics, Peer, PeerTo, Policy, Port, Protocol, Route, ServiceAccount,

@@ -85,5 +85,5 @@ pub(crate) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         .or_else(|| index("callers").and_then(|at| policy.callers.get(at).map(|caller| caller.name.span)))
         .or_else(|| index("routes").and_then(|at| policy.routes.get(at).map(|route| route.name.span)))
         .unwrap_or(policy.name.span);
-    findings.push(Finding::new(codes::REFUSED_PLAN, Severity::Error, span, format!("`{path}`: {message}")));
+    findings.push(Finding::new(&codes::REFUSED_PLAN, span, format!("`{path}`: {message}")));
 }

@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use meshveil_engine::{Decision, Engine, Framing, Keys, Plan, RouteChoice, plan::Sees};
-use meshveil_policy::{Policies, codes};
-use meshveil_text::Severity;
+use meshveil_policy::Policies;
+use meshveil_text::{
+    Severity,
+    codes::{Base, policy as codes},
+};
 
 /// Numbers that look random, the same each time (Knuth's constants).
 struct Random(u64);
@@ -83,7 +86,7 @@ fn policy(random: &mut Random) -> String {
     if spec.ends_with("routes:\n") {
         spec.truncate(spec.len() - "routes:\n".len());
     }
-    codes::example(&spec)
+    Base::Policy.with(&spec)
 }
 
 /// What callers get of every document on every route, one that cannot be told among them.
@@ -125,7 +128,7 @@ fn what_is_said_to_decide_nothing_changes_nothing() {
         let before = responses(policy.plan(), &everybody);
         for finding in &policies.findings {
             let mut without = policy.clone();
-            if finding.code == codes::SHADOWED {
+            if *finding.code == codes::SHADOWED {
                 paths += 1;
                 for field in &mut without.fields {
                     field.paths.retain(|path| path.span != finding.span);
@@ -136,7 +139,7 @@ fn what_is_said_to_decide_nothing_changes_nothing() {
                     }
                 }
                 assert_eq!(before, responses(without.plan(), &everybody), "{}\n{text}", finding.message);
-            } else if finding.code == codes::SEEN_IN_VAIN && finding.severity == Severity::Warning {
+            } else if *finding.code == codes::SEEN_IN_VAIN && finding.severity == Severity::Warning {
                 seen += 1;
                 let at = policy.callers.iter().position(|caller| caller.sees_spans.contains(&finding.span)).unwrap();
                 let caller = &mut without.callers[at];

@@ -1,11 +1,11 @@
 //! Checks of meaning: what they say about policies that are easy to get wrong, and that they are silent about right ones.
 
-use meshveil_policy::{Policies, codes};
-use meshveil_text::Severity;
+use meshveil_policy::Policies;
+use meshveil_text::{Severity, codes::Base};
 
 /// Findings about a policy with these members of `spec`: severity, code, underlined text, message.
 fn findings(spec: &str) -> Vec<String> {
-    let policies = Policies::read([("policy.yaml", codes::example(spec))]);
+    let policies = Policies::read([("policy.yaml", Base::Policy.with(spec))]);
     let line = |finding: &meshveil_text::Finding| {
         let place = policies.files.slice(finding.span);
         format!("{} {} {place}: {}", finding.severity, finding.code, finding.message)
@@ -98,7 +98,7 @@ fn fields_that_disagree_about_a_value_are_named_with_a_path_of_one() {
 #[test]
 fn a_finding_about_disagreement_says_which_mask_wins_and_where_else_others_do() {
     let spec = "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: email }\n  - { name: a, paths: [\"$.a.ssn\"], mask: redact }\n  - { name: b, paths: [\"$.b.ssn\"], mask: \"null\" }\ncallers: []";
-    let policies = Policies::read([("policy.yaml", codes::example(spec))]);
+    let policies = Policies::read([("policy.yaml", Base::Policy.with(spec))]);
     let help: Vec<_> = policies.findings.iter().filter_map(|finding| finding.help.as_deref()).collect();
     assert_eq!(
         help,
@@ -235,11 +235,12 @@ fn all_in_a_list_is_explained() {
 
 /// Two policies of one namespace, with changes.
 fn two(change: impl Fn(String) -> String) -> Vec<String> {
-    let second = codes::BASE
+    let second = Base::Policy
+        .text()
         .replace("name: customers, namespace", "name: orders, namespace")
         .replace("app: customers", "app: orders")
         .replace("serviceAccount: customers", "serviceAccount: orders");
-    let policies = Policies::read([("a.yaml", codes::BASE.to_owned()), ("b.yaml", change(second))]);
+    let policies = Policies::read([("a.yaml", Base::Policy.text().to_owned()), ("b.yaml", change(second))]);
     let line = |finding: &meshveil_text::Finding| {
         assert!(finding.severity >= Severity::Warning);
         format!("{} {}", finding.code, finding.message)
@@ -273,9 +274,10 @@ fn a_workload_that_calls_another_needs_a_way_out() {
         two(|second| calls(second, "")),
         ["MV-P39 `billing` cannot connect: its own policy `customers` lets nothing out to `orders`"]
     );
-    let first = codes::BASE.to_owned() + "  egress: [{ name: orders, pods: { app: orders }, ports: [8080] }]\n";
+    let first = Base::Policy.text().to_owned() + "  egress: [{ name: orders, pods: { app: orders }, ports: [8080] }]\n";
     let second = calls(
-        codes::BASE
+        Base::Policy
+            .text()
             .replace("name: customers, namespace", "name: orders, namespace")
             .replace("app: customers", "app: orders")
             .replace("serviceAccount: customers", "serviceAccount: orders"),

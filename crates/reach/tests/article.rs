@@ -61,7 +61,7 @@ fn restrict_backend_access_lets_everyone_in_and_is_fixed() {
             "staging/stranger[Pod] => default/backend[Pod] : TCP 8080",
         ]
     );
-    let found: Vec<_> = findings.iter().map(|f| (f.code, f.span.line)).collect();
+    let found: Vec<_> = findings.iter().map(|f| (f.code.id, f.span.line)).collect();
     assert_eq!(found, [("MV-N01", 30)]);
     let fix = findings.first().unwrap().fix.clone().unwrap();
     let mut fixed = ARTICLE.to_owned();

@@ -63,7 +63,7 @@ fn codes(text: &str) -> Vec<&'static str> {
     let manifests = read_text(text);
     let reach = Reach::new(&manifests, &Options::default());
     let found = checks::run(&Context::inferred(&reach));
-    let mut codes: Vec<&str> = manifests.findings.iter().chain(&found).map(|finding| finding.code).collect();
+    let mut codes: Vec<&str> = manifests.findings.iter().chain(&found).map(|finding| finding.code.id).collect();
     codes.sort_unstable();
     codes.dedup();
     codes
@@ -73,7 +73,7 @@ fn codes(text: &str) -> Vec<&'static str> {
 fn each_known_way_round_has_a_code_and_fixtures() {
     let mut listed: Vec<&str> = KNOWN.iter().map(|(_, code)| *code).collect();
     listed.sort_unstable();
-    let mut all: Vec<&str> = checks::all().iter().map(|check| check.code).collect();
+    let mut all: Vec<&str> = checks::all().iter().map(|check| check.code.id).collect();
     all.sort_unstable();
     assert_eq!(listed, all);
     for (name, code) in KNOWN {

@@ -62,11 +62,11 @@ fn render(manifests: &Manifests, findings: &[&Finding]) -> String {
 fn every_check_speaks_on_its_bad_fixture() {
     let bless = std::env::var_os("MESHVEIL_BLESS").is_some();
     for entry in checks::all() {
-        let (manifests, findings) = check(&fixture(entry.code, "bad.yaml"));
+        let (manifests, findings) = check(&fixture(entry.code.id, "bad.yaml"));
         let own: Vec<&Finding> = findings.iter().filter(|f| f.code == entry.code).collect();
         assert!(!own.is_empty(), "{} is silent; others: {findings:#?}", entry.code);
         let rendered = render(&manifests, &own);
-        let path = folder().join("checks").join(entry.code).join("expected.txt");
+        let path = folder().join("checks").join(entry.code.id).join("expected.txt");
         if bless {
             std::fs::write(&path, &rendered).unwrap();
         }
@@ -78,7 +78,7 @@ fn every_check_speaks_on_its_bad_fixture() {
 #[test]
 fn every_good_fixture_is_without_a_finding() {
     for entry in checks::all() {
-        let (manifests, findings) = check(&fixture(entry.code, "good.yaml"));
+        let (manifests, findings) = check(&fixture(entry.code.id, "good.yaml"));
         assert!(manifests.findings.is_empty(), "{}: {:#?}", entry.code, manifests.findings);
         let all: Vec<&Finding> = findings.iter().collect();
         assert!(findings.is_empty(), "{}:\n{}", entry.code, render(&manifests, &all));
@@ -100,7 +100,7 @@ fn whole_bundles_and_plain_default_denies_are_without_a_finding() {
 fn every_fix_removes_its_finding_and_adds_none() {
     let mut fixed = 0;
     for entry in checks::all() {
-        let mut text = fixture(entry.code, "bad.yaml");
+        let mut text = fixture(entry.code.id, "bad.yaml");
         for _ in 0..10 {
             let (_, findings) = check(&text);
             let Some(fix) = findings.iter().filter(|f| f.code == entry.code).find_map(|f| f.fix.clone()) else { break };
@@ -117,7 +117,7 @@ fn every_fix_removes_its_finding_and_adds_none() {
 
 #[test]
 fn codes_and_fixtures_belong_together() {
-    let mut codes: Vec<&str> = checks::all().iter().map(|check| check.code).collect();
+    let mut codes: Vec<&str> = checks::all().iter().map(|check| check.code.id).collect();
     codes.sort_unstable();
     let mut folders: Vec<String> = std::fs::read_dir(folder().join("checks"))
         .unwrap()

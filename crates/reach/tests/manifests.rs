@@ -191,7 +191,7 @@ fn mesh_settings_come_from_the_config_map_of_istio() {
 #[test]
 fn old_api_version_of_a_known_kind_is_an_error() {
     let manifests = read("apiVersion: extensions/v1beta1\nkind: NetworkPolicy\nmetadata: { name: p }\n");
-    assert_eq!(manifests.findings[0].code, "MV-M06");
+    assert_eq!(manifests.findings[0].code.id, "MV-M06");
     assert_eq!(manifests.findings[0].severity, Severity::Error);
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::codes::Code;
+
 /// Index of a text in [`Files`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
@@ -130,8 +132,8 @@ pub struct Fix {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Stable code such as `MV-B01`; the heading of its documentation.
-    pub code: &'static str,
+    /// What kind of finding it is.
+    pub code: &'static Code,
     /// How much it matters.
     pub severity: Severity,
     /// One line: lower case, backticks round names, no final period.
@@ -147,10 +149,18 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding without help or fix.
+    /// A finding without help or fix, as severe as its code says.
     #[must_use]
-    pub fn new(code: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
+        let severity = code.severity;
         Self { code, severity, message: message.into(), span, labels: Vec::new(), help: None, fix: None }
+    }
+
+    /// The same with another severity than its code says.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     /// Adds what to do.

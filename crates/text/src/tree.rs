@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span as ParserSpan};
 
-use crate::finding::{FileId, Finding, Severity, Span};
+use crate::codes;
+use crate::finding::{FileId, Finding, Span};
 
 /// Nodes that aliases may add to one file; a text that multiplies itself is refused.
 const ALIAS_NODES: usize = 200_000;
@@ -228,7 +229,7 @@ impl<'t> Builder<'t> {
                     let span = self.place(*error.marker(), *error.marker());
                     let message = error.info().to_ascii_lowercase();
                     let message = message.trim_end_matches('.');
-                    let finding = Finding::new("MV-M01", Severity::Error, span, format!("not YAML: {message}"));
+                    let finding = Finding::new(&codes::manifest::NOT_YAML, span, format!("not YAML: {message}"));
                     let is_template = self.text.contains("{{") || self.text.contains("{%");
                     let is_next = message.contains("expected <document start>");
                     self.findings.push(match (is_template, is_next) {
@@ -315,7 +316,7 @@ impl<'t> Builder<'t> {
                 _ => {
                     let place = self.place(span.start, span.end);
                     let is_template = is_flow(self.text, place) && matches!(event, Event::MappingStart(..));
-                    let finding = Finding::new("MV-M01", Severity::Error, place, "a key that is not a string");
+                    let finding = Finding::new(&codes::manifest::NOT_YAML, place, "a key that is not a string");
                     self.findings.push(if is_template { finding.help(TEMPLATE) } else { finding });
                     return Err(Broken);
                 }
@@ -337,8 +338,9 @@ impl<'t> Builder<'t> {
                 // What follows a second `apiVersion` of a document belongs to another one: it is said once.
                 let is_next = |name: &str| depth == 0 && name == "apiVersion";
                 if is_next(&name) || !next_began {
-                    let finding = Finding::new("MV-M02", Severity::Error, key_span, format!("duplicate key `{name}`"))
-                        .label(first.span, "first given here");
+                    let finding =
+                        Finding::new(&codes::manifest::DUPLICATE_KEY, key_span, format!("duplicate key `{name}`"))
+                            .label(first.span, "first given here");
                     self.findings.push(match is_next(&name) {
                         true => finding.help(SEPARATOR),
                         false => finding.help("only one of the two would count"),
@@ -358,7 +360,7 @@ impl<'t> Builder<'t> {
     }
 
     fn refuse<T>(&mut self, span: Span, message: &str) -> Result<T, Broken> {
-        self.findings.push(Finding::new("MV-M01", Severity::Error, span, message));
+        self.findings.push(Finding::new(&codes::manifest::NOT_YAML, span, message));
         Err(Broken)
     }
 

@@ -12,12 +12,9 @@ use meshveil_reach::{
         form::{asks_for, recognised},
     },
 };
-use meshveil_text::{Files, Finding, Severity, Span};
+use meshveil_text::{Files, Finding, Span, codes};
 
-use super::{
-    codes,
-    sentence::{Claim, Scope, Sentence, Subject, Wanted, Word},
-};
+use super::sentence::{Claim, Scope, Sentence, Subject, Wanted, Word};
 use crate::names::{Names, NoName};
 
 pub(super) struct Judge<'j> {
@@ -157,7 +154,7 @@ impl Judge<'_> {
                 Scope::In(word) => (word.span, format!("no other workload is in `{}`: this says nothing", word.text)),
                 _ => (span, "there is nobody of this kind: this says nothing".to_owned()),
             };
-            return Err(Box::new(Finding::new(codes::NOBODY, Severity::Error, span, message)));
+            return Err(Box::new(Finding::new(&codes::expectation::NOBODY, span, message)));
         }
         Ok(sources)
     }
@@ -216,7 +213,7 @@ impl Judge<'_> {
     }
 
     fn finding(&self, sentence: &Sentence, found: Counterexample, count: usize) -> Finding {
-        let mut finding = Finding::new(codes::BROKEN, Severity::Error, sentence.span, found.message);
+        let mut finding = Finding::new(&codes::expectation::BROKEN, sentence.span, found.message);
         let mut help = Vec::new();
         if let Some(verdict) = &found.verdict {
             let entry = verdict.steps.first().map(|step| step.text.as_str()).unwrap_or_default();
@@ -253,7 +250,7 @@ impl Judge<'_> {
     }
 
     fn no_name(&self, word: &Word, error: NoName) -> Box<Finding> {
-        let finding = Finding::new(codes::NAME, Severity::Error, word.span, error.message);
+        let finding = Finding::new(&codes::expectation::NAME, word.span, error.message);
         Box::new(match error.near {
             Some(near) if self.files.slice(word.span) == word.text => {
                 let help = format!("did you mean `{near}`?");

@@ -1,13 +1,12 @@
 //! `simulate --assert`: sentences about who sees and reaches what, and whether they hold.
 
-pub(crate) mod codes;
 mod judge;
 mod sentence;
 
 use std::{io::Write, path::PathBuf};
 
 use meshveil_reach::Reach;
-use meshveil_text::{Files, Finding, Node, Severity, Span, Value, tree};
+use meshveil_text::{Files, Finding, Node, Span, Value, codes, tree};
 
 use super::Format;
 use crate::{
@@ -97,14 +96,14 @@ fn write(format: Format, files: &Files, findings: &[Finding]) -> Result<(), Fail
 /// The items of `expect`; anything else in the document is a fault.
 fn expectations<'n>(document: &'n Node, faults: &mut Vec<Finding>) -> &'n [Node] {
     let mut fault =
-        |span: Span, message: String| faults.push(Finding::new(codes::WORDING, Severity::Error, span, message));
+        |span: Span, message: String| faults.push(Finding::new(&codes::expectation::WORDING, span, message));
     if !matches!(document.value, Value::Map(_)) {
         fault(document.span, format!("expected `expect:` and a list of sentences, not {}", document.what()));
         return &[];
     }
     for (key, _) in document.entries().iter().filter(|(key, _)| key.name != "expect") {
         let near = nearest(&key.name, ["expect".to_owned()]);
-        let finding = Finding::new(codes::WORDING, Severity::Error, key.span, format!("unknown key `{}`", key.name));
+        let finding = Finding::new(&codes::expectation::WORDING, key.span, format!("unknown key `{}`", key.name));
         faults.push(match near {
             Some(near) => finding.suggest(key.span, near, "did you mean `expect`?"),
             None => finding.help("the only key is `expect`"),
@@ -113,7 +112,7 @@ fn expectations<'n>(document: &'n Node, faults: &mut Vec<Finding>) -> &'n [Node]
     match document.get("expect") {
         Some(node) if !matches!(node.value, Value::List(_)) => {
             let message = format!("`expect` is a list of sentences, not {}", node.what());
-            faults.push(Finding::new(codes::WORDING, Severity::Error, node.span, message));
+            faults.push(Finding::new(&codes::expectation::WORDING, node.span, message));
             &[]
         }
         Some(node) => node.items(),

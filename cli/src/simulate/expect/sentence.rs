@@ -1,9 +1,8 @@
 //! `frontend sees ssn: partial`: the words of an expectation and what they mean.
 
 use meshveil_reach::verdict::Form;
-use meshveil_text::{Files, Finding, Node, Severity, Span, Value};
+use meshveil_text::{Files, Finding, Node, Span, Value, codes};
 
-use super::codes;
 use crate::names::nearest;
 
 /// A word and its place.
@@ -59,7 +58,7 @@ const HELP: &str =
     "such as `frontend sees ssn: partial`, `only billing sees iban: clear` or `nobody in staging reaches customers`";
 
 fn fault(span: Span, message: impl Into<String>) -> Box<Finding> {
-    Box::new(Finding::new(codes::WORDING, Severity::Error, span, message).help(HELP))
+    Box::new(Finding::new(&codes::expectation::WORDING, span, message).help(HELP))
 }
 
 impl Sentence {
@@ -241,7 +240,7 @@ fn read_form(node: &Node) -> Result<Wanted, Box<Finding>> {
         None => (text, false),
     };
     let Some((_, form)) = FORMS.iter().find(|(name, _)| *name == word) else {
-        let finding = Finding::new(codes::WORDING, Severity::Error, node.span, "this is no form");
+        let finding = Finding::new(&codes::expectation::WORDING, node.span, "this is no form");
         let near = nearest(word, FORMS.iter().map(|(name, _)| (*name).to_owned()));
         return Err(Box::new(match near {
             Some(near) if !at_most => finding.suggest(node.span, near.clone(), format!("did you mean `{near}`?")),

@@ -1,6 +1,6 @@
 //! A caller that is a protected workload itself, and whose own policy does not let it connect.
 
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{PeerTo, Policy, Protocol, codes};
 
@@ -25,13 +25,13 @@ pub(super) fn check(policies: &[Policy], findings: &mut Vec<Finding>) {
                     policy.workload.selector.value.iter().map(|(key, value)| format!("{key}: {value}")).collect();
                 let port = policy.workload.ports.first().map_or(0, |port| port.port.value);
                 findings.push(
-                    Finding::new(codes::CUT_OFF, Severity::Warning, account.span, message)
-                        .label(own.name.span, "its own policy")
-                        .help(format!(
+                    Finding::new(&codes::CUT_OFF, account.span, message).label(own.name.span, "its own policy").help(
+                        format!(
                             "there: `egress: [{{ name: {serving}, namespace: {}, pods: {{ {} }}, ports: [{port}] }}]`",
                             policy.namespace.value,
                             labels.join(", ")
-                        )),
+                        ),
+                    ),
                 );
             }
         }

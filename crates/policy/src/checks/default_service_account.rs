@@ -1,6 +1,6 @@
 //! A caller that every careless pod is.
 
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -12,7 +12,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         let namespace = &account.value.namespace;
         let message = format!("every pod in `{namespace}` that names no ServiceAccount is `{}`", caller.name.value);
         findings.push(
-            Finding::new(codes::DEFAULT_SERVICE_ACCOUNT, Severity::Warning, account.span, message)
+            Finding::new(&codes::DEFAULT_SERVICE_ACCOUNT, account.span, message)
                 .help("create a ServiceAccount for this caller and run its pods as it"),
         );
     }

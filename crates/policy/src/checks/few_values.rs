@@ -5,7 +5,7 @@ use meshveil_engine::{
     mask::{MaskLength, Partial},
     query::Selector,
 };
-use meshveil_text::{Finding, Severity, Span};
+use meshveil_text::{Finding, Span};
 
 use crate::{Field, Policy, codes};
 
@@ -58,9 +58,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         };
         let message = format!("`{name}` has {count} values: {what}");
         findings.push(
-            Finding::new(codes::FEW_VALUES, Severity::Warning, field.mask.span, message)
-                .label(span, "the name says so")
-                .help(help),
+            Finding::new(&codes::FEW_VALUES, field.mask.span, message).label(span, "the name says so").help(help),
         );
     }
 }

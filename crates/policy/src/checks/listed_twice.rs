@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use meshveil_engine::plan::Sees;
-use meshveil_text::{Finding, Severity, Span};
+use meshveil_text::{Finding, Span};
 
 use crate::{Policy, codes};
 
@@ -28,7 +28,7 @@ fn twice(items: impl Iterator<Item = (String, Span)>, findings: &mut Vec<Finding
         let message = format!("`{item}` is listed twice");
         if let Some(first) = seen.get(&item) {
             findings.push(
-                Finding::new(codes::LISTED_TWICE, Severity::Warning, span, message)
+                Finding::new(&codes::LISTED_TWICE, span, message)
                     .label(*first, "the first")
                     .help("one of the two was probably meant to be another"),
             );

@@ -14,7 +14,8 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             Some(Lookahead::Document) => ("the whole document", Severity::Warning),
         };
         findings.push(
-            Finding::new(codes::COSTS_MEMORY, severity, path.span, format!("{held} is held in memory"))
+            Finding::new(&codes::COSTS_MEMORY, path.span, format!("{held} is held in memory"))
+                .severity(severity)
                 .help("beyond `limits.held` (1 MiB) the response is refused"),
         );
     }

@@ -1,7 +1,7 @@
 //! A constant that readers would take for a real value.
 
 use meshveil_engine::MaskSpec;
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes, look};
 
@@ -12,7 +12,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         let Some(what) = looks_like(&redact.with) else { continue };
         let message = format!("what stands in for the value looks like {what}");
         findings.push(
-            Finding::new(codes::LOOKS_REAL, Severity::Warning, mask.span, message)
+            Finding::new(&codes::LOOKS_REAL, mask.span, message)
                 .help("a constant that is clearly none, such as `***`, is taken for what it is"),
         );
     }

@@ -1,7 +1,7 @@
 //! A route that switches masking off for more than one exact path.
 
 use meshveil_engine::plan::Masking;
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -12,7 +12,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         }
         let message = format!("every response of route `{}` passes unmasked, for every caller", route.name.value);
         findings.push(
-            Finding::new(codes::MASKING_OFF, Severity::Warning, route.masking.span, message)
+            Finding::new(&codes::MASKING_OFF, route.masking.span, message)
                 .help("match exact paths that hold no sensitive field: `match: { path: /healthz }`"),
         );
     }

@@ -23,7 +23,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     meeting.seen_in_vain(findings);
     if !meeting.disagreeing(&queries, &overruled, findings) {
         let message = "paths meet in too many ways: fields that disagree may be missing here";
-        findings.push(Finding::new(codes::OVERLAP, Severity::Note, policy.name.span, message));
+        findings.push(Finding::new(&codes::OVERLAP, policy.name.span, message));
     }
 }
 
@@ -72,7 +72,7 @@ impl Meeting<'_> {
             let Some(other) = self.paths.get(holder.query) else { continue };
             let finding = if other.number == path.number {
                 let message = format!("every value of this path is selected by `{}`, too", other.query);
-                Finding::new(codes::SHADOWED, Severity::Note, path.span, message).help("it can be left out")
+                Finding::new(&codes::SHADOWED, path.span, message).severity(Severity::Note).help("it can be left out")
             } else {
                 let how = if holder.inside { "lies in what" } else { "is a value that" };
                 let message = format!(
@@ -80,7 +80,7 @@ impl Meeting<'_> {
                     path.name(),
                     other.name()
                 );
-                Finding::new(codes::SHADOWED, Severity::Warning, path.span, message).help(format!(
+                Finding::new(&codes::SHADOWED, path.span, message).help(format!(
                     "an exception can only hide more: exclude these values from `{}`, or leave this path out",
                     other.name()
                 ))
@@ -143,7 +143,8 @@ impl Meeting<'_> {
                     "`{caller}` does not see `{name}` in clear: {part} of it is masked by `{outer}`, which `{caller}` does not see"
                 );
                 findings.push(
-                    Finding::new(codes::SEEN_IN_VAIN, severity, *span, message)
+                    Finding::new(&codes::SEEN_IN_VAIN, *span, message)
+                        .severity(severity)
                         .label(first.span, format!("`{}`", first.mask().id()))
                         .help(format!("add `{outer}` to what `{caller}` sees, or take `{name}` out")),
                 );
@@ -200,11 +201,8 @@ impl Meeting<'_> {
                 let names: Vec<String> = names.map(|path| format!("`{}`", path.name())).collect();
                 help.push_str(&format!("; elsewhere {} wins", names.join(", ")));
             }
-            findings.push(
-                Finding::new(codes::OVERLAP, Severity::Note, path.span, message)
-                    .label(winner.span, "wins there")
-                    .help(help),
-            );
+            findings
+                .push(Finding::new(&codes::OVERLAP, path.span, message).label(winner.span, "wins there").help(help));
         }
         is_whole
     }

@@ -1,7 +1,7 @@
 //! A path, or a part of one, that cannot select anything.
 
 use meshveil_engine::query::EmptyReason;
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -28,7 +28,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             };
             let what = if empty.whole { "this path" } else { "a part of this path" };
             let message = format!("{what} never selects anything: {why}");
-            findings.push(Finding::new(codes::NEVER_MATCHES, Severity::Warning, path.span, message).help(help));
+            findings.push(Finding::new(&codes::NEVER_MATCHES, path.span, message).help(help));
         }
         let depth = path.value.segments.len();
         if depth > policy.limits.depth {
@@ -37,7 +37,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
                 policy.limits.depth
             );
             findings.push(
-                Finding::new(codes::NEVER_MATCHES, Severity::Warning, path.span, message)
+                Finding::new(&codes::NEVER_MATCHES, path.span, message)
                     .help("deeper responses are refused: raise `limits.depth`"),
             );
         }

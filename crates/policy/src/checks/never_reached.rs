@@ -1,7 +1,7 @@
 //! A route that an earlier one hides.
 
 use meshveil_engine::plan::RouteMatch;
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -14,7 +14,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         let Some(first) = earlier.into_iter().find(hides) else { continue };
         let message = format!("every request of route `{}` is taken by `{}`", route.name.value, first.name.value);
         findings.push(
-            Finding::new(codes::NEVER_REACHED, Severity::Warning, matches.span, message)
+            Finding::new(&codes::NEVER_REACHED, matches.span, message)
                 .label(first.name.span, "this one is first")
                 .help("put the narrower route first"),
         );

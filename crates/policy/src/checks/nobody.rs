@@ -1,7 +1,7 @@
 //! A caller whose list of fields never counts, because no request is that caller alone.
 
 use meshveil_engine::plan::Others;
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use super::{two_callers::claimed, views::Views};
 use crate::{Policy, codes};
@@ -29,7 +29,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         if accounts.is_empty() {
             let message = format!("nobody is `{name}`: no ServiceAccount may connect, and so no request carries this");
             findings.push(
-                Finding::new(codes::NOBODY, Severity::Warning, place, message)
+                Finding::new(&codes::NOBODY, place, message)
                     .help("list the gateway that passes these requests on under `trustedHops`"),
             );
         } else if through.clone().next().is_some() && through.all(|(other, _, _)| views.sees_no_more(*other, number)) {
@@ -37,7 +37,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
                 "what `{name}` sees never counts: whoever connects is another caller, too, and none of them sees more"
             );
             findings.push(
-                Finding::new(codes::NOBODY, Severity::Warning, place, message).help(
+                Finding::new(&codes::NOBODY, place, message).help(
                     "the caller that sees least counts: list the gateway under `trustedHops`, not under `callers`",
                 ),
             );

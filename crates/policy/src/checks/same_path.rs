@@ -1,6 +1,6 @@
 //! One path in two fields.
 
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -20,8 +20,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             } else {
                 format!("`{}` and `{}` select the same values", other.name.value, field.name.value)
             };
-            let mut finding =
-                Finding::new(codes::SAME_PATH, Severity::Warning, path.span, message).label(span, "the first");
+            let mut finding = Finding::new(&codes::SAME_PATH, path.span, message).label(span, "the first");
             if stricter.mask.value != weaker.mask.value {
                 finding = finding.help(format!(
                     "`{}` wins: its mask `{}` is stricter than `{}`",

@@ -1,6 +1,6 @@
 //! Two policies for the same pods, or of the same name.
 
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -20,17 +20,14 @@ pub(super) fn check(policies: &[Policy], findings: &mut Vec<Finding>) {
                 (message, "put both into one policy, or give each labels that the other's pods do not have")
             };
             findings.push(
-                Finding::new(codes::SAME_WORKLOAD, Severity::Error, selector.span, message)
+                Finding::new(&codes::SAME_WORKLOAD, selector.span, message)
                     .label(first.workload.selector.span, "the first")
                     .help(help),
             );
         }
         if let Some(first) = before().find(|other| other.name.value == name.value) {
             let message = format!("a second policy `{}` in `{}`", name.value, policy.namespace.value);
-            findings.push(
-                Finding::new(codes::DUPLICATE_NAME, Severity::Error, name.span, message)
-                    .label(first.name.span, "the first"),
-            );
+            findings.push(Finding::new(&codes::DUPLICATE_NAME, name.span, message).label(first.name.span, "the first"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_text::{Finding, Severity, Span};
+use meshveil_text::{Finding, Span};
 
 use crate::{Caller, Policy, codes};
 
@@ -13,7 +13,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             let Some((first, before)) = seen.insert(identity, (&caller.name.value, span)) else { continue };
             let message = format!("`{}` and `{first}` are the same {what}", caller.name.value);
             findings.push(
-                Finding::new(codes::SHARED_IDENTITY, Severity::Error, span, message)
+                Finding::new(&codes::SHARED_IDENTITY, span, message)
                     .label(before, "the first")
                     .help(format!("give each its own {what}, or make them one caller")),
             );

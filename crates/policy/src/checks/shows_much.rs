@@ -1,7 +1,7 @@
 //! A partial mask that leaves little to guess.
 
 use meshveil_engine::MaskSpec;
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -17,7 +17,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         {
             let message = format!("as few as {} characters are hidden", partial.min_hidden);
             findings.push(
-                Finding::new(codes::SHOWS_MUCH, Severity::Warning, mask.span, message)
+                Finding::new(&codes::SHOWS_MUCH, mask.span, message)
                     .help(format!("`minHidden: {FEW}` or more: shorter values are then hidden whole")),
             );
         }

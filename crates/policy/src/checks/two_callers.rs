@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use meshveil_engine::plan::Others;
-use meshveil_text::{Finding, Severity, Span};
+use meshveil_text::{Finding, Span};
 
 use super::views::Views;
 use crate::{Caller, Policy, codes};
@@ -34,7 +34,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             caller.name.value, first.name.value
         );
         findings.push(
-            Finding::new(codes::TWO_CALLERS, Severity::Note, place, message)
+            Finding::new(&codes::TWO_CALLERS, place, message)
                 .label(first.name.span, "the other")
                 .help("where one sees all that the other sees, the one that sees less counts"),
         );

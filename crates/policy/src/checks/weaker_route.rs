@@ -1,6 +1,6 @@
 //! A route whose mask changes nothing.
 
-use meshveil_text::{Finding, Severity};
+use meshveil_text::Finding;
 
 use crate::{Policy, codes};
 
@@ -21,7 +21,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             };
             let message = format!("`{}` {how} and changes nothing", mask.value.id());
             findings.push(
-                Finding::new(codes::WEAKER_ROUTE, Severity::Warning, mask.span, message)
+                Finding::new(&codes::WEAKER_ROUTE, mask.span, message)
                     .label(field.mask.span, "the field's own mask")
                     .help("a route can only hide more; who may see more is a matter of `callers`"),
             );

@@ -1,6 +1,6 @@
 //! A map of which every key is either asked for or a finding.
 
-use meshveil_text::{Finding, Node, Severity};
+use meshveil_text::{Finding, Node};
 
 use super::Reader;
 use crate::{codes, schema::Object};
@@ -15,7 +15,7 @@ impl<'n> Map<'n> {
     /// `None`, and a finding, for anything but a map. Keys that the schema does not have are findings.
     pub(super) fn read(reader: &mut Reader<'_>, node: &'n Node, object: &'static Object) -> Option<Self> {
         if !matches!(node.value, meshveil_text::Value::Map(_)) {
-            reader.error(codes::WRONG_TYPE, node, format!("{} is a map, not {}", object.what, node.what()));
+            reader.error(&codes::WRONG_TYPE, node, format!("{} is a map, not {}", object.what, node.what()));
             return None;
         }
         let map = Self { node, object };
@@ -35,7 +35,7 @@ impl<'n> Map<'n> {
         let found = self.optional(key);
         if found.is_none() {
             let message = format!("{} has no `{key}`", self.object.what);
-            reader.error(codes::MISSING_KEY, self.node, message);
+            reader.error(&codes::MISSING_KEY, self.node, message);
         }
         found
     }
@@ -47,7 +47,7 @@ impl<'n> Map<'n> {
                 continue;
             }
             let message = format!("{} has no key `{}`", self.object.what, key.name);
-            let finding = Finding::new(codes::UNKNOWN_KEY, Severity::Error, key.span, message);
+            let finding = Finding::new(&codes::UNKNOWN_KEY, key.span, message);
             reader.findings.push(match nearest(&key.name, known()) {
                 Some(near) if self.node.entry(near).is_some() => finding.help(format!("`{near}` is there already")),
                 Some(near) => finding.suggest(key.span, near, format!("did you mean `{near}`?")),

@@ -4,7 +4,7 @@ use meshveil_engine::{
     MaskSpec,
     mask::{CATALOGUE, Entry},
 };
-use meshveil_text::{Finding, Key, Node, Severity, Span, Value};
+use meshveil_text::{Finding, Key, Node, Span, Value};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -33,7 +33,7 @@ pub(super) fn mask(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<MaskS
 }
 
 fn fault(reader: &mut Reader<'_>, span: Span, message: impl Into<String>) {
-    reader.findings.push(Finding::new(codes::BAD_MASK, Severity::Error, span, message).help(HELP));
+    reader.findings.push(Finding::new(&codes::BAD_MASK, span, message).help(HELP));
 }
 
 /// Looks for the parts that are wrong.
@@ -73,7 +73,7 @@ fn unknown(
     word: &str,
     known: impl Iterator<Item = &'static str> + Clone,
 ) {
-    let finding = Finding::new(codes::BAD_MASK, Severity::Error, span, message);
+    let finding = Finding::new(&codes::BAD_MASK, span, message);
     reader.findings.push(match nearest(word, known.clone()) {
         Some(near) => finding.suggest(span, near, format!("did you mean `{near}`?")),
         None if known.clone().next().is_none() => finding,

@@ -7,7 +7,7 @@ mod scalar;
 mod spec;
 
 use meshveil_engine::plan::OnError;
-use meshveil_text::{Files, Finding, Node, Severity};
+use meshveil_text::{Code, Files, Finding, Node};
 
 use crate::{Policy, Spanned, codes, schema};
 use map::Map;
@@ -24,8 +24,8 @@ pub(crate) struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    pub(crate) fn error(&mut self, code: &'static str, node: &Node, message: impl Into<String>) -> &mut Finding {
-        self.findings.push(Finding::new(code, Severity::Error, node.span, message));
+    pub(crate) fn error(&mut self, code: &'static Code, node: &Node, message: impl Into<String>) -> &mut Finding {
+        self.findings.push(Finding::new(code, node.span, message));
         let last = self.findings.len() - 1;
         #[expect(clippy::indexing_slicing, reason = "one was just pushed")]
         &mut self.findings[last]
@@ -44,7 +44,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         if let Some(node) = map.required(reader, key)
             && node.text() != Some(expected)
         {
-            reader.error(codes::BAD_VALUE, node, format!("expected `{key}: {expected}`"));
+            reader.error(&codes::BAD_VALUE, node, format!("expected `{key}: {expected}`"));
         }
     }
     let metadata = map.required(reader, "metadata").and_then(|node| {

@@ -30,12 +30,12 @@ pub(super) fn peer(reader: &mut Reader<'_>, node: &Node) -> Option<Peer> {
     let labels = pods.and_then(|node| scalar::labels(reader, node));
     let to = if let Some(cidr) = map.optional("cidr") {
         for other in [namespace, pods].into_iter().flatten() {
-            reader.error(codes::BAD_VALUE, other, "a peer is pods or addresses, not both").help =
+            reader.error(&codes::BAD_VALUE, other, "a peer is pods or addresses, not both").help =
                 Some("make it two peers".to_owned());
         }
         PeerTo::Cidr(scalar::cidr(reader, cidr)?)
     } else if namespace.is_none() && pods.is_none() {
-        reader.error(codes::MISSING_KEY, node, "nothing says who the peer is").help =
+        reader.error(&codes::MISSING_KEY, node, "nothing says who the peer is").help =
             Some("add `pods`, `namespace` or `cidr`".to_owned());
         return None;
     } else {
@@ -58,7 +58,7 @@ pub(super) fn metrics(reader: &mut Reader<'_>, node: &Node) -> Option<Metrics> {
 
 fn ports(reader: &mut Reader<'_>, node: &Node) -> Vec<Spanned<u16>> {
     if matches!(&node.value, meshveil_text::Value::List(items) if items.is_empty()) {
-        reader.error(codes::MISSING_KEY, node, "at least one port is needed");
+        reader.error(&codes::MISSING_KEY, node, "at least one port is needed");
     }
     scalar::items(reader, node).iter().filter_map(|node| scalar::port(reader, node)).collect()
 }

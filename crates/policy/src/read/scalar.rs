@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use meshveil_engine::Query;
-use meshveil_text::{Finding, Node, Severity, Span, Value};
+use meshveil_text::{Finding, Node, Span, Value};
 
 use super::{
     Reader,
@@ -16,7 +16,7 @@ pub(super) fn text(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Strin
         Some(text) => Some(Spanned { value: text.to_owned(), span: node.span }),
         None => {
             let quoted = matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
-            let finding = reader.error(codes::WRONG_TYPE, node, format!("expected text, not {}", node.what()));
+            let finding = reader.error(&codes::WRONG_TYPE, node, format!("expected text, not {}", node.what()));
             if quoted {
                 finding.help = Some("put it in quotes".to_owned());
             }
@@ -32,7 +32,7 @@ pub(super) fn name(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Strin
     if starts && name.value.len() <= 63 && name.value.chars().all(fits) {
         return Some(name);
     }
-    reader.error(codes::BAD_NAME, node, "this is no name").help =
+    reader.error(&codes::BAD_NAME, node, "this is no name").help =
         Some("letters, digits, `-`, `_` and `.`, at most 63 of them, beginning with a letter or digit".to_owned());
     None
 }
@@ -50,7 +50,7 @@ pub(super) fn word<T: Copy>(reader: &mut Reader<'_>, node: &Node, words: &[(&str
     let known = || words.iter().map(|(word, _)| *word);
     let help = nearest(&written, known()).map(|word| format!("did you mean `{word}`?"));
     let message = format!("expected {}", list(known()).replace(", ", " or "));
-    reader.error(codes::BAD_VALUE, node, message).help = help;
+    reader.error(&codes::BAD_VALUE, node, message).help = help;
     None
 }
 
@@ -58,7 +58,7 @@ pub(super) fn port(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<u16>>
     match node.int().and_then(|int| u16::try_from(int).ok()).filter(|&port| port > 0) {
         Some(value) => Some(Spanned { value, span: node.span }),
         None => {
-            reader.error(codes::WRONG_TYPE, node, "expected a port, a number from 1 to 65535");
+            reader.error(&codes::WRONG_TYPE, node, "expected a port, a number from 1 to 65535");
             None
         }
     }
@@ -67,7 +67,7 @@ pub(super) fn port(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<u16>>
 /// A list; anything else is a finding and an empty list.
 pub(super) fn items<'n>(reader: &mut Reader<'_>, node: &'n Node) -> &'n [Node] {
     if !matches!(node.value, Value::List(_)) {
-        let finding = reader.error(codes::WRONG_TYPE, node, format!("expected a list, not {}", node.what()));
+        let finding = reader.error(&codes::WRONG_TYPE, node, format!("expected a list, not {}", node.what()));
         if let Some(text) = node.text() {
             finding.help = Some(format!("write `[{text:?}]`"));
         }
@@ -77,7 +77,7 @@ pub(super) fn items<'n>(reader: &mut Reader<'_>, node: &'n Node) -> &'n [Node] {
 
 pub(super) fn labels(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<BTreeMap<String, String>>> {
     if !matches!(node.value, Value::Map(_)) || node.entries().is_empty() {
-        reader.error(codes::WRONG_TYPE, node, "expected labels, such as `{ app: customers }`");
+        reader.error(&codes::WRONG_TYPE, node, "expected labels, such as `{ app: customers }`");
         return None;
     }
     let mut labels = BTreeMap::new();
@@ -104,7 +104,7 @@ pub(super) fn service_account(reader: &mut Reader<'_>, node: &Node) -> Option<Sp
             let message = "expected a ServiceAccount as `namespace/name`, in lower case";
             let help = (fits(&text.value) && !reader.namespace.is_empty())
                 .then(|| format!("in this namespace: `{}/{}`", reader.namespace, text.value));
-            reader.error(codes::BAD_SERVICE_ACCOUNT, node, message).help = help;
+            reader.error(&codes::BAD_SERVICE_ACCOUNT, node, message).help = help;
             None
         }
     }
@@ -116,7 +116,7 @@ pub(super) fn query(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Quer
         Ok(value) => Some(Spanned { value, span: node.span }),
         Err(error) => {
             let span = inside(reader, node, &text.value, error.offset);
-            let finding = Finding::new(codes::BAD_QUERY, Severity::Error, span, error.message);
+            let finding = Finding::new(&codes::BAD_QUERY, span, error.message);
             reader.findings.push(finding.help("paths are RFC 9535: see docs/reference/queries.md"));
             None
         }
@@ -141,7 +141,7 @@ fn inside(reader: &Reader<'_>, node: &Node, text: &str, offset: usize) -> Span {
 pub(super) fn number(reader: &mut Reader<'_>, node: &Node, least: u64, most: u64) -> Option<u64> {
     let number = node.int().and_then(|int| u64::try_from(int).ok()).filter(|number| (least..=most).contains(number));
     if number.is_none() {
-        reader.error(codes::WRONG_TYPE, node, format!("expected a number from {least} to {most}"));
+        reader.error(&codes::WRONG_TYPE, node, format!("expected a number from {least} to {most}"));
     }
     number
 }
@@ -160,6 +160,6 @@ pub(super) fn cidr(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Strin
     if fits {
         return Some(text);
     }
-    reader.error(codes::BAD_CIDR, node, "expected an address block, such as `10.20.0.0/16`");
+    reader.error(&codes::BAD_CIDR, node, "expected an address block, such as `10.20.0.0/16`");
     None
 }

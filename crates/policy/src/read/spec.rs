@@ -110,7 +110,7 @@ fn keyed_masks(reader: &mut Reader<'_>, spec: &Spec, has_key: bool) {
     let of_routes = spec.routes.iter().flat_map(|route| route.fields.iter().map(|(_, mask)| mask));
     for mask in own.chain(of_routes).filter(|mask| mask.value.is_keyed()) {
         let node = Node { value: meshveil_text::Value::Null, span: mask.span };
-        reader.error(codes::NO_KEY, &node, format!("`{}` needs a key", mask.value.id())).help =
+        reader.error(&codes::NO_KEY, &node, format!("`{}` needs a key", mask.value.id())).help =
             Some("add `key: { env: MESHVEIL_KEY }` and set the variable in the sidecar".to_owned());
     }
 }
@@ -129,7 +129,7 @@ fn unique(reader: &mut Reader<'_>, names: &[Spanned<String>], what: &str) {
     for name in names {
         if let Some(first) = seen.get(name.value.as_str()) {
             let node = Node { value: meshveil_text::Value::Null, span: name.span };
-            let finding = reader.error(codes::DUPLICATE_NAME, &node, format!("a second {what} `{}`", name.value));
+            let finding = reader.error(&codes::DUPLICATE_NAME, &node, format!("a second {what} `{}`", name.value));
             *finding = finding.clone().label(*first, "the first");
         } else {
             seen.insert(&name.value, name.span);
@@ -159,7 +159,7 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
     let paths = map.required(reader, "paths").map(|node| {
         let paths: Vec<_> = scalar::items(reader, node).iter().filter_map(|node| scalar::query(reader, node)).collect();
         if matches!(&node.value, meshveil_text::Value::List(items) if items.is_empty()) {
-            reader.error(codes::MISSING_KEY, node, "a field has at least one path");
+            reader.error(&codes::MISSING_KEY, node, "a field has at least one path");
         }
         paths
     });
@@ -195,7 +195,7 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
         let name = map.required(reader, "name").and_then(|node| scalar::text(reader, node));
         let value = map.required(reader, "value").and_then(|node| scalar::text(reader, node));
         if !has_hops {
-            reader.error(codes::NO_TRUSTED_HOP, node, "no hop is trusted to set this header").help =
+            reader.error(&codes::NO_TRUSTED_HOP, node, "no hop is trusted to set this header").help =
                 Some("list the ServiceAccount of the gateway that sets it: `trustedHops: [namespace/name]`".to_owned());
         }
         let name = name?.value.to_ascii_lowercase();
@@ -210,7 +210,7 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
             && only.text() == Some("all")
             && !fields.contains("all")
         {
-            reader.error(codes::WRONG_TYPE, only, "`all` stands alone, not in a list").help =
+            reader.error(&codes::WRONG_TYPE, only, "`all` stands alone, not in a list").help =
                 Some("write `sees: all`".to_owned());
         } else {
             let mut seen = Vec::new();
@@ -226,7 +226,7 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
     let name = name?;
     if account_node.is_none() && jwt_node.is_none() && header_node.is_none() {
         let node = Node { value: meshveil_text::Value::Null, span: name.span };
-        reader.error(codes::NOT_IDENTIFIED, &node, format!("nothing identifies the caller `{}`", name.value)).help =
+        reader.error(&codes::NOT_IDENTIFIED, &node, format!("nothing identifies the caller `{}`", name.value)).help =
             Some("add `serviceAccount: namespace/name`; labels of pods identify nobody".to_owned());
     }
     Some(Caller { name, service_account, pods, jwt, header, sees, sees_spans })
@@ -241,7 +241,7 @@ fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) 
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("fields: {}", super::map::list(fields.iter().map(String::as_str))),
     };
-    reader.error(codes::UNKNOWN_FIELD, node, format!("no field is called `{}`", name.value)).help = Some(help);
+    reader.error(&codes::UNKNOWN_FIELD, node, format!("no field is called `{}`", name.value)).help = Some(help);
     None
 }
 
@@ -273,7 +273,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Opt
     let mut changes = Vec::new();
     if let Some(node) = map.optional("fields") {
         if !matches!(node.value, meshveil_text::Value::Map(_)) {
-            reader.error(codes::WRONG_TYPE, node, format!("expected a mask by field, not {}", node.what())).help =
+            reader.error(&codes::WRONG_TYPE, node, format!("expected a mask by field, not {}", node.what())).help =
                 Some("write `{ field: mask }`".to_owned());
         }
         for (key, value) in node.entries() {

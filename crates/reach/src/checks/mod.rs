@@ -8,15 +8,15 @@ pub mod network;
 
 pub use context::{Caller, Context, Protected};
 
+use meshveil_text::Code;
+
 use crate::finding::Finding;
 
 /// One check.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
-    /// `MV-B01`.
-    pub code: &'static str,
-    /// What is wrong when it speaks, as a heading.
-    pub title: &'static str,
+    /// What it finds.
+    pub code: &'static Code,
     /// Looks.
     pub run: fn(&Context<'_, '_>, &mut Vec<Finding>),
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::finding::{Finding, Severity, Span};
 use crate::manifest::meta::{Labels, Meta};
 use crate::manifest::tree::Node;
+use meshveil_text::codes;
 
 /// What was given so far.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +33,7 @@ impl Doubles {
             return;
         };
         if !is_namespace {
-            let finding = Finding::new("MV-M07", Severity::Warning, meta.span, format!("{title} is given twice"))
+            let finding = Finding::new(&codes::manifest::GIVEN_TWICE, meta.span, format!("{title} is given twice"))
                 .label(first.span, "first given here")
                 .help("in a cluster the later one replaces the earlier; both are counted here");
             findings.push(finding);
@@ -44,7 +45,8 @@ impl Doubles {
         if let Some(key) = odd.or_else(missing) {
             let message = format!("{title} is given twice, and the label `{key}` is not the same");
             let span = meta.labels.span(key).unwrap_or_else(|| node.at(&["metadata"]).map_or(meta.span, |m| m.span));
-            let finding = Finding::new("MV-M07", Severity::Error, span, message)
+            let finding = Finding::new(&codes::manifest::GIVEN_TWICE, span, message)
+                .severity(Severity::Error)
                 .label(first.labels.span(key).unwrap_or(first.span), "first given here")
                 .help("which of them counts depends on the order in which they are applied: keep one");
             findings.push(finding);

@@ -22,6 +22,7 @@ use kinds::rbac::{Role, RoleBinding};
 use kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use kinds::service::Service;
 use kinds::workload::Workload;
+use meshveil_text::codes;
 use meta::{Labels, Meta};
 use schema::Schema;
 use tree::{Node, Value};
@@ -269,7 +270,7 @@ impl Manifests {
     }
 
     fn error(&mut self, span: Span, message: &str) {
-        self.findings.push(Finding::new("MV-M05", Severity::Error, span, message));
+        self.findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
     }
 
     /// Istio makes the pods of a Gateway; where no manifest holds them, they are added as it would make them.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::tree::{Node, Value};
+use meshveil_text::codes;
 
 /// The type of a value, as the table names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +121,7 @@ impl Schema {
                 if !words.contains(text) {
                     let message = format!("`{path}` cannot be `{text}`");
                     let help = format!("one of {}", quoted(words));
-                    findings.push(Finding::new("MV-M04", Severity::Error, node.span, message).help(help));
+                    findings.push(Finding::new(&codes::manifest::WRONG_TYPE, node.span, message).help(help));
                 }
             }
             (Form::List(inner), Value::List(items)) => {
@@ -146,7 +147,7 @@ impl Schema {
 
 fn wrong(node: &Node, path: &str, wanted: &str, findings: &mut Vec<Finding>) {
     let message = format!("`{path}` must be {wanted}, not {}", node.what());
-    let mut finding = Finding::new("MV-M04", Severity::Error, node.span, message);
+    let mut finding = Finding::new(&codes::manifest::WRONG_TYPE, node.span, message);
     if wanted == "a string" && matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_)) {
         finding = finding.help("put quotes round it");
     }
@@ -155,7 +156,7 @@ fn wrong(node: &Node, path: &str, wanted: &str, findings: &mut Vec<Finding>) {
 
 fn unknown_key(key: &crate::manifest::tree::Key, path: &str, fields: &BTreeMap<String, Form>) -> Finding {
     let message = format!("unknown key `{}` in `{path}`", key.name);
-    let finding = Finding::new("MV-M03", Severity::Error, key.span, message);
+    let finding = Finding::new(&codes::manifest::UNKNOWN_KEY, key.span, message);
     let near = fields
         .keys()
         .map(|known| (strsim::damerau_levenshtein(&known.to_ascii_lowercase(), &key.name.to_ascii_lowercase()), known))

@@ -1,8 +1,9 @@
 //! Label selectors: `matchLabels` and `matchExpressions`, all of which must hold.
 
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
 use crate::manifest::meta::Labels;
 use crate::manifest::tree::{Node, Value};
+use meshveil_text::codes;
 
 /// The operator of one expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +50,7 @@ impl Selector {
         let mut requirements = Self::labels(node.get("matchLabels"));
         let mut sound = true;
         let mut refuse = |span: Span, message: String| {
-            findings.push(Finding::new("MV-M05", Severity::Error, span, message));
+            findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
             sound = false;
         };
         for expression in node.get("matchExpressions").map(Node::items).unwrap_or_default() {

@@ -1,7 +1,8 @@
 //! The syntax of names and labels, as the API server checks it (RFC 1123, and Kubernetes' own rules for labels).
 
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::tree::{Key, Node};
+use meshveil_text::codes;
 
 /// Kinds whose names are one DNS label; those of roles may hold nearly anything.
 const LABEL_NAMES: [&str; 2] = ["Namespace", "Service"];
@@ -18,7 +19,7 @@ const METADATA: [&[&str]; 4] = [
 /// Finds names and labels that the API server refuses.
 pub(super) fn check(kind: &str, object: &Node, findings: &mut Vec<Finding>) {
     let mut refuse = |node: &Node, message: String| {
-        findings.push(Finding::new("MV-M05", Severity::Error, node.span, message));
+        findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, node.span, message));
     };
     if let Some(node) = object.at(&["metadata", "name"])
         && let Some(name) = node.text()

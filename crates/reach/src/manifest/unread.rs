@@ -1,10 +1,11 @@
 //! Objects that are not read, but by their looks ought to be: misspelt kinds, versions that are gone, and kustomizations
 //! that nobody has built.
 
-use crate::finding::{Files, Finding, Severity};
+use crate::finding::{Files, Finding};
 use crate::manifest::meta::Meta;
 use crate::manifest::schema::Schema;
 use crate::manifest::tree::Node;
+use meshveil_text::codes;
 
 /// A kind or version that the API server does not have, where it is near to one that is read.
 pub(super) fn misnamed(meta: &Meta, node: &Node) -> Option<Finding> {
@@ -23,7 +24,7 @@ pub(super) fn misnamed(meta: &Meta, node: &Node) -> Option<Finding> {
     let wanted = if is_old && kind != "Ingress" && kind != "NetworkPolicy" { "apps/v1" } else { "" };
     if let Some(version) = versions.iter().find(|version| **version == wanted).or(versions.last()) {
         let message = format!("`{kind}` of `{}` is not a version that clusters serve", meta.api_version);
-        let finding = Finding::new("MV-M06", Severity::Error, of(node, "apiVersion"), message);
+        let finding = Finding::new(&codes::manifest::UNSERVED_KIND, of(node, "apiVersion"), message);
         return Some(finding.help(format!("write `apiVersion: {version}`")));
     }
     let near = |name: &str| {
@@ -34,7 +35,7 @@ pub(super) fn misnamed(meta: &Meta, node: &Node) -> Option<Finding> {
         .filter(|(version, name)| group(version).eq_ignore_ascii_case(&own) && near(name))
         .min_by_key(|(version, name)| (strsim::damerau_levenshtein(name, kind), *version))?;
     let message = format!("`{}` has no kind `{kind}`", meta.api_version);
-    let finding = Finding::new("MV-M06", Severity::Error, of(node, "kind"), message);
+    let finding = Finding::new(&codes::manifest::UNSERVED_KIND, of(node, "kind"), message);
     Some(finding.help(format!("did you mean `{name}` of `{version}`?")))
 }
 
@@ -62,7 +63,7 @@ pub(super) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
     }
     let (key, _) = node.entries().iter().find(|(key, _)| CHANGES.contains(&key.name.as_str()))?;
     let message = format!("this kustomization is not built: its `{}` is not applied", key.name);
-    let finding = Finding::new("MV-M08", Severity::Note, key.span, message);
+    let finding = Finding::new(&codes::manifest::NOT_BUILT, key.span, message);
     Some(finding.help("read what it makes: `kustomize build DIRECTORY | meshveil … -`"))
 }
 
@@ -85,7 +86,7 @@ pub(super) fn missing(files: &Files, node: &Node) -> Vec<Finding> {
     missing
         .map(|(path, span)| {
             let message = format!("this kustomization takes `{path}`, which is not read");
-            let finding = Finding::new("MV-M08", Severity::Note, span, message);
+            let finding = Finding::new(&codes::manifest::NOT_BUILT, span, message);
             finding.help("read what it makes: `kustomize build DIRECTORY | meshveil … -`")
         })
         .collect()

@@ -5,8 +5,9 @@ use crate::finding::{Finding, Severity, Span};
 use crate::manifest::kinds::security::{MtlsMode, PeerAuthentication};
 use crate::mesh::Plane;
 use crate::mesh::mtls::{levels, peer_mode};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B09", title: "a sensitive port that takes plaintext", run };
+pub const CHECK: Check = Check { code: &codes::bypass::COMPETING_PLAINTEXT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -23,7 +24,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let message =
                 format!("port {port} of `{}` takes plaintext: {} by {by}", workload.title(), mode.mode.name());
             let span = if mode.span.is_somewhere() { mode.span } else { workload.meta.span };
-            let mut finding = Finding::new(CHECK.code, Severity::Error, span, message)
+            let mut finding = Finding::new(CHECK.code, span, message)
                 .help("set PeerAuthentication `mtls.mode: STRICT` in the namespace, without exceptions for this port");
             let text = manifests.files.slice(span);
             if mode.span.is_somewhere() && text.matches(mode.mode.name()).count() == 1 {
@@ -43,7 +44,8 @@ fn compete(level: &[&PeerAuthentication], findings: &mut Vec<Finding>) {
     for other in rest.iter().filter(|other| other.mode.0 != first.mode.0 || other.ports.len() != first.ports.len()) {
         let span: Span = other.meta.span;
         let message = format!("{} does not count: {} is older", other.meta.title(), first.meta.title());
-        let finding = Finding::new(CHECK.code, Severity::Warning, span, message)
+        let finding = Finding::new(CHECK.code, span, message)
+            .severity(Severity::Warning)
             .label(first.meta.span, "this one counts")
             .help("keep one PeerAuthentication per level");
         findings.push(finding);

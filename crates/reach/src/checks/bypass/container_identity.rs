@@ -1,9 +1,10 @@
 //! B7: a container that runs as the proxy's user, or may change the node's or the pod's redirect.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B07", title: "a container that can go past its own proxy", run };
+pub const CHECK: Check = Check { code: &codes::bypass::CONTAINER_IDENTITY, run };
 
 /// The user and group whose connections the redirect leaves alone.
 const PROXY: i64 = 1337;
@@ -13,7 +14,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (_, workload) in context.each() {
         let mut say = |span: Span, what: String, help: &str| {
             let message = format!("`{}`: {what}", workload.title());
-            findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
+            findings.push(Finding::new(CHECK.code, span, message).help(help));
         };
         if let Some((_, span)) = workload.user.filter(|(user, _)| *user == PROXY) {
             say(span, format!("the pod runs as user {PROXY}, the proxy's own"), "use another user");

@@ -1,10 +1,11 @@
 //! B16: init containers run before the proxy: their connections, and those to them, are plain.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::mesh::Plane;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B16", title: "containers that run before the proxy", run };
+pub const CHECK: Check = Check { code: &codes::bypass::EARLY_CONTAINERS, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
@@ -28,7 +29,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 )
             };
             let help = "do its work in the application, or run the proxy as a native sidecar that starts first";
-            findings.push(Finding::new(CHECK.code, Severity::Warning, container.span, message).help(help));
+            findings.push(Finding::new(CHECK.code, container.span, message).help(help));
         }
     }
 }

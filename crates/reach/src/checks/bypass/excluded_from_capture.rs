@@ -1,11 +1,12 @@
 //! B3: annotations or a Sidecar object that lead a sensitive port past the proxy.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::workload::Protocol;
 use crate::mesh::enrollment::{Capture, NEVER_CAPTURED, capture, foreign_template};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B03", title: "a sensitive port excluded from capture", run };
+pub const CHECK: Check = Check { code: &codes::bypass::EXCLUDED_FROM_CAPTURE, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
@@ -21,7 +22,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             {
                 let message = format!("port {port} of `{}` goes past the proxy: {why}", workload.title());
                 let help = "remove the exception; give probes and metrics a port of their own";
-                findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
+                findings.push(Finding::new(CHECK.code, span, message).help(help));
             }
         }
     }

@@ -6,8 +6,9 @@ use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode};
 use crate::mesh::authorization::Scope;
 use crate::mesh::filter::{attached, fails_open, inserted, serves_port, undoing};
 use crate::mesh::waypoint::{Waypoint, of_service};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B14", title: "a gap in the filter", run };
+pub const CHECK: Check = Check { code: &codes::bypass::FILTER_GAP, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -41,7 +42,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         }
         for (object, patch, settings) in added {
             let mut say = |severity: Severity, message: String, help: &str| {
-                findings.push(Finding::new(CHECK.code, severity, patch.span, message).help(help));
+                findings.push(Finding::new(CHECK.code, patch.span, message).severity(severity).help(help));
             };
             if fails_open(settings) {
                 let message = format!("{object} lets responses pass unmasked when the filter fails");
@@ -61,7 +62,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 patch.apply_to
             );
             let help = "narrow the patch to the filter it is meant for";
-            findings.push(Finding::new(CHECK.code, Severity::Error, patch.span, message).help(help));
+            findings.push(Finding::new(CHECK.code, patch.span, message).help(help));
         }
     }
 }
@@ -69,7 +70,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
 fn gaps(extension: &Extension, listeners: &[Option<u16>], strategy: &str, findings: &mut Vec<Finding>) {
     let title = extension.meta.title();
     let mut say = |span: Span, message: String, help: &str| {
-        findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
+        findings.push(Finding::new(CHECK.code, span, message).help(help));
     };
     if !extension.is_http {
         say(extension.meta.span, format!("{title} is a network filter: it sees no HTTP"), "remove `type: NETWORK`");
@@ -87,8 +88,8 @@ fn gaps(extension: &Extension, listeners: &[Option<u16>], strategy: &str, findin
     }
     if extension.fail_strategy == FailStrategy::Open {
         let message = format!("{title} lets responses pass unmasked when it fails");
-        let mut finding = Finding::new(CHECK.code, Severity::Error, extension.fail_span, message)
-            .help("use `FAIL_RELOAD`, or `FAIL_CLOSE`");
+        let mut finding =
+            Finding::new(CHECK.code, extension.fail_span, message).help("use `FAIL_RELOAD`, or `FAIL_CLOSE`");
         if strategy == "FAIL_OPEN" {
             finding = finding.fix(extension.fail_span, "FAIL_CLOSE", "fail closed");
         }
@@ -97,6 +98,8 @@ fn gaps(extension: &Extension, listeners: &[Option<u16>], strategy: &str, findin
     let remote = !extension.url.is_empty() && !extension.url.starts_with("file://");
     if remote && extension.sha256.is_none() && !extension.url.contains("@sha256:") {
         let message = format!("{title} does not pin its module: what the registry serves is what runs");
-        findings.push(Finding::new(CHECK.code, Severity::Warning, extension.meta.span, message).help("write `sha256`"));
+        findings.push(
+            Finding::new(CHECK.code, extension.meta.span, message).severity(Severity::Warning).help("write `sha256`"),
+        );
     }
 }

@@ -1,13 +1,14 @@
 //! B12: callers are known by their labels only: whoever may label a pod is a caller.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::security::{Action, AuthorizationRule, Condition, Source};
 use crate::mesh::Plane;
 use crate::mesh::authorization::{Scope, applying};
 use crate::network::{Direction, Endpoint};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B12", title: "callers known by labels only", run };
+pub const CHECK: Check = Check { code: &codes::bypass::LABEL_ONLY_TRUST, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -30,7 +31,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             format!("`{}` asks no caller for its identity: labels of pods are all that counts", workload.title());
         let span = blank.map(|rule| rule.span).or_else(|| by_label.map(|p| p.meta.span)).unwrap_or(workload.meta.span);
         let help = "add an AuthorizationPolicy `ALLOW` that names each caller's principal in every rule";
-        findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
+        findings.push(Finding::new(CHECK.code, span, message).help(help));
     }
 }
 

@@ -1,12 +1,13 @@
 //! B4: ports that the redirect leaves alone (15090, 15021, 15020, 15008, 22), and UDP and SCTP.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::workload::Protocol;
 use crate::mesh::Plane;
 use crate::mesh::enrollment::NEVER_CAPTURED;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B04", title: "a port that is never captured", run };
+pub const CHECK: Check = Check { code: &codes::bypass::NEVER_CAPTURED, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
@@ -22,7 +23,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             };
             let message = format!("port {} of `{}` {reason}: the proxy does not see it", port.port, workload.title());
             let help = "serve sensitive data over TCP on another port, and keep this one closed in the NetworkPolicy";
-            findings.push(Finding::new(CHECK.code, Severity::Warning, port.span, message).help(help));
+            findings.push(Finding::new(CHECK.code, port.span, message).help(help));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! B17: NodePort, LoadBalancer and hostPort lead from outside to the protected pods.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B17", title: "a node's port leads to a protected workload", run };
+pub const CHECK: Check = Check { code: &codes::bypass::NODE_PORT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (_, workload) in context.each() {
@@ -13,15 +14,12 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let message =
                 format!("{} ({by}) opens `{}` to whoever reaches a node", service.meta.title(), workload.title());
             let help = "use `ClusterIP`, and let a gateway with its own identity be the way in";
-            findings.push(
-                Finding::new(CHECK.code, Severity::Error, service.external.unwrap_or(service.kind_span), message)
-                    .help(help),
-            );
+            findings.push(Finding::new(CHECK.code, service.external.unwrap_or(service.kind_span), message).help(help));
         }
         for port in workload.ports().filter(|port| port.host_port.is_some()) {
             let number = port.host_port.unwrap_or_default();
             let message = format!("host port {number} leads to `{}`", workload.title());
-            findings.push(Finding::new(CHECK.code, Severity::Error, port.span, message).help("remove `hostPort`"));
+            findings.push(Finding::new(CHECK.code, port.span, message).help("remove `hostPort`"));
         }
     }
 }

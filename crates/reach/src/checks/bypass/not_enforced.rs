@@ -3,8 +3,9 @@
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 use crate::manifest::kinds::security::Action;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B08", title: "an AuthorizationPolicy that is not enforced", run };
+pub const CHECK: Check = Check { code: &codes::bypass::NOT_ENFORCED, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -20,11 +21,11 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         if let Some(span) = policy.dry_run {
             let message = format!("{} is a rehearsal: it is written down and not enforced", policy.meta.title());
             let help = "remove the annotation `istio.io/dry-run`";
-            findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
+            findings.push(Finding::new(CHECK.code, span, message).help(help));
         } else if policy.action == Action::Audit {
             let message = format!("{} only writes down what it matches", policy.meta.title());
             let help = "use `DENY` or `ALLOW` where the rule is meant to keep someone out";
-            findings.push(Finding::new(CHECK.code, Severity::Warning, policy.action_span, message).help(help));
+            findings.push(Finding::new(CHECK.code, policy.action_span, message).severity(Severity::Warning).help(help));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! B5: the protected pods get no proxy.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::mesh::Plane;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B05", title: "a protected workload outside the mesh", run };
+pub const CHECK: Check = Check { code: &codes::bypass::NOT_INJECTED, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
@@ -14,7 +15,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         }
         let message = format!("`{}` has no proxy, so nothing is masked: {}", workload.title(), enrollment.why);
         let span = if enrollment.span.is_somewhere() { enrollment.span } else { workload.meta.span };
-        let mut finding = Finding::new(CHECK.code, Severity::Error, span, message)
+        let mut finding = Finding::new(CHECK.code, span, message)
             .help("label the namespace `istio-injection: enabled` (or `istio.io/dataplane-mode: ambient`), and do not opt the pod out");
         if span != workload.meta.span {
             finding = finding.label(workload.meta.span, "this workload");

@@ -1,11 +1,12 @@
 //! B15: the protected pods may send anywhere: what nobody may read they can still give away.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Peer;
 use crate::network::{Direction, Endpoint};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B15", title: "a protected pod that may send anywhere", run };
+pub const CHECK: Check = Check { code: &codes::bypass::OPEN_EGRESS, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -15,7 +16,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let help = "allow DNS, istiod and the named callees only";
         if policies.is_empty() {
             let message = format!("no policy narrows what `{}` may connect to", workload.title());
-            findings.push(Finding::new(CHECK.code, Severity::Warning, workload.meta.span, message).help(help));
+            findings.push(Finding::new(CHECK.code, workload.meta.span, message).help(help));
         }
         for policy in policies.iter().filter_map(|at| manifests.network_policies.get(*at)) {
             let open = policy.egress.iter().find(|rule| {
@@ -30,7 +31,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             });
             if let Some(rule) = open {
                 let message = format!("{} lets `{}` connect to any address", policy.meta.title(), workload.title());
-                findings.push(Finding::new(CHECK.code, Severity::Warning, rule.span, message).help(help));
+                findings.push(Finding::new(CHECK.code, rule.span, message).help(help));
             }
         }
     }

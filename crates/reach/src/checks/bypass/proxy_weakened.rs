@@ -1,18 +1,19 @@
 //! B6: settings of the pod that replace or disarm its proxy.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::workload::Container;
 use crate::mesh::enrollment::{foreign_template, proxy_config};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B06", title: "a pod that disarms its proxy", run };
+pub const CHECK: Check = Check { code: &codes::bypass::PROXY_WEAKENED, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (_, workload) in context.each() {
         let annotations = &workload.annotations;
         let mut say = |span, what: String, help: &str| {
             let message = format!("`{}`: {what}", workload.title());
-            findings.push(Finding::new(CHECK.code, Severity::Error, span, message).help(help));
+            findings.push(Finding::new(CHECK.code, span, message).help(help));
         };
         let of = |key: &str| annotations.get(key).zip(annotations.span(key));
         if let Some((_, span)) = of("sidecar.istio.io/interceptionMode").filter(|(mode, _)| *mode == "NONE") {

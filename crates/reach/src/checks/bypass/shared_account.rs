@@ -3,8 +3,9 @@
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 use crate::manifest::kinds::rbac::RoleRule;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B11", title: "a caller's identity that others can take", run };
+pub const CHECK: Check = Check { code: &codes::bypass::SHARED_ACCOUNT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -29,7 +30,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         };
         if let Some((workload, message)) = message {
             let help = "give each caller a ServiceAccount of its own";
-            findings.push(Finding::new(CHECK.code, Severity::Error, workload.service_account_span, message).help(help));
+            findings.push(Finding::new(CHECK.code, workload.service_account_span, message).help(help));
         }
     }
     let mut namespaces: Vec<&str> = callers.iter().map(|c| c.namespace.as_str()).collect();
@@ -59,9 +60,10 @@ fn takeovers(context: &Context<'_, '_>, namespace: &str, findings: &mut Vec<Find
         let is_built_in =
             role.is_none() && binding.role.0 == "ClusterRole" && BUILT_IN.contains(&binding.role.1.as_str());
         let finding = match of_role {
-            Some((role, rule)) => Finding::new(CHECK.code, Severity::Warning, rule.span, message)
+            Some((role, rule)) => Finding::new(CHECK.code, rule.span, message)
+                .severity(Severity::Warning)
                 .label(binding.meta.span, format!("bound here to {}", role.meta.name)),
-            None if is_built_in => Finding::new(CHECK.code, Severity::Warning, binding.meta.span, message),
+            None if is_built_in => Finding::new(CHECK.code, binding.meta.span, message).severity(Severity::Warning),
             None => continue,
         };
         let finding = finding

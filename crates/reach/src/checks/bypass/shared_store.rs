@@ -1,10 +1,11 @@
 //! B13: another workload reads the same store, and serves it without the filter.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::workload::Store;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B13", title: "another workload reads the same store", run };
+pub const CHECK: Check = Check { code: &codes::bypass::SHARED_STORE, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (_, workload) in context.each() {
@@ -21,7 +22,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 let message =
                     format!("`{}` uses the {} `{}` of `{}`", other.title(), store.kind, store.name, workload.title());
                 let own = workload.stores.iter().find(|own| is_same(own, store));
-                let mut finding = Finding::new(CHECK.code, Severity::Warning, store.span, message)
+                let mut finding = Finding::new(CHECK.code, store.span, message)
                     .help("give it credentials of its own that do not reach the sensitive data, or protect it too");
                 if let Some(own) = own {
                     finding = finding.label(own.span, "the protected workload uses it here");

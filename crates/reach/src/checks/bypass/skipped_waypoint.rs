@@ -2,14 +2,15 @@
 //! there.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::mesh::Plane;
 use crate::mesh::filter::serves;
 use crate::mesh::waypoint::{Waypoint, from_ingress, of_service};
 use crate::network::Endpoint;
 use crate::verdict::{Credential, Entry, Outcome};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B10", title: "a way that skips the waypoint", run };
+pub const CHECK: Check = Check { code: &codes::bypass::SKIPPED_WAYPOINT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -39,13 +40,13 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 _ => None,
             };
             if let Some((message, help)) = lacking {
-                findings.push(Finding::new(CHECK.code, Severity::Error, at, message).help(help));
+                findings.push(Finding::new(CHECK.code, at, message).help(help));
             }
             let routed = manifests.routes.iter().flat_map(|r| &r.backends).find(|backend| backend.is(service));
             if let Some(backend) = routed.filter(|_| !from_ingress(manifests, service)) {
                 let message = format!("the gateway sends requests for {} past its waypoint", service.meta.title());
                 let help = "label the Service `istio.io/ingress-use-waypoint: \"true\"`";
-                findings.push(Finding::new(CHECK.code, Severity::Error, backend.span, message).help(help));
+                findings.push(Finding::new(CHECK.code, backend.span, message).help(help));
             }
         }
         let direct = (0..manifests.workloads.len())
@@ -64,7 +65,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let who = manifests.workloads.get(source).map(|w| w.title()).unwrap_or_default();
             let message =
                 format!("`{who}` reaches the pods of `{}` by their address, past the waypoint", workload.title());
-            let mut finding = Finding::new(CHECK.code, Severity::Error, workload.meta.span, message).help(
+            let mut finding = Finding::new(CHECK.code, workload.meta.span, message).help(
                 "allow port 15008 from the waypoint's pods only, and add an AuthorizationPolicy with a selector that names the waypoint's principal",
             );
             for step in &verdict.steps {

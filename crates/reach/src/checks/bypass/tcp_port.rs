@@ -1,11 +1,12 @@
 //! B1: a port that the proxy takes for TCP, or whose first bytes decide: the HTTP filter does not run.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
 use crate::mesh::Plane;
 use crate::mesh::protocol::{Kind, port_protocol};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B01", title: "a sensitive port that is not declared HTTP", run };
+pub const CHECK: Check = Check { code: &codes::bypass::TCP_PORT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -23,7 +24,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 _ => "has no protocol: whoever connects decides whether the filter runs",
             };
             let message = format!("port {port} of `{}` {how} ({})", workload.title(), protocol.why);
-            let mut finding = Finding::new(CHECK.code, Severity::Error, protocol.span, message)
+            let mut finding = Finding::new(CHECK.code, protocol.span, message)
                 .help("write `appProtocol: http` on the Service's port");
             let text = manifests.files.slice(protocol.span);
             let at_start = Span { end: protocol.span.start, ..protocol.span };

@@ -6,8 +6,9 @@ use crate::mesh::Plane;
 use crate::mesh::protocol::port_protocol;
 use crate::network::Endpoint;
 use crate::verdict::{Outcome, Verdict};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-B02", title: "a port in no Service serves unmasked responses", run };
+pub const CHECK: Check = Check { code: &codes::bypass::UNDECLARED_PORT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -51,7 +52,7 @@ fn finding(
     let how = verdict.path.credential.name();
     let message = format!("port {port} of `{}` {what} `{who}` reaches it past the filter ({how})", workload.title());
     let help = "list the container ports in the NetworkPolicy's `ports`, and declare each in a Service as HTTP";
-    let mut finding = Finding::new(CHECK.code, severity, span, message).help(help);
+    let mut finding = Finding::new(CHECK.code, span, message).severity(severity).help(help);
     for step in &verdict.steps {
         if let Some(span) = step.spans.first().filter(|span| span.is_somewhere()) {
             finding = finding.label(*span, format!("{}: {}", step.layer.name(), step.text));

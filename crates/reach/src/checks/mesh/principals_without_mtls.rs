@@ -1,11 +1,12 @@
 //! Rules by principal where plaintext is taken: plaintext has none, so a DENY by principal is escaped.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::security::{Action, AuthorizationRule, MtlsMode};
 use crate::mesh::mtls::peer_mode;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-A01", title: "principals where plaintext is taken", run };
+pub const CHECK: Check = Check { code: &codes::authorization::PRINCIPALS_WITHOUT_MTLS, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -33,7 +34,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         if let Some((workload, mode)) = takes_plaintext {
             let message =
                 format!("plaintext escapes this rule, and `{}` takes it ({})", workload.title(), mode.mode.name());
-            let mut finding = Finding::new(CHECK.code, Severity::Error, rule.span, message)
+            let mut finding = Finding::new(CHECK.code, rule.span, message)
                 .help("set PeerAuthentication to STRICT, or add a DENY rule with `notPrincipals: [\"*\"]`");
             if mode.span.is_somewhere() {
                 finding = finding.label(mode.span, "this mode counts");

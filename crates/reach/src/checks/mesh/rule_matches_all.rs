@@ -1,10 +1,11 @@
 //! An ALLOW rule that a mistyped key has emptied: it matches everything.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::security::Action;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-A03", title: "a mistyped key empties an ALLOW rule", run };
+pub const CHECK: Check = Check { code: &codes::authorization::RULE_MATCHES_ALL, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for policy in context.manifests().authorization_policies.iter().filter(|p| p.action == Action::Allow) {
@@ -12,7 +13,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             for (key, span) in &rule.unread {
                 let what = if rule.is_everything() { "lets everyone in" } else { "restricts less than it says" };
                 let message = format!("the API server drops `{key}`, and the rule {what}");
-                findings.push(Finding::new(CHECK.code, Severity::Error, *span, message).help("correct the key"));
+                findings.push(Finding::new(CHECK.code, *span, message).help("correct the key"));
             }
         }
     }

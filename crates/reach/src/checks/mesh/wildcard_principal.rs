@@ -1,10 +1,11 @@
 //! A wildcard in the principals of an ALLOW rule: more than the named callers come in.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::security::Action;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-A02", title: "a wildcard principal in an ALLOW rule", run };
+pub const CHECK: Check = Check { code: &codes::authorization::WILDCARD_PRINCIPAL, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for policy in context.manifests().authorization_policies.iter().filter(|p| p.action == Action::Allow) {
@@ -29,7 +30,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             last = Some(span);
             let message = format!("`{name}` lets in {who}");
             let help = "name each principal: `cluster.local/ns/NAMESPACE/sa/ACCOUNT`";
-            findings.push(Finding::new(CHECK.code, Severity::Warning, span, message).help(help));
+            findings.push(Finding::new(CHECK.code, span, message).help(help));
         }
     }
 }

@@ -4,8 +4,9 @@ use super::{is_empty, rules};
 use crate::checks::{Check, Context};
 use crate::finding::{Finding, Severity};
 use crate::network::Direction;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N04", title: "an empty rule lets everything through", run };
+pub const CHECK: Check = Check { code: &codes::network::ALLOW_ALL, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for policy in &context.manifests().network_policies {
@@ -20,7 +21,9 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let denies = policy.meta.name.contains("deny") || policy.meta.name.contains("isolat");
             let severity = if denies { Severity::Error } else { Severity::Warning };
             let help = format!("`{key}: []` closes; `{key}: [{{}}]` opens");
-            findings.push(Finding::new(CHECK.code, severity, rule.span, format!("the empty rule {what}")).help(help));
+            findings.push(
+                Finding::new(CHECK.code, rule.span, format!("the empty rule {what}")).severity(severity).help(help),
+            );
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Peer;
 use crate::network::cidr::Cidr;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N14", title: "ipBlock with addresses of the cluster", run };
+pub const CHECK: Check = Check { code: &codes::network::CLUSTER_BLOCK, run };
 
 /// Ranges that common distributions give to pods and Services.
 const USUAL: [(&str, &str); 9] = [
@@ -42,7 +43,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let help =
                 "name pods by `podSelector` and `namespaceSelector`; `ipBlock` is for addresses outside the cluster";
             let message = format!("`{}` {what}", block.cidr);
-            findings.push(Finding::new(CHECK.code, Severity::Warning, block.span, message).help(help));
+            findings.push(Finding::new(CHECK.code, block.span, message).help(help));
         }
     }
 }

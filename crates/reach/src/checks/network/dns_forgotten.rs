@@ -1,11 +1,12 @@
 //! Egress is narrowed, and nobody thought of DNS.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::workload::Protocol;
 use crate::network::{Direction, Endpoint};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N08", title: "egress is narrowed and DNS forgotten", run };
+pub const CHECK: Check = Check { code: &codes::network::DNS_FORGOTTEN, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let network = &context.reach.network;
@@ -21,7 +22,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let span = policy.egress_span.unwrap_or(policy.meta.span);
             let help =
                 "allow UDP and TCP 53 to the cluster's DNS pods (5353 on OpenShift, 169.254.20.10 with NodeLocal)";
-            findings.push(Finding::new(CHECK.code, Severity::Warning, span, message).help(help));
+            findings.push(Finding::new(CHECK.code, span, message).help(help));
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::dns_forgotten::resolves;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Ports;
 use crate::manifest::kinds::workload::Protocol;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N09", title: "DNS over UDP only", run };
+pub const CHECK: Check = Check { code: &codes::network::DNS_UDP_ONLY, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let network = &context.reach.network;
@@ -17,7 +18,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             if dns && network.selected(at).iter().any(|workload| !resolves(context, *workload, Protocol::Tcp)) {
                 let message = "DNS is allowed over UDP only: long answers come over TCP";
                 let help = "allow TCP on the same port too";
-                findings.push(Finding::new(CHECK.code, Severity::Warning, port.span, message).help(help));
+                findings.push(Finding::new(CHECK.code, port.span, message).help(help));
             }
         }
     }

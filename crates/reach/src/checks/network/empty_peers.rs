@@ -2,9 +2,10 @@
 
 use super::{is_empty, peers_key, rules};
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N03", title: "an empty list of peers means everyone", run };
+pub const CHECK: Check = Check { code: &codes::network::EMPTY_PEERS, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for policy in &context.manifests().network_policies {
@@ -13,7 +14,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 let key = peers_key(direction);
                 let message = format!("`{key}` without an entry means everyone");
                 let help = format!("leave the rule out to let nobody through, or leave `{key}` out to say everyone");
-                findings.push(Finding::new(CHECK.code, Severity::Warning, span, message).help(help));
+                findings.push(Finding::new(CHECK.code, span, message).help(help));
             }
         }
     }

@@ -2,14 +2,15 @@
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::{Peer, Ports, Rule};
 use crate::manifest::kinds::workload::{Protocol, Workload};
 use crate::manifest::selector::Selector;
 use crate::mesh::enrollment::HBONE;
 use crate::network::{Direction, Endpoint};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N15", title: "one open policy undoes the narrow ones", run };
+pub const CHECK: Check = Check { code: &codes::network::FOREIGN_ALLOW, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -29,7 +30,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         for (policy, rule) in policies.iter().filter_map(is_open) {
             let message =
                 format!("{} lets everyone in to `{}`, whatever the others say", policy.meta.title(), workload.title());
-            let finding = Finding::new(CHECK.code, Severity::Error, rule.span, message)
+            let finding = Finding::new(CHECK.code, rule.span, message)
                 .label(narrow.meta.span, "this policy is undone")
                 .help("policies add up: name the peers here too, or select other pods");
             findings.push(finding);

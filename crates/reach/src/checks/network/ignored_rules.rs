@@ -1,9 +1,10 @@
 //! `policyTypes` without the direction that rules are written for: the rules do nothing.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N07", title: "rules of a direction that policyTypes leaves out", run };
+pub const CHECK: Check = Check { code: &codes::network::IGNORED_RULES, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for policy in &context.manifests().network_policies {
@@ -14,7 +15,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         for (key, word, written, counts) in directions {
             let Some(span) = written.filter(|_| !counts) else { continue };
             let message = format!("`{key}` is written, but `policyTypes` does not name `{word}`: it stays open");
-            let mut finding = Finding::new(CHECK.code, Severity::Error, span, message);
+            let mut finding = Finding::new(CHECK.code, span, message);
             finding = match policy.types_span {
                 Some(types) => finding
                     .label(types, "these directions count")

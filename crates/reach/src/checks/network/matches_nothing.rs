@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Peer;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N06", title: "a selector that selects nothing", run };
+pub const CHECK: Check = Check { code: &codes::network::MATCHES_NOTHING, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -19,7 +20,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         if has_pods && network.selected(at).is_empty() && !policy.pods.is_everything() {
             let message = format!("no pod of `{}` has the labels `{}`", policy.meta.namespace, policy.pods.describe());
             let help = "the policy protects nothing; compare the labels of the pod template, not of the Deployment";
-            findings.push(Finding::new(CHECK.code, Severity::Warning, policy.pods.span, message).help(help));
+            findings.push(Finding::new(CHECK.code, policy.pods.span, message).help(help));
         }
         for (_, _, rule) in rules(policy) {
             for peer in &rule.peers {
@@ -44,12 +45,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 };
                 if narrow && !unknown && !manifests.workloads.iter().any(fits) {
                     let help = "the peer lets nobody in; check labels and namespace";
-                    let finding = Finding::new(
-                        CHECK.code,
-                        Severity::Warning,
-                        *span,
-                        "no pod has these labels in these namespaces",
-                    );
+                    let finding = Finding::new(CHECK.code, *span, "no pod has these labels in these namespaces");
                     findings.push(finding.help(help));
                 }
             }

@@ -1,9 +1,10 @@
 //! A policy without a namespace lands in `default`, or wherever the one who applies it happens to be.
 
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N13", title: "a policy without a namespace", run };
+pub const CHECK: Check = Check { code: &codes::network::MISSING_NAMESPACE, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -13,7 +14,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         if elsewhere && !homeless {
             let fits = manifests.workloads.iter().find(|w| policy.pods.matches(&w.labels) && w.meta.namespace_given);
             let message = "no namespace: the policy lands in the namespace of whoever applies it";
-            let mut finding = Finding::new(CHECK.code, Severity::Warning, policy.meta.span, message);
+            let mut finding = Finding::new(CHECK.code, policy.meta.span, message);
             finding = match fits {
                 Some(workload) if !policy.pods.is_everything() => {
                     finding.help(format!("the pods it selects are in `{}`", workload.meta.namespace))
@@ -31,9 +32,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     if manifests.workloads.iter().all(|workload| workload.meta.namespace_given) && elsewhere {
         for meta in metas.filter(|meta| !meta.namespace_given) {
             let message = format!("no namespace: this {} lands in the namespace of whoever applies it", meta.kind);
-            findings.push(
-                Finding::new(CHECK.code, Severity::Warning, meta.span, message).help("write `metadata.namespace`"),
-            );
+            findings.push(Finding::new(CHECK.code, meta.span, message).help("write `metadata.namespace`"));
         }
     }
 }

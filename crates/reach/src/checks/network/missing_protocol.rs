@@ -2,12 +2,13 @@
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Ports;
 use crate::manifest::kinds::workload::Protocol;
 use crate::network::Direction;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N11", title: "a missing protocol means TCP", run };
+pub const CHECK: Check = Check { code: &codes::network::MISSING_PROTOCOL, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -31,7 +32,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 if first == last && !udp_too && (dns || udp_only) {
                     let message = format!("port {first} without `protocol` is TCP only");
                     let help = format!("add `{{ port: {first}, protocol: UDP }}`");
-                    findings.push(Finding::new(CHECK.code, Severity::Warning, port.span, message).help(help));
+                    findings.push(Finding::new(CHECK.code, port.span, message).help(help));
                 }
             }
         }

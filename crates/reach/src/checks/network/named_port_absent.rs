@@ -2,11 +2,12 @@
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Ports;
 use crate::network::Direction;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N12", title: "a named port that the destination lacks", run };
+pub const CHECK: Check = Check { code: &codes::network::NAMED_PORT_ABSENT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -32,7 +33,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     port.protocol.name()
                 );
                 let help = "name the container port, or write its number";
-                findings.push(Finding::new(CHECK.code, Severity::Error, port.span, message).help(help));
+                findings.push(Finding::new(CHECK.code, port.span, message).help(help));
             }
         }
     }

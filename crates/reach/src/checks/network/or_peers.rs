@@ -2,10 +2,11 @@
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
 use crate::manifest::kinds::network_policy::Peer;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N02", title: "namespaceSelector and podSelector as two peers", run };
+pub const CHECK: Check = Check { code: &codes::network::OR_PEERS, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let files = &context.manifests().files;
@@ -34,7 +35,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     pods.describe(),
                     policy.meta.namespace
                 );
-                let mut finding = Finding::new(CHECK.code, Severity::Warning, second, message)
+                let mut finding = Finding::new(CHECK.code, second, message)
                     .help("put both selectors into one list item if both must hold");
                 let before = second.start.saturating_sub(2);
                 if adjacent

@@ -2,11 +2,12 @@
 
 use super::peers_key;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::{Ports, Rule};
 use crate::network::Direction;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N01", title: "peers and ports in two rules instead of one", run };
+pub const CHECK: Check = Check { code: &codes::network::OR_RULES, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -32,7 +33,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     "`{key}` and `ports` are two rules: {everyone} on {}, and the named peers on every port",
                     describe(open)
                 );
-                let mut finding = Finding::new(CHECK.code, Severity::Error, open.span, message)
+                let mut finding = Finding::new(CHECK.code, open.span, message)
                     .label(named.span, "this rule names peers, but no port")
                     .help(format!("put `{key}` and `ports` into one list item"));
                 // `- ports:` becomes `  ports:` and thereby a key of the item before.

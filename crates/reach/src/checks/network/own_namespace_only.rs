@@ -2,12 +2,12 @@
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Peer;
 use crate::network::Direction;
+use meshveil_text::codes;
 
-pub const CHECK: Check =
-    Check { code: "MV-N05", title: "an empty podSelector in a peer is the own namespace only", run };
+pub const CHECK: Check = Check { code: &codes::network::OWN_NAMESPACE_ONLY, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let network = &context.reach.network;
@@ -26,7 +26,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     policy.meta.namespace
                 );
                 let help = "write `namespaceSelector: {}` for every pod of the cluster, or name the namespaces";
-                findings.push(Finding::new(CHECK.code, Severity::Warning, *span, message).help(help));
+                findings.push(Finding::new(CHECK.code, *span, message).help(help));
             }
         }
     }

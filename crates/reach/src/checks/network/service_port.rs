@@ -2,12 +2,13 @@
 
 use super::rules;
 use crate::checks::{Check, Context};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::manifest::kinds::network_policy::Ports;
 use crate::manifest::kinds::workload::Workload;
 use crate::network::Direction;
+use meshveil_text::codes;
 
-pub const CHECK: Check = Check { code: "MV-N10", title: "the Service's port instead of the pod's", run };
+pub const CHECK: Check = Check { code: &codes::network::SERVICE_PORT, run };
 
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
@@ -38,7 +39,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 });
                 let Some((service, service_port, target)) = found else { continue };
                 let message = format!("{first} is the port of {}; its pods listen on {target}", service.meta.title());
-                let mut finding = Finding::new(CHECK.code, Severity::Error, port.span, message)
+                let mut finding = Finding::new(CHECK.code, port.span, message)
                     .label(service_port.span, "the Service sends it on here")
                     .help(format!("write {target}: policies see the pod's port, not the Service's"));
                 let text = manifests.files.slice(port.span);

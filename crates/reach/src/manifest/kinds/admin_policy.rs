@@ -1,13 +1,14 @@
 //! Administrators' policies of the Network Policy API: AdminNetworkPolicy, BaselineAdminNetworkPolicy (v1alpha1) and
 //! ClusterNetworkPolicy (v1alpha2), which replaces both.
 
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
 use crate::manifest::kinds::network_policy::{IpBlock, PolicyPort, Ports};
 use crate::manifest::kinds::workload::{Protocol, port_number};
 use crate::manifest::meta::Meta;
 use crate::manifest::selector::Selector;
 use crate::manifest::tree::Node;
 use crate::network::cidr::Cidr;
+use meshveil_text::codes;
 
 /// When the policy is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,7 +121,7 @@ impl AdminPolicy {
 }
 
 fn refuse(findings: &mut Vec<Finding>, span: Span, message: impl Into<String>) {
-    findings.push(Finding::new("MV-M05", Severity::Error, span, message));
+    findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
 }
 
 fn pods(node: &Node, findings: &mut Vec<Finding>) -> Option<AdminPods> {

@@ -1,11 +1,12 @@
 //! `networking.k8s.io/v1` NetworkPolicy, with the API server's validation and defaults.
 
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
 use crate::manifest::kinds::workload::Protocol;
 use crate::manifest::meta::Meta;
 use crate::manifest::selector::Selector;
 use crate::manifest::tree::{Node, Value};
 use crate::network::cidr::Cidr;
+use meshveil_text::codes;
 
 /// A port of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,7 +154,7 @@ impl NetworkPolicy {
 }
 
 fn refuse(findings: &mut Vec<Finding>, span: Span, message: impl Into<String>) {
-    findings.push(Finding::new("MV-M05", Severity::Error, span, message));
+    findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
 }
 
 fn rule(node: &Node, peers: &str, findings: &mut Vec<Finding>) -> Rule {

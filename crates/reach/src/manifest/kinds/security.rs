@@ -1,9 +1,10 @@
 //! Istio's PeerAuthentication, AuthorizationPolicy and RequestAuthentication.
 
-use crate::finding::{Finding, Severity, Span};
+use crate::finding::{Finding, Span};
 use crate::manifest::meta::{Labels, Meta};
 use crate::manifest::selector::{Requirement, Selector};
 use crate::manifest::tree::Node;
+use meshveil_text::codes;
 
 /// What an Istio object applies to besides its namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +139,7 @@ impl PeerAuthentication {
 }
 
 fn malformed(span: Span, message: String) -> Finding {
-    Finding::new("MV-M05", Severity::Error, span, message)
+    Finding::new(&codes::manifest::REFUSED_OBJECT, span, message)
 }
 
 /// What an AuthorizationPolicy does when it matches.
