@@ -116,7 +116,7 @@ fn the_shops_own_sources_give_every_field_of_its_policy() {
     for caller in accounts(&written) {
         assert!(accounts(&found).contains(&caller), "{caller:?}");
     }
-    assert!(found.callers.iter().all(|caller| caller.sees == meshveil_engine::plan::Sees::Fields(Vec::new())));
+    assert!(found.callers.iter().all(|caller| caller.sees == meshveil_plan::Sees::Fields(Vec::new())));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::fs;
 use std::net::SocketAddr;
 
-use meshveil_engine::{Keys, Plan, plan::Delivery};
+use meshveil_json::read_plan;
+use meshveil_mask::Keys;
+use meshveil_plan::{CheckedPlan, Delivery};
 use meshveil_tests::artifact;
 use meshveil_tests::envoy::{KEY, validate};
 use meshveil_tests::shipped::{CALLERS, Places, envoy_yaml, write_certificates};
@@ -13,12 +15,12 @@ fn read(path: &str) -> String {
 }
 
 /// The plan inside `envoy.yaml`: the only block scalar of the file.
-fn shipped_plan() -> Plan {
+fn shipped_plan() -> CheckedPlan {
     let yaml = read("envoy-config/envoy.yaml");
     let (_, block) = yaml.split_once("value: |\n").unwrap();
     let indent = block.len() - block.trim_start().len();
     let lines = block.lines().take_while(|line| line.len() - line.trim_start().len() >= indent);
-    Plan::from_json(lines.collect::<Vec<_>>().join("\n").as_bytes()).unwrap()
+    read_plan(lines.collect::<Vec<_>>().join("\n").as_bytes()).unwrap()
 }
 
 #[test]
@@ -46,7 +48,7 @@ fn shipped_plan_compiles_and_fits_its_plugin() {
     assert_eq!(plan.key.as_ref().unwrap().env, "MESHVEIL_KEY");
     assert!(yaml.contains("host_env_keys: [\"MESHVEIL_KEY\"]"));
     assert!(yaml.contains("failure_policy: FAIL_RELOAD"));
-    meshveil_engine::Engine::compile(plan, &Keys::new(KEY.as_bytes())).unwrap();
+    meshveil_json::Engine::compile(plan, &Keys::new(KEY.as_bytes())).unwrap();
 }
 
 #[test]

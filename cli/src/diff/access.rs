@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_engine::plan::{Field, Plan};
+use meshveil_plan::{Field, Plan};
 use meshveil_reach::{
     network::Endpoint,
     verdict::{Exposure, Form, Path, Verdict},

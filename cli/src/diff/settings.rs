@@ -1,7 +1,7 @@
 //! Changes of what the filter does, beyond who gets which field in which form.
 
-use meshveil_engine::MaskSpec;
-use meshveil_engine::plan::{Caller, Field, Identity, Masking, OnError, Others, Plan, Sees};
+use meshveil_mask::MaskSpec;
+use meshveil_plan::{Caller, Field, Identity, Masking, OnError, Others, Plan, Sees};
 
 use serde_json::{Map, Value};
 

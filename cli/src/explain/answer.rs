@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use meshveil_engine::plan::{Masking, Others, Plan, Route, Sees};
+use meshveil_plan::{Masking, Others, Plan, Route, Sees};
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,
@@ -254,7 +254,7 @@ impl Explainer<'_> {
         vec![Line { layer: "view", passed, text: format!("{who}: {shown}"), places: self.places(&spans) }]
     }
 
-    fn caller_spans(&self, callers: &[&meshveil_engine::plan::Caller]) -> Vec<Span> {
+    fn caller_spans(&self, callers: &[&meshveil_plan::Caller]) -> Vec<Span> {
         let known = self.policy.into_iter().flat_map(|policy| &policy.callers);
         let named = known.filter(|known| callers.iter().any(|caller| caller.name == known.name.value));
         named.map(|caller| caller.name.span).collect()
@@ -269,7 +269,7 @@ impl Explainer<'_> {
         let written = self.policy.and_then(|policy| policy.fields.iter().find(|known| known.name.value == field));
         let mask_span: Vec<Span> = written.map(|field| field.mask.span).into_iter().collect();
         let callers = recognised(own, principal);
-        let sees = |caller: &&&meshveil_engine::plan::Caller| match &caller.sees {
+        let sees = |caller: &&&meshveil_plan::Caller| match &caller.sees {
             Sees::All => true,
             Sees::Fields(fields) => fields.iter().any(|known| known == field),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use meshveil_engine::query::{Segment, Selector};
+use meshveil_json::query::{Segment, Selector};
 
 use super::{catalogue::Kind, detect::Detector};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_engine::Query;
+use meshveil_json::Query;
 
 use super::{
     catalogue::{self, KINDS, Kind, NOT_TEXT, Whole},

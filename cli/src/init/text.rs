@@ -325,7 +325,7 @@ fn connections(out: &mut Text, sources: &Sources<'_>) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use meshveil_engine::query::Selector;
+    use meshveil_json::query::Selector;
     use meshveil_policy::Policies;
     use proptest::prelude::*;
 

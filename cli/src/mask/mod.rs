@@ -8,7 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use meshveil_engine::{Framing, Keys, Limits, Masker, Rewrite, Rule};
+use meshveil_json::{Framing, Masker, Rewrite, Rule};
+use meshveil_mask::Keys;
+use meshveil_plan::Limits;
 
 use crate::Failure;
 

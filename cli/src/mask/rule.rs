@@ -1,6 +1,7 @@
 //! Rules as they are typed: `QUERY=MASK` on the command line, or a JSON list.
 
-use meshveil_engine::{MaskSpec, Query, Rule, mask::CATALOGUE};
+use meshveil_json::{Query, Rule};
+use meshveil_mask::{CATALOGUE, MaskSpec};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

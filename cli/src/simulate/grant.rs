@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use meshveil_engine::plan::{Caller, Identity, Plan};
+use meshveil_plan::{Caller, Identity, Plan};
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::Plan;
+use meshveil_plan::Plan;
 use meshveil_policy::Policy;
 use meshveil_reach::{Reach, network::Endpoint, verdict::Form};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Media types: which are masked, which pass because they cannot hold the data, and which are refused.
 
-use meshveil_engine::Framing;
+use meshveil_json::Framing;
 
 /// What becomes of a body of some media type on a protected route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

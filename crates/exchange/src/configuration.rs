@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
-use meshveil_engine::plan::Others;
-use meshveil_engine::{CompileError, Decision, Engine, Framing, Keys, Plan, RouteChoice};
+use meshveil_json::{CompileError, Engine, Framing, read_plan};
+use meshveil_mask::Keys;
+use meshveil_plan::{Decision, Faults, Others, RouteChoice};
 
 use crate::host::Host;
 use crate::telemetry::Telemetry;
@@ -19,7 +20,9 @@ const LARGEST_SCRATCH: usize = 1 << 20;
 #[derive(Debug)]
 pub enum ConfigurationError {
     /// The plan is not valid.
-    Plan(CompileError),
+    Plan(Faults),
+    /// A rule of the plan cannot be compiled.
+    Rule(CompileError),
     /// The key is too short.
     ShortKey(String),
 }
@@ -27,7 +30,8 @@ pub enum ConfigurationError {
 impl std::fmt::Display for ConfigurationError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Plan(error) => error.fmt(f),
+            Self::Plan(faults) => faults.fmt(f),
+            Self::Rule(error) => error.fmt(f),
             Self::ShortKey(env) => {
                 write!(
                     f,
@@ -62,7 +66,7 @@ impl Configuration {
         text: &[u8],
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
-        let plan = Plan::from_json(text).map_err(ConfigurationError::Plan)?;
+        let plan = read_plan(text).map_err(ConfigurationError::Plan)?;
         let key = plan.key.as_ref().map(|key| (key.env.as_str(), environment(&key.env)));
         let keys = match key {
             Some((env, Some(key))) if key.len() < SHORTEST_KEY => {
@@ -72,7 +76,7 @@ impl Configuration {
             // Rules with a keyed mask do not compile without a key.
             Some((_, None)) | None => Keys::none(),
         };
-        let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Plan)?;
+        let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
         let telemetry = Telemetry::define(host, engine.plan());
         let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
         Ok(Self { engine, telemetry, idle, scratch: RefCell::default() })
@@ -88,7 +92,7 @@ impl Configuration {
             Decision::Deny => self.engine.decide(self.engine.plan().callers.len().checked_sub(1), RouteChoice::Unclear),
             other => other,
         };
-        let Decision::Mask(masker) = decision else {
+        let Decision::Mask(masked) = decision else {
             return;
         };
         let mut chunk = Vec::new();
@@ -96,7 +100,7 @@ impl Configuration {
             chunk.extend_from_slice(RECORD);
         }
         let mut out = Vec::new();
-        let mut stream = masker.stream(Framing::Document);
+        let mut stream = masked.view.stream(Framing::Document);
         if stream.push(b"[", &mut out).is_err() {
             return;
         }

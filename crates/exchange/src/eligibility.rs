@@ -1,7 +1,7 @@
 //! Whether a response can be masked: a pure function of method, status and headers.
 
 use meshveil_body::media_type::{self, Class};
-use meshveil_engine::Framing;
+use meshveil_json::Framing;
 
 use crate::host::Headers;
 

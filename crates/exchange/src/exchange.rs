@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use meshveil_engine::plan::{Delivery, OnError};
-use meshveil_engine::{Decision, Engine, ErrorCode, Framing, Masker, Report, Rewrite, Stream};
+use meshveil_json::{Engine, ErrorCode, Framing, Masker, Report, Rewrite, Stream};
+use meshveil_plan::{Decision, Delivery, Masked, OnError};
 
 use crate::configuration::Configuration;
 use crate::eligibility::{self, Eligibility, Reason, Response};
@@ -126,8 +126,8 @@ impl<H: Host> Exchange<H> {
         match engine.decide(asked.caller.index(), route) {
             Decision::Off | Decision::Clear => Ok(Flow::Continue),
             Decision::Deny => Ok(self.deny(configuration)),
-            Decision::Mask(_) => {
-                if eligibility::asks_for_upgrade(&headers) && engine.plan().on_error == OnError::Block {
+            Decision::Mask(masked) => {
+                if eligibility::asks_for_upgrade(&headers) && masked.on_error == OnError::Block {
                     return Ok(self.refuse(configuration, Reason::Upgrade, 403));
                 }
                 self.ask_for_whole_and_plain(&headers)?;
@@ -206,7 +206,7 @@ impl<H: Host> Exchange<H> {
                 }
                 Ok(self.pass(configuration, "sees-all"))
             }
-            Decision::Mask(masker) => self.respond_masked(configuration, masker, head, end_of_stream),
+            Decision::Mask(masked) => self.respond_masked(configuration, masked, head, end_of_stream),
         }
     }
 
@@ -214,7 +214,7 @@ impl<H: Host> Exchange<H> {
     fn respond_masked(
         &mut self,
         configuration: &Configuration,
-        masker: &Masker,
+        masked: Masked<'_, &Masker>,
         head: bool,
         end_of_stream: bool,
     ) -> Result<Flow, HostError> {
@@ -230,11 +230,11 @@ impl<H: Host> Exchange<H> {
             Eligibility::Opaque => Ok(self.pass(configuration, "media-type")),
             Eligibility::Mask(framing) => {
                 response_headers::fit_masked(&self.host, &headers)?;
-                Ok(self.begin(configuration, masker, framing))
+                Ok(self.begin(configuration, masked.view, framing))
             }
             Eligibility::RefuseUnlessLocal(_) if self.is_local_reply() => Ok(self.pass(configuration, "local-reply")),
             Eligibility::RefuseUnlessLocal(reason) | Eligibility::Refuse(reason) => {
-                if configuration.engine.plan().on_error == OnError::Pass {
+                if masked.on_error == OnError::Pass {
                     self.state = State::Done;
                     self.ended(configuration, Outcome::PassedOnError, reason.as_str(), 0);
                     return Ok(Flow::Continue);

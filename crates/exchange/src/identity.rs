@@ -1,6 +1,6 @@
 //! Evidence of who is calling, read from the proxy.
 
-use meshveil_engine::view::Evidence;
+use meshveil_plan::Evidence;
 
 use crate::host::{Headers, Host};
 

@@ -1,7 +1,7 @@
 //! What the choice of a route needs to know of a request, read from the proxy.
 
-use meshveil_engine::view::{Chosen, Request};
-use meshveil_engine::{Engine, RouteChoice};
+use meshveil_json::Engine;
+use meshveil_plan::{Chosen, Request, RouteChoice};
 
 use crate::host::{Headers, Host};
 

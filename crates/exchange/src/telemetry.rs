@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use meshveil_engine::{ErrorCode, Plan, plan};
+use meshveil_json::ErrorCode;
+use meshveil_plan::{self as plan, Plan};
 
 use crate::eligibility::Reason;
 use crate::host::Host;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use meshveil_engine::plan::Others;
+use meshveil_plan::Others;
 use meshveil_policy::{Peer, PeerTo};
 
 use crate::{

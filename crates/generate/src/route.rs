@@ -1,7 +1,7 @@
 //! A route of the policy as a match of Envoy's route table. The filter compares paths itself, and more strictly; the
 //! metadata makes the choice visible in Envoy's own configuration, and reaches routes that have no path.
 
-use meshveil_engine::plan::RouteMatch;
+use meshveil_plan::RouteMatch;
 use meshveil_policy::Route;
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! What documents are made of: the policy, where its lines are, and the settings.
 
-use meshveil_engine::{Plan, plan::Delivery};
+use meshveil_plan::{Delivery, Plan};
 use meshveil_policy::{Inbound, Policy};
 use meshveil_text::{Files, Span};
 

@@ -2,7 +2,7 @@
 //!
 //! Stages, in the order data meets them: a text becomes a tree that knows its places ([`meshveil_text`]), `read` turns the
 //! tree into a [`Policy`] and collects every fault, [`checks`] ask whether it means what was meant, and `plan` compiles it to
-//! the filter's [`Plan`](meshveil_engine::Plan).
+//! the filter's [`Plan`](meshveil_plan::Plan).
 
 pub mod checks;
 pub mod look;

@@ -1,10 +1,7 @@
 //! From a policy to the filter's plan.
 
-use meshveil_engine::{
-    CompileError, Plan,
-    plan::{self, Identity},
-};
-use meshveil_text::{Finding, Severity};
+use meshveil_plan::{self as plan, Identity, Plan, PlanPath, Segment};
+use meshveil_text::{Finding, Severity, Span};
 
 use crate::{Policy, codes};
 
@@ -39,6 +36,7 @@ impl Policy {
             name: route.name.value.clone(),
             matches: route.matches.as_ref().map(|matches| matches.value.clone()),
             masking: route.masking.value,
+            passes: Vec::new(),
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -61,6 +59,7 @@ impl Policy {
                 .iter()
                 .map(|hop| hop.service_account.value.spiffe_id(&self.trust_domain))
                 .collect(),
+            passes: Vec::new(),
             on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
@@ -71,19 +70,26 @@ impl Policy {
 
 /// What the filter would refuse is a finding at the part it is about.
 pub(crate) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
-    let sound = findings.iter().all(|finding| finding.severity < Severity::Error);
-    let Err(CompileError::Plan { path, message }) = policy.plan().validate() else { return };
-    if !sound {
+    // What other faults left out of the policy would be missing here.
+    if findings.iter().any(|finding| finding.severity >= Severity::Error) {
         return;
     }
-    let index = |prefix: &str| {
-        let rest = path.strip_prefix(prefix)?.strip_prefix('[')?;
-        rest.split_once(']')?.0.parse::<usize>().ok()
+    let Err(faults) = policy.plan().check() else { return };
+    findings.extend(faults.iter().map(|fault| {
+        let message = format!("`{}`: {}", fault.path, fault.problem);
+        Finding::new(&codes::REFUSED_PLAN, span(policy, &fault.path), message)
+    }));
+}
+
+/// Where a part of the plan stands in the policy.
+fn span(policy: &Policy, path: &PlanPath) -> Span {
+    let [Segment::Member(list), Segment::Item(at), ..] = path.segments() else { return policy.name.span };
+    let span = match list.as_ref() {
+        "fields" => policy.fields.get(*at).map(|field| field.name.span),
+        "callers" => policy.callers.get(*at).map(|caller| caller.name.span),
+        "routes" => policy.routes.get(*at).map(|route| route.name.span),
+        "trustedHops" => policy.trusted_hops.get(*at).map(|hop| hop.service_account.span),
+        _ => None,
     };
-    let span = index("fields")
-        .and_then(|at| policy.fields.get(at).map(|field| field.name.span))
-        .or_else(|| index("callers").and_then(|at| policy.callers.get(at).map(|caller| caller.name.span)))
-        .or_else(|| index("routes").and_then(|at| policy.routes.get(at).map(|route| route.name.span)))
-        .unwrap_or(policy.name.span);
-    findings.push(Finding::new(&codes::REFUSED_PLAN, span, format!("`{path}`: {message}")));
+    span.unwrap_or(policy.name.span)
 }

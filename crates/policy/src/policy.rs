@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::{
-    Limits, MaskSpec, Query,
-    plan::{Delivery, Masking, OnError, Others, RouteMatch, Sees},
-};
+use meshveil_json::Query;
+use meshveil_mask::MaskSpec;
+use meshveil_plan::{Delivery, Limits, Masking, OnError, Others, RouteMatch, Sees};
 use meshveil_text::Span;
 
 /// A value and where it was written.

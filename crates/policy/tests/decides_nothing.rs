@@ -1,7 +1,9 @@
 //! What is said to decide nothing can be taken out, and no response changes: random policies, run by the engine.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use meshveil_engine::{Decision, Engine, Framing, Keys, Plan, RouteChoice, plan::Sees};
+use meshveil_json::{Engine, Framing};
+use meshveil_mask::Keys;
+use meshveil_plan::{Decision, Plan, RouteChoice, Sees};
 use meshveil_policy::Policies;
 use meshveil_text::{
     Severity,
@@ -91,7 +93,7 @@ fn policy(random: &mut Random) -> String {
 
 /// What callers get of every document on every route, one that cannot be told among them.
 fn responses(plan: Plan, callers: &[Option<usize>]) -> Vec<Vec<u8>> {
-    let engine = Engine::compile(plan, &Keys::new(&[7; 32])).unwrap();
+    let engine = Engine::compile(plan.check().unwrap(), &Keys::new(&[7; 32])).unwrap();
     let routes = (0..engine.plan().routes.len()).map(RouteChoice::Listed);
     let routes: Vec<_> = routes.chain([RouteChoice::Unlisted, RouteChoice::Unclear]).collect();
     let mut all = Vec::new();
@@ -100,8 +102,8 @@ fn responses(plan: Plan, callers: &[Option<usize>]) -> Vec<Vec<u8>> {
             for document in DOCUMENTS {
                 let mut out = Vec::new();
                 match engine.decide(caller, route) {
-                    Decision::Mask(masker) => {
-                        let mut stream = masker.stream(Framing::Document);
+                    Decision::Mask(masked) => {
+                        let mut stream = masked.view.stream(Framing::Document);
                         stream.push(document.as_bytes(), &mut out).unwrap();
                         stream.finish(&mut out).unwrap();
                     }
@@ -134,7 +136,7 @@ fn what_is_said_to_decide_nothing_changes_nothing() {
                     field.paths.retain(|path| path.span != finding.span);
                     if field.paths.is_empty() {
                         let mut nowhere = policy.fields[0].paths[0].clone();
-                        nowhere.value = meshveil_engine::Query::parse("$.nowhere").unwrap();
+                        nowhere.value = meshveil_json::Query::parse("$.nowhere").unwrap();
                         field.paths.push(nowhere);
                     }
                 }

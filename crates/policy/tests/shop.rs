@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use meshveil_engine::Plan;
+use meshveil_json::read_plan;
 use meshveil_policy::Policies;
 use meshveil_text::{FileId, Node, tree};
 
@@ -35,5 +35,5 @@ fn the_shipped_envoy_runs_the_plan_of_the_policy() {
         string_values(document, &mut plans);
     }
     assert_eq!(plans.len(), 1, "one filter");
-    assert_eq!(Plan::from_json(plans[0].as_bytes()).unwrap(), policies.policies[0].plan());
+    assert_eq!(read_plan(plans[0].as_bytes()).unwrap().into_plan(), policies.policies[0].plan());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_engine::Plan;
+use meshveil_plan::Plan;
 
 use crate::concern::Concern;
 use crate::finding::Span;

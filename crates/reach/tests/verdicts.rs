@@ -257,7 +257,7 @@ fn peer_authentication_alone_decides_about_plaintext() {
 
 #[test]
 fn trusted_hop_counts_as_the_header_caller_who_gets_most() {
-    use meshveil_engine::Plan;
+    use meshveil_plan::Plan;
     use meshveil_reach::verdict::form::view;
     let plan = |others: &str| {
         let text = format!(
@@ -267,7 +267,7 @@ fn trusted_hop_counts_as_the_header_caller_who_gets_most() {
                 {{"name": "auditor", "match": [{{"header": {{"name": "x-role", "value": "auditor"}}}}], "sees": "all"}}],
             "others": "{others}", "trustedHops": ["spiffe://cluster.local/ns/shop/sa/gate"]}}"#
         );
-        Plan::from_json(text.as_bytes()).unwrap()
+        serde_json::from_str::<Plan>(&text).unwrap()
     };
     let form = |others: &str, principal: Option<&str>| *view(&plan(others), principal).get("ssn").unwrap();
     let gate = Some("cluster.local/ns/shop/sa/gate");

@@ -4,7 +4,7 @@
 mod cluster;
 
 use cluster::{merged, read_text};
-use meshveil_engine::Plan;
+use meshveil_plan::Plan;
 use meshveil_reach::fault::{apply, leaks, locks, single};
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::newcomer::{Home, newcomers};

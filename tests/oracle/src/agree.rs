@@ -1,6 +1,8 @@
 //! What has to hold between the engine and the oracle for one stream.
 
-use meshveil_engine::{ErrorCode, Framing, Keys, Limits, Masker, Report, Stream, StreamError};
+use meshveil_json::{ErrorCode, Framing, Masker, Report, Stream, StreamError};
+use meshveil_mask::Keys;
+use meshveil_plan::Limits;
 
 use crate::generate::Random;
 use crate::input::Input;

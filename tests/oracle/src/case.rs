@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use meshveil_engine::{Framing, Limits, MaskSpec, Query, Rule};
+use meshveil_json::{Framing, Query, Rule};
+use meshveil_mask::MaskSpec;
+use meshveil_plan::Limits;
 use serde::Deserialize;
 
 /// One case, ready to run.

@@ -1,6 +1,8 @@
 //! What the fuzz targets run, and the replay of what they found.
 
-use meshveil_engine::{ErrorCode, Framing, Keys, Limits, Masker};
+use meshveil_json::{ErrorCode, Framing, Masker};
+use meshveil_mask::Keys;
+use meshveil_plan::Limits;
 
 use crate::agree::{check, check_cuts, run};
 use crate::input::{Input, rule};

@@ -4,7 +4,8 @@ mod document;
 mod filter;
 mod query;
 
-use meshveil_engine::{Framing, Limits};
+use meshveil_json::Framing;
+use meshveil_plan::Limits;
 
 use crate::input::{Input, rule};
 use crate::tree;

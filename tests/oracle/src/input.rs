@@ -9,7 +9,8 @@
 
 use std::fmt::Write;
 
-use meshveil_engine::{Framing, MaskSpec, Query, Rule};
+use meshveil_json::{Framing, Query, Rule};
+use meshveil_mask::MaskSpec;
 
 /// What is run.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
 //! The naive masker: parses whole documents, marks what each rule selects, prints.
 
-use meshveil_engine::mask::{Container, Leaf, Mask};
-use meshveil_engine::{Framing, Keys, Limits, Report, Rule, StreamError};
+use meshveil_json::{Framing, Report, Rule, StreamError};
+use meshveil_mask::{Container, Keys, Leaf, Mask};
+use meshveil_plan::Limits;
 
 use crate::select::select;
 use crate::tree::{Kind, Node, parse};

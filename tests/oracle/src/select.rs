@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use meshveil_engine::query::{Filter, FilterQuery, Literal, Operand, Operator, Query, Segment, Selector};
+use meshveil_json::query::{Filter, FilterQuery, Literal, Operand, Operator, Query, Segment, Selector};
 
 use crate::number;
 use crate::tree::{Kind, Member, Node};

@@ -1,6 +1,7 @@
 //! Makes a failing input small by running it again and again.
 
-use meshveil_engine::{Framing, Limits};
+use meshveil_json::Framing;
+use meshveil_plan::Limits;
 
 use crate::input::Input;
 use crate::tree::parse;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use meshveil_engine::{ErrorCode, Limits, StreamError};
+use meshveil_json::{ErrorCode, StreamError};
+use meshveil_plan::Limits;
 
 /// One value.
 #[derive(Debug, Clone)]

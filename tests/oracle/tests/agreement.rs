@@ -5,11 +5,11 @@ use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use meshveil_engine::Limits;
 use meshveil_oracle::agree::{check, check_cuts};
 use meshveil_oracle::generate;
 use meshveil_oracle::input::Input;
 use meshveil_oracle::shrink::shrink;
+use meshveil_plan::Limits;
 
 /// Pairs of a document and a rule set; `MESHVEIL_PAIRS` runs more, `MESHVEIL_SEED` others.
 fn number(name: &str, default: u64) -> u64 {

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use meshveil_engine::{Keys, Masker};
+use meshveil_json::Masker;
+use meshveil_mask::Keys;
 use meshveil_oracle::agree::{Run, run};
 use meshveil_oracle::case::{Case, Expected, all};
 use meshveil_oracle::{KEY, oracle};

@@ -1,10 +1,11 @@
 //! The oracle selects the same nodes as another implementation of RFC 9535, in documents without duplicate names.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use meshveil_engine::{Limits, Query};
+use meshveil_json::Query;
 use meshveil_oracle::generate::{self, NAMES};
 use meshveil_oracle::select::select;
 use meshveil_oracle::tree::{Kind, Node, parse};
+use meshveil_plan::Limits;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 

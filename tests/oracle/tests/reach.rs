@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::query::Lookahead;
-use meshveil_engine::{Framing, Limits};
+use meshveil_json::{Framing, query::Lookahead};
 use meshveil_oracle::{generate, oracle, tree};
+use meshveil_plan::Limits;
 
 #[test]
 fn most_valid_inputs_mask_something_and_many_look_ahead() {

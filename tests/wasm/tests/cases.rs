@@ -3,14 +3,15 @@
 
 use std::{fs, thread};
 
-use meshveil_engine::{Framing, Limits};
+use meshveil_json::Framing;
 use meshveil_oracle::KEY;
 use meshveil_oracle::case::{self, Case, Expected};
+use meshveil_plan::Limits;
 use meshveil_wasm_host::Plugin;
 use serde_json::{Value, json};
 
 fn plan(case: &Case) -> Value {
-    let field = |rule: &meshveil_engine::Rule| json!({"name": rule.id, "paths": [rule.query.text], "mask": rule.mask});
+    let field = |rule: &meshveil_json::Rule| json!({"name": rule.id, "paths": [rule.query.text], "mask": rule.mask});
     let mut plan = json!({
         "version": 1,
         "fields": case.rules.iter().map(field).collect::<Vec<_>>(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use meshveil_engine::plan::{Caller, Sees};
+use meshveil_plan::{Caller, Sees};
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,

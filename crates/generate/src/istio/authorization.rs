@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use meshveil_engine::plan::Others;
+use meshveil_plan::Others;
 
 use super::attachment;
 use crate::{

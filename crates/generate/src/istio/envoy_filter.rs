@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use meshveil_engine::plan::MARK_KEY;
+use meshveil_plan::MARK_KEY;
 
 use crate::{
     Source, Target,

@@ -1,6 +1,6 @@
 //! Responses that cannot be masked pass unmasked.
 
-use meshveil_engine::plan::OnError;
+use meshveil_plan::OnError;
 use meshveil_text::Finding;
 
 use crate::{Policy, codes};

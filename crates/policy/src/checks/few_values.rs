@@ -1,10 +1,7 @@
 //! A mask that lets a value of a small domain be guessed or counted.
 
-use meshveil_engine::{
-    MaskSpec,
-    mask::{MaskLength, Partial},
-    query::Selector,
-};
+use meshveil_json::query::Selector;
+use meshveil_mask::{MaskLength, MaskSpec, Partial};
 use meshveil_text::{Finding, Span};
 
 use crate::{Field, Policy, codes};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::plan::Sees;
+use meshveil_plan::Sees;
 use meshveil_text::{Finding, Span};
 
 use crate::{Policy, codes};

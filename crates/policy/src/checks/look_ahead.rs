@@ -1,6 +1,6 @@
 //! A path that holds part of the response in memory.
 
-use meshveil_engine::query::Lookahead;
+use meshveil_json::query::Lookahead;
 use meshveil_text::{Finding, Severity};
 
 use crate::{Policy, codes};

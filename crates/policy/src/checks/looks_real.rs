@@ -1,6 +1,6 @@
 //! A constant that readers would take for a real value.
 
-use meshveil_engine::MaskSpec;
+use meshveil_mask::MaskSpec;
 use meshveil_text::Finding;
 
 use crate::{Policy, codes, look};

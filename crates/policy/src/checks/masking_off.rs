@@ -1,6 +1,6 @@
 //! A route that switches masking off for more than one exact path.
 
-use meshveil_engine::plan::Masking;
+use meshveil_plan::Masking;
 use meshveil_text::Finding;
 
 use crate::{Policy, codes};

@@ -2,11 +2,12 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use meshveil_engine::{
-    MaskSpec, Query,
-    plan::Sees,
+use meshveil_json::{
+    Query,
     relation::{self, Holder},
 };
+use meshveil_mask::MaskSpec;
+use meshveil_plan::Sees;
 use meshveil_text::{Finding, Severity, Span};
 
 use super::views::Views;

@@ -1,6 +1,6 @@
 //! A path, or a part of one, that cannot select anything.
 
-use meshveil_engine::query::EmptyReason;
+use meshveil_json::query::EmptyReason;
 use meshveil_text::Finding;
 
 use crate::{Policy, codes};

@@ -1,6 +1,6 @@
 //! A route that an earlier one hides.
 
-use meshveil_engine::plan::RouteMatch;
+use meshveil_plan::RouteMatch;
 use meshveil_text::Finding;
 
 use crate::{Policy, codes};

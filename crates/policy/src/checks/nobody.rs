@@ -1,6 +1,6 @@
 //! A caller whose list of fields never counts, because no request is that caller alone.
 
-use meshveil_engine::plan::Others;
+use meshveil_plan::Others;
 use meshveil_text::Finding;
 
 use super::{two_callers::claimed, views::Views};

@@ -1,6 +1,6 @@
 //! A partial mask that leaves little to guess.
 
-use meshveil_engine::MaskSpec;
+use meshveil_mask::MaskSpec;
 use meshveil_text::Finding;
 
 use crate::{Policy, codes};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use meshveil_engine::plan::Others;
+use meshveil_plan::Others;
 use meshveil_text::{Finding, Span};
 
 use super::views::Views;

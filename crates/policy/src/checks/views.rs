@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::{MaskSpec, plan::Sees};
+use meshveil_mask::MaskSpec;
+use meshveil_plan::Sees;
 
 use crate::{Caller, Policy};
 

@@ -1,9 +1,6 @@
 //! Masks: each fault at the name or parameter it is about.
 
-use meshveil_engine::{
-    MaskSpec,
-    mask::{CATALOGUE, Entry},
-};
+use meshveil_mask::{CATALOGUE, Entry, MaskSpec};
 use meshveil_text::{Finding, Key, Node, Span, Value};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};

@@ -6,7 +6,7 @@ mod network;
 mod scalar;
 mod spec;
 
-use meshveil_engine::plan::OnError;
+use meshveil_plan::OnError;
 use meshveil_text::{Code, Files, Finding, Node};
 
 use crate::{Policy, Spanned, codes, schema};

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use meshveil_engine::Query;
+use meshveil_json::Query;
 use meshveil_text::{Finding, Node, Span, Value};
 
 use super::{

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_engine::{
-    Limits,
-    plan::{Delivery, Masking, OnError, Others, RouteMatch, Sees},
-};
+use meshveil_plan::{Delivery, Limits, Masking, OnError, Others, RouteMatch, Sees};
 use meshveil_text::{Node, Span};
 
 use super::{

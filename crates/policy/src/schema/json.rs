@@ -1,6 +1,6 @@
 //! The JSON schema of policies, for editors and other tools.
 
-use meshveil_engine::mask::CATALOGUE;
+use meshveil_mask::CATALOGUE;
 use serde_json::{Map, Value, json};
 
 use super::{Kind, OBJECTS, Object, POLICY};

@@ -1,7 +1,6 @@
 //! What the checks look at: the cluster, and which of its workloads hold sensitive data.
 
-use meshveil_engine::Plan;
-use meshveil_engine::plan::Identity;
+use meshveil_plan::{Identity, Plan};
 
 use crate::manifest::Manifests;
 use crate::manifest::kinds::workload::Workload;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use meshveil_engine::plan::MARK_KEY;
+use meshveil_plan::MARK_KEY;
 use serde_json::Value;
 
 use crate::finding::Span;

@@ -7,8 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_engine::Plan;
-use meshveil_engine::plan::Identity;
+use meshveil_plan::{Identity, Plan};
 
 use super::{Home, NAME, NEW, Newcomer, labels_of_namespace, pod};
 use crate::concern::Concern;

@@ -4,7 +4,7 @@ mod candidates;
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::Plan;
+use meshveil_plan::Plan;
 
 use crate::finding::Span;
 use crate::manifest::Namespace;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_engine::plan::{Caller, Identity, Others, Sees};
-use meshveil_engine::{MaskSpec, Plan};
+use meshveil_mask::MaskSpec;
+use meshveil_plan::{Caller, CheckedPlan, Identity, Others, Plan, Sees};
+use serde::Deserialize;
 
 use crate::network::Endpoint;
 use crate::verdict::{Outcome, Reach, Verdict};
@@ -48,7 +49,7 @@ pub struct Exposure {
 
 /// Settings of a filter as a plan, if they are one.
 pub(super) fn read_plan(config: &serde_json::Value) -> Option<Plan> {
-    serde_json::to_vec(config).ok().and_then(|json| Plan::from_json(&json).ok())
+    Plan::deserialize(config).ok()?.check().ok().map(CheckedPlan::into_plan)
 }
 
 /// The fields of a plan as an outcome serves them; `own` is the plan of the filter on the way.
@@ -96,7 +97,7 @@ pub fn view(plan: &Plan, principal: Option<&str>) -> BTreeMap<String, Form> {
     let with = |caller| own.iter().copied().chain(std::iter::once(caller)).collect();
     let guises: Vec<Vec<&Caller>> =
         std::iter::once(own.clone()).chain(asks_for(plan, principal).into_iter().map(with)).collect();
-    let form = |field: &meshveil_engine::plan::Field, callers: &[&Caller]| {
+    let form = |field: &meshveil_plan::Field, callers: &[&Caller]| {
         if callers.is_empty() && plan.others == Others::Deny {
             return Form::Denied;
         }

@@ -10,7 +10,7 @@ pub use path::{Credential, Entry, Path};
 
 use std::collections::HashMap;
 
-use meshveil_engine::Plan;
+use meshveil_plan::Plan;
 
 use crate::finding::Span;
 use crate::manifest::Manifests;

@@ -1,8 +1,9 @@
 //! Ours: the streaming engine, fed and emptied as the filter does.
 
 use crate::{MASK, Rule};
-use meshveil_engine::mask::Redact;
-use meshveil_engine::{Framing, Keys, Limits, MaskSpec, Masker, Query, Rewrite};
+use meshveil_json::{Framing, Masker, Query, Rewrite};
+use meshveil_mask::{Redact, Keys, MaskSpec};
+use meshveil_plan::Limits;
 
 /// Bytes per call. Envoy hands over what it read from the socket, which is of this order.
 pub const CHUNK: usize = 64 << 10;
@@ -31,7 +32,7 @@ impl Engine {
         let rules = queries
             .iter()
             .map(|query| {
-                Ok(meshveil_engine::Rule {
+                Ok(meshveil_json::Rule {
                     id: query.as_ref().to_owned(),
                     query: Query::parse(query.as_ref()).map_err(|error| error.to_string())?,
                     mask: MaskSpec::Redact(Redact { with: MASK.to_owned() }),

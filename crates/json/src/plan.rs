@@ -1,74 +1,76 @@
-//! Reads a plan from JSON: the stream's own checks, then the engine's tape as a source for serde.
+//! A plan from JSON: the stream's own checks, then the tape as a source for serde.
 //!
 //! With `serde_json` the filter module would hold a second JSON reader and the conversion of floating point numbers, a
 //! tenth of its size, and the place of a fault would have to be guessed from a line and a column.
 
 use core::fmt::{self, Display};
 
+use meshveil_mask::Keys;
+use meshveil_plan::{CheckedPlan, Fault, Faults, Limits, Plan, PlanPath, Problem, Segment};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, MapAccess, SeqAccess, Unexpected,
     VariantAccess, Visitor,
 };
 
 use crate::{
-    CompileError, Framing, Keys, Limits, Masker, StreamError,
+    Framing, Masker, StreamError,
     tape::{Children, Document, Kind, NodeId, Tape},
 };
 
+/// Reads a plan and checks it.
+///
+/// # Errors
+/// Every fault; the first alone where the text cannot be read. Messages quote member names, never the values of the document.
+pub fn read_plan(json: &[u8]) -> Result<CheckedPlan, Faults> {
+    let plan: Plan = read(json).map_err(|Misfit(fault)| fault)?;
+    plan.check()
+}
+
 /// Reads what the types say; what they cannot say is checked elsewhere.
-pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, CompileError> {
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Misfit> {
     check(json)?;
     let mut tape = Tape::new();
-    tape.read(json).map_err(|error| Fault::custom(error).into_error())?;
-    T::deserialize(Value { document: tape.over(json), node: NodeId::ROOT }).map_err(Fault::into_error)
+    tape.read(json).map_err(Misfit::custom)?;
+    T::deserialize(Value { document: tape.over(json), node: NodeId::ROOT })
 }
 
 /// Checks that the bytes are one JSON document: the tape takes that for granted.
-fn check(json: &[u8]) -> Result<(), CompileError> {
+fn check(json: &[u8]) -> Result<(), Misfit> {
     let limits = Limits { depth: json.len(), key: json.len(), ..Limits::default() };
-    let mut stream = Masker::compile(Vec::new(), &Keys::none(), limits)?.stream(Framing::Document);
+    let masker = Masker::compile(Vec::new(), &Keys::none(), limits).map_err(Misfit::custom)?;
+    let mut stream = masker.stream(Framing::Document);
     let mut unused = Vec::new();
     let read = stream.push(json, &mut unused).and_then(|()| stream.finish(&mut unused));
     read.map(|_| ()).map_err(|StreamError { code, offset }| {
         let before = json.iter().take(usize::try_from(offset).unwrap_or(usize::MAX));
         let (line, column) =
             before.fold((1, 1), |(line, column), &byte| if byte == b'\n' { (line + 1, 1) } else { (line, column + 1) });
-        Fault::custom(format_args!("line {line}, column {column}: {}", code.message())).into_error()
+        Misfit::custom(format_args!("line {line}, column {column}: {}", code.message()))
     })
 }
 
-/// What is wrong, without the value, and where.
+/// What does not fit the types, without the value, and where.
 #[derive(Debug)]
-struct Fault {
-    path: String,
-    message: String,
-}
+struct Misfit(Fault);
 
-impl Fault {
-    fn into_error(self) -> CompileError {
-        let path = if self.path.is_empty() { ".".to_owned() } else { self.path };
-        CompileError::Plan { path, message: self.message }
-    }
-
-    /// The fault is in the child that `step` leads to: a name or an index in brackets.
-    fn within(mut self, step: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = [step, dot, &self.path].concat();
-        self
+impl Misfit {
+    /// The fault is in the child that `segment` leads to.
+    fn within(self, segment: impl Into<Segment>) -> Self {
+        Self(self.0.within(segment))
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for Misfit {}
 
-impl Display for Fault {
+impl Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.0.problem.fmt(f)
     }
 }
 
-impl Error for Fault {
+impl Error for Misfit {
     fn custom<T: Display>(message: T) -> Self {
-        Self { path: String::new(), message: message.to_string() }
+        Self(Fault { path: PlanPath::default(), problem: Problem::Unreadable(message.to_string()) })
     }
 
     /// Serde would quote the value; a plan may hold what a log must not.
@@ -93,7 +95,7 @@ impl<'a> Value<'a> {
         self.document.kind(self.node)
     }
 
-    fn string(self) -> Result<String, Fault> {
+    fn string(self) -> Result<String, Misfit> {
         self.document.string(self.node).map(Into::into).ok_or_else(lone_surrogate)
     }
 
@@ -101,19 +103,19 @@ impl<'a> Value<'a> {
         Members { document: self.document, children: self.document.children(self.node), current: None, index: 0 }
     }
 
-    fn misfit<'de, V: Visitor<'de>>(visitor: &V) -> Fault {
-        Fault::invalid_type(Unexpected::Other(""), visitor)
+    fn misfit<'de, V: Visitor<'de>>(visitor: &V) -> Misfit {
+        Misfit::invalid_type(Unexpected::Other(""), visitor)
     }
 }
 
-fn lone_surrogate() -> Fault {
-    Fault::custom("a surrogate without its other half")
+fn lone_surrogate() -> Misfit {
+    Misfit::custom("a surrogate without its other half")
 }
 
 impl<'de> Deserializer<'de> for Value<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.kind() {
             Kind::Null => visitor.visit_unit(),
             Kind::False => visitor.visit_bool(false),
@@ -126,7 +128,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     /// All numbers of a plan are whole and not negative.
-    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         let digits = core::str::from_utf8(self.document.raw(self.node)).unwrap_or_default();
         match digits.parse() {
             Ok(number) if self.kind() == Kind::Number => visitor.visit_u64(number),
@@ -134,33 +136,33 @@ impl<'de> Deserializer<'de> for Value<'_> {
         }
     }
 
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.deserialize_u64(visitor)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.kind() {
             Kind::String => visitor.visit_string(self.string()?),
             _ => Err(Self::misfit(&visitor)),
         }
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.deserialize_string(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         if self.kind() == Kind::Null { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.kind() {
             Kind::Array => visitor.visit_seq(self.children()),
             _ => Err(Self::misfit(&visitor)),
         }
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.kind() {
             Kind::Object => visitor.visit_map(self.children()),
             _ => Err(Self::misfit(&visitor)),
@@ -172,7 +174,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Misfit> {
         self.deserialize_map(visitor)
     }
 
@@ -182,7 +184,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Misfit> {
         let mut children = self.document.children(self.node);
         let (name, content) = match (self.kind(), children.next(), children.next()) {
             (Kind::String, ..) => (self.string()?, None),
@@ -193,7 +195,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
             _ => return Err(Self::misfit(&visitor)),
         };
         let read = visitor.visit_enum(Variant { name: &name, content });
-        read.map_err(|fault| if content.is_some() { fault.within(&name) } else { fault })
+        read.map_err(|fault| if content.is_some() { fault.within(name) } else { fault })
     }
 
     serde::forward_to_deserialize_any! {
@@ -212,31 +214,31 @@ struct Members<'a> {
 }
 
 impl<'de> SeqAccess<'de> for Members<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misfit> {
         let Some(node) = self.children.next() else { return Ok(None) };
         let index = self.index;
         self.index += 1;
         let read = seed.deserialize(Value { document: self.document, node });
-        read.map(Some).map_err(|fault| fault.within(&format!("[{index}]")))
+        read.map(Some).map_err(|fault| fault.within(index))
     }
 }
 
 impl<'de> MapAccess<'de> for Members<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
         let Some(node) = self.children.next() else { return Ok(None) };
         let key: String = self.document.key(node).ok_or_else(lone_surrogate)?.into();
-        let read = seed.deserialize(Name(&key)).map_err(|fault| fault.within(&key))?;
+        let read = seed.deserialize(Name(&key)).map_err(|fault| fault.within(key.clone()))?;
         self.current = Some((key, node));
         Ok(Some(read))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        let Some((key, node)) = self.current.take() else { return Err(Fault::custom("a value without a key")) };
-        seed.deserialize(Value { document: self.document, node }).map_err(|fault| fault.within(&key))
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+        let Some((key, node)) = self.current.take() else { return Err(Misfit::custom("a value without a key")) };
+        seed.deserialize(Value { document: self.document, node }).map_err(|fault| fault.within(key))
     }
 }
 
@@ -244,9 +246,9 @@ impl<'de> MapAccess<'de> for Members<'_> {
 struct Name<'a>(&'a str);
 
 impl<'de> Deserializer<'de> for Name<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         visitor.visit_str(self.0)
     }
 
@@ -263,39 +265,42 @@ struct Variant<'a> {
 }
 
 impl<'de> EnumAccess<'de> for Variant<'_> {
-    type Error = Fault;
+    type Error = Misfit;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Fault> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Misfit> {
         Ok((seed.deserialize(Name(self.name))?, self))
     }
 }
 
 impl Variant<'_> {
-    fn content(&self) -> Result<Value<'_>, Fault> {
-        self.content.ok_or_else(|| Fault::custom(format_args!("expected an object with `{}` in it", self.name)))
+    fn content(&self) -> Result<Value<'_>, Misfit> {
+        self.content.ok_or_else(|| Misfit::custom(format_args!("expected an object with `{}` in it", self.name)))
     }
 }
 
 impl<'de> VariantAccess<'de> for Variant<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn unit_variant(self) -> Result<(), Fault> {
+    fn unit_variant(self) -> Result<(), Misfit> {
         match self.content {
             None => Ok(()),
-            Some(_) => Err(Fault::custom(format_args!("expected `{}` in quotes alone", self.name))),
+            Some(_) => Err(Misfit::custom(format_args!("expected `{}` in quotes alone", self.name))),
         }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Misfit> {
         seed.deserialize(self.content()?)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
         self.content()?.deserialize_seq(visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Misfit> {
         self.content()?.deserialize_map(visitor)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,13 +14,13 @@ pub enum ErrorCode {
     TrailingData,
     /// A string that is not UTF-8 (RFC 8259, section 8.1; RFC 3629).
     InvalidUtf8,
-    /// [`Limits::depth`](crate::Limits::depth) passed.
+    /// [`Limits::depth`](meshveil_plan::Limits::depth) passed.
     TooDeep,
-    /// [`Limits::key`](crate::Limits::key) passed.
+    /// [`Limits::key`](meshveil_plan::Limits::key) passed.
     KeyTooLong,
-    /// [`Limits::held`](crate::Limits::held) passed.
+    /// [`Limits::held`](meshveil_plan::Limits::held) passed.
     HeldTooLarge,
-    /// [`Limits::steps`](crate::Limits::steps) passed.
+    /// [`Limits::steps`](meshveil_plan::Limits::steps) passed.
     TooManySteps,
 }
 
@@ -78,18 +78,10 @@ pub struct StreamError {
     pub offset: u64,
 }
 
-/// A plan or rule that cannot be compiled.
+/// A rule that cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompileError {
-    /// The JSON of the plan is malformed, has an unknown member or a member of the wrong type.
-    #[error("plan: {message} at `{path}`")]
-    Plan {
-        /// Where, as a path such as `fields[2].mask.partial.keepLast`.
-        path: String,
-        /// What, in words.
-        message: String,
-    },
     /// A query is not RFC 9535, or uses one of the few things that are refused.
     #[error("rule `{rule}`: {error}")]
     Query {

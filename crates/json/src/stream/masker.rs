@@ -4,10 +4,12 @@ use core::cmp::Reverse;
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Framing, Stream};
+use meshveil_mask::{Container, Keys, Mask, MaskSpec};
+use meshveil_plan::Limits;
+
 use crate::{
-    CompileError, Keys, Limits, MaskSpec, Query,
+    CompileError, Query,
     automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program},
-    mask::{Container, Mask},
     query::Lookahead,
 };
 

@@ -1,7 +1,9 @@
-//! Which route of the plan a request belongs to, and which paths can be read in two ways.
+//! Which route of the plan a request belongs to.
 
-use crate::Plan;
-use crate::plan::{Route, RouteMatch};
+use crate::{
+    Plan, Route, RouteMatch,
+    path::{hex, is_plain_path},
+};
 
 /// What is known of a request when its route is chosen. Values come from the proxy as bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,7 +48,9 @@ pub struct Chosen {
     pub unknown_id: bool,
 }
 
-pub(super) fn choose(plan: &Plan, request: &Request<'_>) -> Chosen {
+/// The route a request belongs to.
+#[must_use]
+pub fn choose(plan: &Plan, request: &Request<'_>) -> Chosen {
     let route_of = |route| Chosen { route, unknown_id: false };
     if plan.routes.is_empty() {
         return route_of(RouteChoice::Unlisted);
@@ -134,46 +138,93 @@ fn without_port(authority: &[u8]) -> &[u8] {
     host.strip_suffix(b".").unwrap_or(host)
 }
 
-/// Whether every server reads this path (without query) in the same way. Not so: dot segments, empty segments,
-/// back slashes, matrix parameters, fragments, bytes outside printable ASCII, and escapes of bytes that need none or
-/// that change the structure (RFC 3986, section 6.2.2).
-#[must_use]
-pub fn is_plain_path(path: &[u8]) -> bool {
-    if path.first() != Some(&b'/') {
-        return false;
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plan(routes: serde_json::Value) -> Plan {
+        serde_json::from_value(json!({ "version": 1, "fields": [], "routes": routes })).unwrap()
     }
-    let mut rest = path;
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match first {
-            b'%' => {
-                let [high, low, after @ ..] = tail else {
-                    return false;
-                };
-                let (Some(high), Some(low)) = (hex(*high), hex(*low)) else {
-                    return false;
-                };
-                let byte = high << 4 | low;
-                let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-                if unreserved || byte.is_ascii_control() || b"/\\%;?#".contains(&byte) {
-                    return false;
-                }
-                rest = after;
-            }
-            b'\\' | b';' | b'#' => return false,
-            byte if !byte.is_ascii_graphic() => return false,
-            _ => {}
+
+    #[test]
+    fn route_is_chosen_by_metadata_first_then_by_order() {
+        let plan = plan(json!([
+            { "name": "health", "match": { "path": "/healthz", "methods": ["GET"] }, "masking": "off" },
+            { "name": "public", "match": { "prefix": "/public" }, "masking": "off" },
+            { "name": "named", "match": { "routeName": "r1", "host": "Shop.example" } },
+            { "name": "meta", "masking": "off" },
+        ]));
+        let get = Request { host: b"x", method: b"GET", ..Request::default() };
+        let cases = [
+            (Request { path: b"/healthz", ..get }, RouteChoice::Listed(0), false),
+            (Request { path: b"/healthz?a=/../b", ..get }, RouteChoice::Listed(0), false),
+            (Request { path: b"/healthz", method: b"POST", ..get }, RouteChoice::Unlisted, false),
+            (Request { path: b"/healthz", overridden: true, ..get }, RouteChoice::Unclear, false),
+            (Request { path: b"/public", ..get }, RouteChoice::Listed(1), false),
+            (Request { path: b"/public/a", ..get }, RouteChoice::Listed(1), false),
+            (Request { path: b"/publicity", ..get }, RouteChoice::Unlisted, false),
+            (Request { path: b"/public/%2e%2e/customers", ..get }, RouteChoice::Unclear, false),
+            (Request { path: b"/public/..;/customers", ..get }, RouteChoice::Unclear, false),
+            (
+                Request { path: b"/x", route_name: Some(b"r1"), host: b"SHOP.example:8080", ..get },
+                RouteChoice::Listed(2),
+                false,
+            ),
+            (
+                Request { path: b"/x", route_name: Some(b"r1"), host: b"shop.example.org", ..get },
+                RouteChoice::Unlisted,
+                false,
+            ),
+            (Request { path: b"/x", metadata: Some(b"meta"), ..get }, RouteChoice::Listed(3), false),
+            (Request { path: b"/x/../y", metadata: Some(b"meta"), ..get }, RouteChoice::Unclear, false),
+            (Request { path: b"/x/../y", metadata: Some(b"named"), ..get }, RouteChoice::Unclear, false),
+            (Request { path: b"/public", metadata: Some(b"gone"), ..get }, RouteChoice::Unclear, true),
+        ];
+        for (request, route, unknown_id) in cases {
+            assert_eq!(choose(&plan, &request), Chosen { route, unknown_id }, "{request:?}");
         }
     }
-    // A slash at the very end leaves one empty segment, which is plain.
-    let inner = path.strip_prefix(b"/").unwrap_or(path);
-    let inner = inner.strip_suffix(b"/").unwrap_or(inner);
-    if inner.is_empty() {
-        return path == b"/";
-    }
-    inner.split(|&byte| byte == b'/').all(|segment| !matches!(segment, b"" | b"." | b".."))
-}
 
-fn hex(byte: u8) -> Option<u8> {
-    u8::try_from(char::from(byte).to_digit(16)?).ok()
+    #[test]
+    fn path_that_servers_read_as_another_route_is_unclear() {
+        let plan = plan(json!([
+            { "name": "me", "match": { "path": "/users/@me" } },
+            { "name": "cafe", "match": { "prefix": "/caf%C3%A9" } },
+            { "name": "list", "match": { "path": "/users/list", "methods": ["GET"] } },
+            { "name": "export", "match": { "prefix": "/Export/" } },
+            { "name": "rest", "match": { "prefix": "/" }, "masking": "off" },
+        ]));
+        let get = Request { host: b"x", method: b"GET", ..Request::default() };
+        for (path, listed) in [
+            ("/users/@me", 0),
+            ("/caf%C3%A9", 1),
+            ("/caf%C3%A9/x", 1),
+            ("/users/list", 2),
+            ("/Export/a", 3),
+            ("/users/Anna", 4),
+            ("/users/a%40b", 4),
+            ("/users/listed", 4),
+        ] {
+            let request = Request { path: path.as_bytes(), ..get };
+            assert_eq!(choose(&plan, &request).route, RouteChoice::Listed(listed), "{path}");
+        }
+        for path in [
+            "/users/%40me",
+            "/users/@ME",
+            "/users/@me/",
+            "/caf%c3%a9",
+            "/caf%C3%A9/".to_uppercase().as_str(),
+            "/users/list/",
+            "/export/a",
+            "/Export",
+            "/export",
+        ] {
+            let request = Request { path: path.as_bytes(), ..get };
+            assert_eq!(choose(&plan, &request).route, RouteChoice::Unclear, "{path}");
+        }
+        let request = Request { path: b"/users/list", method: b"get", ..get };
+        assert_eq!(choose(&plan, &request).route, RouteChoice::Unclear);
+    }
 }

@@ -1,10 +1,11 @@
 //! Tokens that the end of a chunk cuts, and everything else that the straight loop of [`super::lexer`] leaves aside.
 
 use super::{At, Fault, Skip, Skipped, Stream, emit::Emit, masker::Compiled};
+use meshveil_mask::{Container, Leaf};
+
 use crate::{
     ErrorCode,
     automaton::{ACTION, Child, HOLD, HOLD_ARRAY, prefix},
-    mask::{Container, Leaf},
     scan::{NumberState, NumberStep, StringState, StringStep, skip_blanks},
     tape::decode,
 };

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Keys, Limits, MaskSpec, Query};
+use meshveil_mask::{Keys, MaskSpec};
+use meshveil_plan::Limits;
+
+use crate::Query;
 
 fn masker(rules: &[(&str, &str)], limits: Limits) -> Masker {
     let rules = rules

@@ -1,6 +1,13 @@
+use meshveil_plan::{Masking, Sees};
 use serde_json::{Value, json};
 
-use super::*;
+use super::read_plan;
+
+/// Path and message of the first fault.
+fn fault(text: &str) -> (String, String) {
+    let first = read_plan(text.as_bytes()).unwrap_err().first;
+    (first.path.to_string(), first.problem.to_string())
+}
 
 fn documented() -> Value {
     let page = include_str!("../../../../docs/reference/plan.md");
@@ -11,21 +18,18 @@ fn documented() -> Value {
 fn refused(change: impl FnOnce(&mut Value)) -> (String, String) {
     let mut plan = documented();
     change(&mut plan);
-    match Plan::from_json(plan.to_string().as_bytes()) {
-        Err(CompileError::Plan { path, message }) => (path, message),
-        other => panic!("expected a fault of the plan, got {other:?}"),
-    }
+    fault(&plan.to_string())
 }
 
 #[test]
 fn documented_example_is_a_plan() {
-    let plan = Plan::from_json(documented().to_string().as_bytes()).unwrap();
+    let plan = read_plan(documented().to_string().as_bytes()).unwrap();
     assert_eq!(plan.fields.len(), 3);
     assert_eq!(plan.callers[0].sees, Sees::All);
     assert_eq!(plan.callers[1].sees, Sees::Fields(vec!["notes".to_owned()]));
     assert_eq!(plan.routes[0].masking, Masking::Off);
-    let again = serde_json::to_vec(&plan).unwrap();
-    assert_eq!(Plan::from_json(&again).unwrap(), plan);
+    let again = serde_json::to_vec(&*plan).unwrap();
+    assert_eq!(read_plan(&again).unwrap(), plan);
 }
 
 #[test]
@@ -97,17 +101,14 @@ fn a_missing_member_is_reported_for_the_object_that_lacks_it() {
         (r#"{"version":1,"fields":[{"name":"a","paths":["$.a"],"mask":"null"}],"key":{"id":"1"}}"#, "key"),
         (r#"{"version":1}"#, "."),
     ] {
-        match Plan::from_json(text.as_bytes()) {
-            Err(CompileError::Plan { path: found, .. }) => assert_eq!(found, path),
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(fault(text).0, path);
     }
 }
 
 #[test]
 fn trailing_data_is_refused() {
     let text = format!("{} {{}}", documented());
-    assert!(Plan::from_json(text.as_bytes()).is_err());
+    assert!(read_plan(text.as_bytes()).is_err());
 }
 
 #[test]
@@ -120,18 +121,12 @@ fn what_is_no_plan_at_all_is_reported_by_line_and_column() {
         (deep.as_str(), "expected struct Plan"),
         (r#"{"version":1,"policy":"\ud800"}"#, "a surrogate without its other half"),
     ] {
-        match Plan::from_json(text.as_bytes()) {
-            Err(CompileError::Plan { message, .. }) => assert_eq!(message, expected),
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(fault(text).1, expected);
     }
 }
 
 #[test]
 fn a_member_named_twice_is_refused() {
     let text = r#"{"version":1,"version":1,"fields":[]}"#;
-    match Plan::from_json(text.as_bytes()) {
-        Err(CompileError::Plan { message, .. }) => assert_eq!(message, "duplicate field `version`"),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(fault(text).1, "duplicate field `version`");
 }

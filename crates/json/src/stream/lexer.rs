@@ -10,10 +10,11 @@ use super::{
     gap::{After, Gaps, Tag, Trace},
     masker::Compiled,
 };
+use meshveil_mask::{Container, Leaf};
+
 use crate::{
     ErrorCode,
     automaton::{ACTION, ASK, Automaton, Child, Edge, HOLD, HOLD_ARRAY, prefix_at},
-    mask::{Container, Leaf},
     scan,
 };
 

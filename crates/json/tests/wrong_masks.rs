@@ -1,16 +1,14 @@
 //! What a plan with a wrong mask is told: the path of the fault and what may be written.
-#![expect(clippy::panic, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
-use meshveil_engine::{CompileError, Plan};
+use meshveil_json::read_plan;
 
 /// Path and message of the error for a plan whose third field has this mask.
 fn refused(mask: &str) -> (String, String) {
     let field = |mask: &str| format!(r#"{{"name":"f","paths":["$.f"],"mask":{mask}}}"#);
     let fields = [field("\"null\""), field("\"null\""), field(mask)].join(",");
-    match Plan::from_json(format!(r#"{{"version":1,"fields":[{fields}]}}"#).as_bytes()) {
-        Err(CompileError::Plan { path, message }) => (path, message),
-        other => panic!("{mask} gave {other:?}"),
-    }
+    let first = read_plan(format!(r#"{{"version":1,"fields":[{fields}]}}"#).as_bytes()).unwrap_err().first;
+    (first.path.to_string(), first.problem.to_string())
 }
 
 #[test]

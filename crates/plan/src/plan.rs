@@ -1,16 +1,11 @@
 //! The plan: the versioned JSON document that is the only contract between the policy compiler and the filter.
 
-mod reader;
-mod sees;
-mod validate;
-
 use std::collections::BTreeMap;
 
+use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-pub use sees::Sees;
-
-use crate::{CompileError, Limits, MaskSpec};
+use crate::{Limits, MediaRange, Sees};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -46,6 +41,9 @@ pub struct Plan {
     /// Hops whose identity headers are believed.
     #[serde(default)]
     pub trusted_hops: Vec<String>,
+    /// Media types that pass unread on every route. No type passes by itself.
+    #[serde(default)]
+    pub passes: Vec<MediaRange>,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -141,6 +139,9 @@ pub struct Route {
     /// Other masks for some fields; the stricter of the two wins.
     #[serde(default)]
     pub fields: BTreeMap<String, MaskSpec>,
+    /// Media types that pass unread on this route, beside those of [`Plan::passes`].
+    #[serde(default)]
+    pub passes: Vec<MediaRange>,
 }
 
 /// Conditions on a request, all of which must hold.
@@ -211,25 +212,6 @@ pub struct Key {
 }
 
 impl Plan {
-    /// Reads and checks a plan.
-    ///
-    /// # Errors
-    /// [`CompileError::Plan`] names the path of the first thing that is wrong. Its message quotes member names, never
-    /// the values of the document.
-    pub fn from_json(json: &[u8]) -> Result<Self, CompileError> {
-        let plan: Self = reader::read(json)?;
-        plan.validate()?;
-        Ok(plan)
-    }
-
-    /// Checks what the types alone cannot say: versions, names, references, bounds.
-    ///
-    /// # Errors
-    /// [`CompileError::Plan`] for the first fault.
-    pub fn validate(&self) -> Result<(), CompileError> {
-        validate::validate(self)
-    }
-
     /// The fields' indices by name.
     pub(crate) fn field_indices(&self) -> BTreeMap<&str, usize> {
         let mut indices = BTreeMap::new();
@@ -237,6 +219,3 @@ impl Plan {
         indices
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,10 +22,11 @@ pub use masker::{Masker, Rule};
 use separator::Separator;
 use token::Token;
 
+use meshveil_mask::{Container, Leaf};
+
 use crate::{
     ErrorCode, StreamError,
     automaton::{ACTION, DYNAMIC, Edge},
-    mask::{Container, Leaf},
     scan::{NumberState, StringState, is_blank},
 };
 
@@ -55,7 +56,7 @@ pub struct Report {
     /// Values masked per rule, in the order of the rules given to [`Masker::compile`]. Where several rules match one
     /// value, only the strictest counts.
     pub masked: Vec<u64>,
-    /// Of these, values longer than [`Limits::value`](crate::Limits::value), replaced as a whole.
+    /// Of these, values longer than [`Limits::value`](meshveil_plan::Limits::value), replaced as a whole.
     pub too_long: u64,
     /// Bytes read.
     pub bytes_in: u64,

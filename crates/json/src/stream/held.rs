@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use super::{At, Fault, Framing, Skipped, Stream, emit::Emit, masker::Compiled};
+use meshveil_mask::Container;
+
 use crate::{
     ErrorCode,
     automaton::{ACTION, ASK, Child, DEAD, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Set, Step},
     lookahead::{self, Marks, Start},
-    mask::Container,
     query::OutOfSteps,
     tape::Tape,
 };

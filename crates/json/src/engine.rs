@@ -1,0 +1,107 @@
+//! The views of a plan, compiled: what the plan decides, with a masker in place of the name of a view.
+
+use meshveil_mask::Keys;
+use meshveil_plan::{CheckedPlan, Chosen, Decision, Decisions, Evidence, Masked, Plan, Request, RouteChoice, View};
+use once_cell::sync::OnceCell;
+
+use crate::{CompileError, Masker, Query, Rule};
+
+/// Up to this many rules in all views together, every view is compiled at once; above, on first use. The strictest
+/// views are always compiled at once, so that a fault in a rule is found when the plan is loaded.
+const EAGER_RULES: usize = 4_096;
+
+/// All views of a plan. Views with the same rules are compiled once.
+#[derive(Debug)]
+pub struct Engine {
+    decisions: Decisions,
+    keys: Keys,
+    /// Per field, its parsed queries.
+    queries: Vec<Vec<Query>>,
+    /// By the number of the view.
+    views: Vec<OnceCell<Option<Masker>>>,
+}
+
+impl Engine {
+    /// Compiles a plan.
+    ///
+    /// # Errors
+    /// [`CompileError`] for the first fault.
+    pub fn compile(plan: CheckedPlan, keys: &Keys) -> Result<Self, CompileError> {
+        let mut queries = Vec::with_capacity(plan.fields.len());
+        for field in &plan.fields {
+            let parse = |path: &String| {
+                Query::parse(path).map_err(|error| CompileError::Query { rule: field.name.clone(), error })
+            };
+            queries.push(field.paths.iter().map(parse).collect::<Result<Vec<_>, _>>()?);
+        }
+        let decisions = Decisions::new(plan.into_plan());
+        let views = decisions.views().map(|_| OnceCell::new()).collect();
+        let engine = Self { decisions, keys: keys.clone(), queries, views };
+        engine.compile_views()?;
+        Ok(engine)
+    }
+
+    fn compile_views(&self) -> Result<(), CompileError> {
+        let mut rules = self.decisions.views().flat_map(|view| self.decisions.rules(view));
+        let is_large = rules.nth(EAGER_RULES).is_some();
+        let eager = if is_large { self.decisions.strictest_views().count() } else { self.views.len() };
+        for (view, cell) in self.decisions.views().zip(&self.views).take(eager) {
+            let _ = cell.set(Some(self.build(view)?));
+        }
+        Ok(())
+    }
+
+    fn build(&self, view: View) -> Result<Masker, CompileError> {
+        let mut rules = Vec::new();
+        for (at, field, mask) in self.decisions.rules(view) {
+            for query in self.queries.get(at).into_iter().flatten() {
+                rules.push(Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() });
+            }
+        }
+        Masker::compile(rules, &self.keys, self.plan().limits)
+    }
+
+    /// The caller the evidence speaks for: an index into [`Plan::callers`].
+    #[must_use]
+    pub fn identify(&self, evidence: &dyn Evidence) -> Option<usize> {
+        self.decisions.identify(evidence)
+    }
+
+    /// The route a request belongs to.
+    #[must_use]
+    pub fn choose_route(&self, request: &Request<'_>) -> Chosen {
+        self.decisions.choose_route(request)
+    }
+
+    /// Whether masking is off for a route, for every caller.
+    #[must_use]
+    pub fn is_off(&self, route: RouteChoice) -> bool {
+        self.decisions.is_off(route)
+    }
+
+    /// What the plan says for a caller and a route; `None` is a caller who is not listed.
+    ///
+    /// A view that is compiled on first use and cannot be compiled is [`Decision::Deny`].
+    #[must_use]
+    pub fn decide(&self, caller: Option<usize>, route: impl Into<RouteChoice>) -> Decision<'_, &Masker> {
+        match self.decisions.decide(caller, route) {
+            Decision::Off => Decision::Off,
+            Decision::Clear => Decision::Clear,
+            Decision::Deny => Decision::Deny,
+            Decision::Mask(Masked { view, passes, on_error }) => match self.masker(view) {
+                Some(view) => Decision::Mask(Masked { view, passes, on_error }),
+                None => Decision::Deny,
+            },
+        }
+    }
+
+    fn masker(&self, view: View) -> Option<&Masker> {
+        self.views.get(view.number())?.get_or_init(|| self.build(view).ok()).as_ref()
+    }
+
+    /// The plan.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        self.decisions.plan()
+    }
+}

@@ -1,0 +1,208 @@
+//! What becomes of a response: whose view a request gets, what its route changes, which media types pass unread, and what
+//! happens to a body that cannot be masked. The filter runs it, and everything that predicts the filter asks it.
+
+use std::collections::BTreeMap;
+
+use meshveil_mask::MaskSpec;
+
+use crate::{
+    Callers, Evidence, Field, Masking, OnError, Others, Passes, Plan, Route, RouteChoice,
+    route::{Chosen, Request, choose},
+};
+
+/// What a plan says for one caller on one route; `V` is how a view is named, or what it was compiled to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision<'a, V = View> {
+    /// Masking is off for the route: every response passes.
+    Off,
+    /// The caller sees every field: every response passes.
+    Clear,
+    /// The caller gets nothing.
+    Deny,
+    /// Bodies are masked.
+    Mask(Masked<'a, V>),
+}
+
+/// How bodies are masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Masked<'a, V = View> {
+    /// The rules.
+    pub view: V,
+    /// Media types that pass unread. Everything else that is not read as JSON cannot be masked.
+    pub passes: Passes<'a>,
+    /// What happens to a response that cannot be masked.
+    pub on_error: OnError,
+}
+
+/// One view: a set of masked fields with their masks. Callers and routes with the same rules share it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct View(usize);
+
+impl View {
+    /// Its number, below [`Decisions::view_count`].
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self.0
+    }
+}
+
+/// A plan with its tables: a decision is a look-up.
+#[derive(Debug, Clone)]
+pub struct Decisions {
+    plan: Plan,
+    callers: Callers,
+    /// Distinct masks, one per field; the first are the fields' own.
+    masks: Vec<Vec<MaskSpec>>,
+    /// Per route, an index into `masks`.
+    masks_of_route: Vec<usize>,
+    /// Index into `masks` of the strictest of all routes.
+    strictest: usize,
+}
+
+impl Decisions {
+    /// Makes the tables. Of a plan with faults what cannot be resolved is left out, as if it were not there.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        let callers = Callers::new(&plan);
+        let (masks, masks_of_route, strictest) = masks_by_route(&plan);
+        Self { plan, callers, masks, masks_of_route, strictest }
+    }
+
+    /// The plan.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The callers.
+    #[must_use]
+    pub const fn callers(&self) -> &Callers {
+        &self.callers
+    }
+
+    /// The caller the evidence speaks for: an index into [`Plan::callers`].
+    #[must_use]
+    pub fn identify(&self, evidence: &dyn Evidence) -> Option<usize> {
+        self.callers.identify(evidence)
+    }
+
+    /// The route a request belongs to.
+    #[must_use]
+    pub fn choose_route(&self, request: &Request<'_>) -> Chosen {
+        choose(&self.plan, request)
+    }
+
+    /// Whether masking is off for a route, for every caller.
+    #[must_use]
+    pub fn is_off(&self, route: RouteChoice) -> bool {
+        self.route(route).is_some_and(|route| route.masking == Masking::Off)
+    }
+
+    /// What the plan says for a caller and a route; `None` is a caller who is not listed.
+    #[must_use]
+    pub fn decide(&self, caller: Option<usize>, route: impl Into<RouteChoice>) -> Decision<'_> {
+        let route = route.into();
+        if self.is_off(route) {
+            return Decision::Off;
+        }
+        if caller.is_none() && self.plan.others == Others::Deny {
+            return Decision::Deny;
+        }
+        let masked = self.callers.masked_for(caller);
+        if self.callers.masked().get(masked).is_none_or(Vec::is_empty) {
+            return Decision::Clear;
+        }
+        Decision::Mask(Masked {
+            view: View(masked * self.masks.len() + self.masks_on(route)),
+            passes: self.passes(route),
+            on_error: self.plan.on_error,
+        })
+    }
+
+    /// The masks on a route, as an index.
+    pub(crate) fn masks_on(&self, route: RouteChoice) -> usize {
+        match route {
+            RouteChoice::Unlisted => 0,
+            RouteChoice::Listed(index) => self.masks_of_route.get(index).copied().unwrap_or(self.strictest),
+            RouteChoice::Unclear => self.strictest,
+        }
+    }
+
+    /// A route's list adds to the plan's. Where the route cannot be told, nothing passes.
+    pub(crate) fn passes(&self, route: RouteChoice) -> Passes<'_> {
+        match route {
+            RouteChoice::Unclear => Passes::default(),
+            RouteChoice::Unlisted | RouteChoice::Listed(_) => {
+                Passes::new(&self.plan.passes, self.route(route).map_or(&[], |route| &route.passes))
+            }
+        }
+    }
+
+    fn route(&self, route: RouteChoice) -> Option<&Route> {
+        let RouteChoice::Listed(index) = route else { return None };
+        self.plan.routes.get(index)
+    }
+
+    /// How many views there are.
+    #[must_use]
+    pub fn view_count(&self) -> usize {
+        self.callers.masked().len() * self.masks.len()
+    }
+
+    /// Every view, those of callers who are not listed first.
+    pub fn views(&self) -> impl Iterator<Item = View> + use<> {
+        (0..self.view_count()).map(View)
+    }
+
+    /// The views of callers who are not listed: every field is masked.
+    pub fn strictest_views(&self) -> impl Iterator<Item = View> + use<> {
+        (0..self.masks.len()).map(View)
+    }
+
+    /// The fields that a view masks, each with its number and its mask, in the order of the plan.
+    pub fn rules(&self, view: View) -> impl Iterator<Item = (usize, &Field, &MaskSpec)> {
+        let (masked, masks) = (view.0.checked_div(self.masks.len()), view.0.checked_rem(self.masks.len()));
+        let masked = masked.and_then(|masked| self.callers.masked().get(masked));
+        let masks = masks.and_then(|masks| self.masks.get(masks));
+        masked.into_iter().flatten().filter_map(move |&field| {
+            let field = field as usize;
+            Some((field, self.plan.fields.get(field)?, masks?.get(field)?))
+        })
+    }
+}
+
+/// Distinct masks per field (the first are the fields' own), those of each route, and the strictest of all.
+fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
+    let own: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
+    let index = plan.field_indices();
+    let tighten = |masks: &mut Vec<MaskSpec>, overrides: &BTreeMap<String, MaskSpec>| {
+        for (field, other) in overrides {
+            if let Some(mask) = index.get(field.as_str()).and_then(|&index| masks.get_mut(index))
+                && other.strictness() > mask.strictness()
+            {
+                *mask = other.clone();
+            }
+        }
+    };
+    let mut strictest = own.clone();
+    let mut distinct = vec![own.clone()];
+    let intern = |masks: Vec<MaskSpec>, distinct: &mut Vec<Vec<MaskSpec>>| {
+        distinct.iter().position(|known| *known == masks).unwrap_or_else(|| {
+            distinct.push(masks);
+            distinct.len() - 1
+        })
+    };
+    let mut of_route = Vec::with_capacity(plan.routes.len());
+    for route in &plan.routes {
+        tighten(&mut strictest, &route.fields);
+        if route.fields.is_empty() {
+            of_route.push(0);
+            continue;
+        }
+        let mut masks = own.clone();
+        tighten(&mut masks, &route.fields);
+        of_route.push(intern(masks, &mut distinct));
+    }
+    let strictest = intern(strictest, &mut distinct);
+    (distinct, of_route, strictest)
+}

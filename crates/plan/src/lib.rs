@@ -1,0 +1,33 @@
+//! The contract between the policy compiler and the filter: what a [`Plan`] says, whether it can be meant, and what becomes
+//! of a response by it ([`Decisions`]): whose view it is, what a route changes, what passes, and so in which form a field can
+//! leave at worst.
+//!
+//! Nothing here reads JSON or masks a body: plans come through serde, from whatever holds them.
+
+mod caller;
+mod check;
+mod decision;
+mod fault;
+mod form;
+mod limits;
+mod media;
+mod path;
+mod plan;
+mod route;
+mod sees;
+mod worst;
+
+pub use caller::{Callers, Evidence};
+pub use check::CheckedPlan;
+pub use decision::{Decision, Decisions, Masked, View};
+pub use fault::{Fault, Faults, PlanPath, Problem, Segment};
+pub use form::Form;
+pub use limits::Limits;
+pub use media::{Json, MediaRange, Passes};
+pub use path::is_plain_path;
+pub use plan::{
+    Caller, Delivery, Field, Identity, Key, MARK, MARK_KEY, Masking, OnError, Others, Plan, Route, RouteMatch, VERSION,
+};
+pub use route::{Chosen, Request, RouteChoice};
+pub use sees::Sees;
+pub use worst::{Cause, Worst};

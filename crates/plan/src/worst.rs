@@ -1,0 +1,216 @@
+//! The worst form in which a field can leave, and what makes it so: over every identity a source can take, every route and
+//! every kind of response.
+//!
+//! A client chooses method, path, host and headers, so it reaches every route. What passes unread can hold the field. Tokens
+//! are not looked at: who holds one is not a matter of where a request comes from.
+
+use std::{collections::BTreeSet, fmt};
+
+use crate::{Decision, Decisions, Evidence, Form, Masked, OnError, RouteChoice, RouteMatch};
+
+/// The worst form of one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worst {
+    /// The form.
+    pub form: Form,
+    /// What makes it so.
+    pub because: Cause,
+    /// The form in JSON responses of routes where masking is on: without what the plan lets through unread.
+    pub in_json: Form,
+}
+
+/// Why a field leaves in some form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The source is no caller of the plan, and all others are refused.
+    NotListed,
+    /// A caller sees the field.
+    Sees {
+        /// Its name.
+        caller: String,
+    },
+    /// The field's own mask.
+    Mask {
+        /// The name of the mask.
+        mask: &'static str,
+    },
+    /// The mask of a route.
+    MaskOfRoute {
+        /// The name of the mask.
+        mask: &'static str,
+        /// The name of the route.
+        route: String,
+    },
+    /// Masking is off for a route.
+    MaskingOff {
+        /// The name of the route.
+        route: String,
+    },
+    /// A response that cannot be masked passes.
+    ErrorsPass,
+    /// A media type passes unread.
+    Passes {
+        /// The media type, or a range such as `image/*`.
+        media_type: String,
+        /// The name of the route that lists it; none where the policy does.
+        route: Option<String>,
+    },
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotListed => f.write_str("no caller, and `others: deny`"),
+            Self::Sees { caller } => write!(f, "caller `{caller}` sees it"),
+            Self::Mask { mask } => write!(f, "mask `{mask}`"),
+            Self::MaskOfRoute { mask, route } => write!(f, "mask `{mask}` of route `{route}`"),
+            Self::MaskingOff { route } => write!(f, "masking is off on route `{route}`"),
+            Self::ErrorsPass => f.write_str("`onError: pass`: a response that cannot be masked passes"),
+            Self::Passes { media_type, route: None } => write!(f, "media type `{media_type}` passes unread"),
+            Self::Passes { media_type, route: Some(route) } => {
+                write!(f, "media type `{media_type}` passes unread on route `{route}`")
+            }
+        }
+    }
+}
+
+/// A request with a certificate and at most one identity header.
+struct Certificate<'a> {
+    principal: Option<&'a str>,
+    header: Option<(&'a str, &'a str)>,
+}
+
+impl Evidence for Certificate<'_> {
+    fn principal(&self) -> Option<String> {
+        self.principal.map(str::to_owned)
+    }
+
+    fn claim(&self, _: &str, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.header.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+    }
+}
+
+impl Decisions {
+    /// Every caller that a source with this certificate can be (an index into [`Plan::callers`](crate::Plan::callers), `None`
+    /// for one who is not listed): by itself, and behind a trusted hop by each header. Several headers at once show
+    /// no more: of all callers that fit the one that sees least counts.
+    #[must_use]
+    pub fn callers_of(&self, principal: Option<&str>) -> BTreeSet<Option<usize>> {
+        let by_header = self.callers().headers_from(principal).map(Some);
+        std::iter::once(None).chain(by_header).map(|header| self.identify(&Certificate { principal, header })).collect()
+    }
+
+    /// The caller that a source with this certificate is by itself, and all that its certificate fits.
+    #[must_use]
+    pub fn caller_of(&self, principal: Option<&str>) -> (Option<usize>, Vec<usize>) {
+        let evidence = Certificate { principal, header: None };
+        (self.identify(&evidence), self.callers().fitting(&evidence))
+    }
+
+    /// What a source with this certificate gets of each field at worst, in the order of the plan.
+    #[must_use]
+    pub fn worst(&self, principal: Option<&str>) -> Vec<Worst> {
+        let mut worst: Vec<Option<Worst>> = vec![None; self.plan().fields.len()];
+        let routes = self.reachable_routes();
+        for caller in self.callers_of(principal) {
+            for &route in &routes {
+                let decision = self.decide(caller, route);
+                for (known, found) in worst.iter_mut().zip(self.of_fields(caller, route, decision)) {
+                    match known {
+                        Some(known) => known.add(found),
+                        None => *known = Some(found),
+                    }
+                }
+            }
+        }
+        worst.into_iter().flatten().collect()
+    }
+
+    /// Every route that some request takes, but for those that change the same as one before them.
+    fn reachable_routes(&self) -> Vec<RouteChoice> {
+        let routes = &self.plan().routes;
+        // Where one route matches every path, nothing is left over.
+        let is_everything = |conditions: &RouteMatch| {
+            *conditions == RouteMatch { prefix: Some("/".to_owned()), ..RouteMatch::default() }
+        };
+        let covered = routes.iter().any(|route| route.matches.as_ref().is_some_and(is_everything));
+        let unlisted = Some(RouteChoice::Unlisted).filter(|_| !covered);
+        let unclear = Some(RouteChoice::Unclear).filter(|_| !routes.is_empty());
+        let listed = (0..routes.len()).map(RouteChoice::Listed);
+        let mut seen = Vec::new();
+        let mut is_new = |route: &RouteChoice| {
+            let changes = (self.is_off(*route), self.masks_on(*route), self.passes(*route).first());
+            let is_new = !seen.contains(&changes);
+            seen.push(changes);
+            is_new
+        };
+        unlisted.into_iter().chain(listed).chain(unclear).filter(|route| is_new(route)).collect()
+    }
+
+    /// Each field under one decision.
+    fn of_fields(&self, caller: Option<usize>, route: RouteChoice, decision: Decision<'_>) -> Vec<Worst> {
+        let all = |worst: &dyn Fn() -> Worst| self.plan().fields.iter().map(|_| worst()).collect();
+        let same = |form, because: Cause| Worst { form, because, in_json: form };
+        match decision {
+            Decision::Deny => all(&|| same(Form::Denied, Cause::NotListed)),
+            Decision::Off => {
+                // JSON of other routes is another matter.
+                let because = || Cause::MaskingOff { route: self.name(route).unwrap_or_default() };
+                all(&|| Worst { form: Form::Clear, because: because(), in_json: Form::Unreachable })
+            }
+            Decision::Clear => all(&|| same(Form::Clear, self.sees(caller))),
+            Decision::Mask(masked) => {
+                let mut fields: Vec<Worst> = all(&|| same(Form::Clear, self.sees(caller)));
+                let unread = self.unread(masked, route);
+                for (field, _, mask) in self.rules(masked.view) {
+                    let Some(worst) = fields.get_mut(field) else { continue };
+                    let in_json = Form::from(mask);
+                    let own = self.plan().fields.get(field).is_some_and(|field| field.mask == *mask);
+                    let because = match self.name(route) {
+                        Some(route) if !own => Cause::MaskOfRoute { mask: mask.id(), route },
+                        _ => Cause::Mask { mask: mask.id() },
+                    };
+                    *worst = match &unread {
+                        Some(unread) => Worst { form: Form::Clear, because: unread.clone(), in_json },
+                        None => Worst { form: in_json, because, in_json },
+                    };
+                }
+                fields
+            }
+        }
+    }
+
+    /// What lets whole bodies through where JSON is masked.
+    fn unread(&self, masked: Masked<'_>, route: RouteChoice) -> Option<Cause> {
+        if masked.on_error == OnError::Pass {
+            return Some(Cause::ErrorsPass);
+        }
+        let (range, of_route) = masked.passes.first()?;
+        Some(Cause::Passes { media_type: range.0.clone(), route: self.name(route).filter(|_| of_route) })
+    }
+
+    fn sees(&self, caller: Option<usize>) -> Cause {
+        let caller = caller.and_then(|index| self.plan().callers.get(index));
+        Cause::Sees { caller: caller.map(|caller| caller.name.clone()).unwrap_or_default() }
+    }
+
+    fn name(&self, route: RouteChoice) -> Option<String> {
+        let RouteChoice::Listed(index) = route else { return None };
+        self.plan().routes.get(index).map(|route| route.name.clone())
+    }
+}
+
+impl Worst {
+    /// The worse of two.
+    fn add(&mut self, other: Self) {
+        let in_json = self.in_json.max(other.in_json);
+        if other.form > self.form {
+            *self = other;
+        }
+        self.in_json = in_json;
+    }
+}
