@@ -154,7 +154,7 @@ bench-simulate: $(RUST_STAMP) ## time simulate and check on a large cluster, fiv
 FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)
 	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --release --locked -p meshveil-mask -p meshveil-json
-	MESHVEIL_SEED=$$(date +%s) MESHVEIL_PAIRS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-oracle --test agreement
+	MESHVEIL_SEED=$$(date +%s) MESHVEIL_PAIRS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-oracle --test integration agreement
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_CLUSTERS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-judge
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_POLICIES=$$(( $(FUZZ_CASES) / 10 )) $(CARGO) test --locked -p meshveil-tests --test manifests random
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_REPLAY=$$(( $(FUZZ_CASES) / 100 )) $(CARGO) test --locked -p meshveil-replay

@@ -6,7 +6,7 @@ fn prints_what_is_written_down() {
         .default_bin_name("meshveil")
         .env("COLUMNS", "100")
         .env("MESHVEIL_KEY", "a key for tests, 32 bytes or more")
-        .case("tests/cmd/*.trycmd");
+        .case(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cmd/*.trycmd"));
 }
 
 #[test]

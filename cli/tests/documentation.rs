@@ -3,18 +3,16 @@
 
 use std::path::Path;
 
+use crate::{prints_what_is_shown, root};
+
 #[test]
 fn prints_what_the_readme_shows() {
-    // As somebody would run it who has just cloned the repository.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    std::env::set_current_dir(&root).unwrap();
-    trycmd::TestCases::new().default_bin_name("meshveil").case("README.md");
+    prints_what_is_shown("README.md");
 }
 
 #[test]
 fn the_readme_names_only_targets_that_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
     let makefile = read("Makefile");
     for page in ["README.md", "CONTRIBUTING.md"] {
         let text = read(page);
@@ -44,10 +42,9 @@ fn functions(directory: &Path, names: &mut std::collections::BTreeSet<String>) {
 
 #[test]
 fn the_tests_that_evasion_names_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut known = std::collections::BTreeSet::new();
-    functions(&root, &mut known);
-    let page = std::fs::read_to_string(root.join("docs/evasion.md")).unwrap();
+    functions(&root(), &mut known);
+    let page = std::fs::read_to_string(root().join("docs/evasion.md")).unwrap();
     let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| way"));
     let mut count = 0;
     for row in rows {

@@ -2,18 +2,18 @@
 
 use std::{fs, path::Path, process::Command};
 
+use crate::{prints_what_is_shown, root};
+
 const PAGE: &str = "docs/reference/assertions.md";
 
 #[test]
 fn prints_what_the_page_shows() {
-    std::env::set_current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
-    trycmd::TestCases::new().default_bin_name("meshveil").case(PAGE);
+    prints_what_is_shown(PAGE);
 }
 
 #[test]
 fn every_example_holds_for_the_sample_shop() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let page = fs::read_to_string(root.join(PAGE)).unwrap();
+    let page = fs::read_to_string(root().join(PAGE)).unwrap();
     let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert_eq!(examples.len(), 2);
     for (at, example) in examples.into_iter().enumerate() {
@@ -22,7 +22,7 @@ fn every_example_holds_for_the_sample_shop() {
         let output = Command::new(env!("CARGO_BIN_EXE_meshveil"))
             .args(["simulate", "shop/policy.yaml", "manifests/app", "manifests/istio-sidecar/base", "--assert"])
             .arg(&file)
-            .current_dir(&root)
+            .current_dir(root())
             .output()
             .unwrap();
         let count = example.lines().filter(|line| line.starts_with("  - ")).count();

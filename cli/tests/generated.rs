@@ -1,11 +1,7 @@
 //! What `meshveil generate` writes for the sample shop is committed, current, and does what the policy says.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use meshveil_policy::Policies;
 use meshveil_reach::{
@@ -15,9 +11,7 @@ use meshveil_reach::{
     verdict::Form,
 };
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use crate::root;
 
 fn meshveil(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_meshveil")).args(arguments).current_dir(root()).output().unwrap();

@@ -10,12 +10,10 @@ use std::{
 
 use meshveil_policy::{Policies, Policy};
 
+use crate::root;
+
 const SHOP: [&str; 7] =
     ["init", "--openapi", "shop/openapi.yaml", "--sample", "docs/sample.json", "--manifests", "manifests/app"];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_meshveil")).args(arguments).current_dir(root()).output().unwrap()

@@ -12,9 +12,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use crate::root;
 
 /// The filter: `MESHVEIL_WASM`, or what `make filter` left in the target directory.
 fn filter() -> PathBuf {

@@ -1,0 +1,31 @@
+//! Whole runs of the command line, one program: linking takes longer than most of the tests.
+//!
+//! Tests share a process, so none depends on the current directory but those of pages, which all run in the root.
+
+mod commands;
+mod documentation;
+mod expectations;
+mod fixes;
+mod generated;
+mod help;
+mod init;
+mod output;
+mod package;
+mod sarif;
+mod scale;
+mod standard_input;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Runs the commands of a page and compares what they print with what it shows.
+#[expect(clippy::unwrap_used, reason = "a test")]
+fn prints_what_is_shown(page: &str) {
+    // As in a fresh clone.
+    std::env::set_current_dir(root()).unwrap();
+    trycmd::TestCases::new().default_bin_name("meshveil").case(page);
+}

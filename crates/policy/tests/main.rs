@@ -1,0 +1,7 @@
+//! What the policy file means, one program.
+
+mod codes;
+mod decides_nothing;
+mod meaning;
+mod reference;
+mod shop;
