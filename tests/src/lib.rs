@@ -10,4 +10,5 @@ pub mod mesh;
 pub mod plan;
 pub mod raw_upstream;
 pub mod shipped;
+pub mod token;
 pub mod upstream;
