@@ -7,7 +7,7 @@ use meshveil_reach::{
     Manifests, Options, Reach,
     checks::{self, Caller, Context, Protected},
 };
-use meshveil_text::{Files, Finding, Severity};
+use meshveil_text::{Documents, Files, Finding, Severity};
 
 use crate::{
     Failure,
@@ -90,23 +90,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Everything that is wrong with texts.
 pub(crate) fn inspect(texts: Vec<(String, String)>) -> Inspection {
-    let policies = Policies::read(texts.clone());
-    // Both number the texts in the same order, so that places mean the same.
-    let manifests = Manifests::read(texts);
+    let documents = Documents::parse(texts);
+    let policies = Policies::read(&documents);
+    let manifests = Manifests::read(&documents);
+    let is_sound = documents.is_sound() && manifests.is_sound();
     let mut note = skipped(&manifests);
-    let mut findings = policies.findings;
+    let mut findings = documents.findings;
+    findings.extend(policies.findings);
     findings.extend(manifests.findings.iter().cloned());
-    if manifests.is_sound() {
+    if is_sound {
         findings.extend(ways_round(&policies.policies, &manifests));
     }
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-    findings.dedup();
     let is_empty = policies.policies.is_empty() && findings.is_empty() && is_bare(&manifests);
     if manifests.workloads.is_empty() && !is_bare(&manifests) {
         let alone = "note: no workload is read: policies of the network and the mesh are checked by themselves";
         note = Some(note.into_iter().chain([alone.to_owned()]).collect::<Vec<_>>().join("\n"));
     }
-    Inspection { files: policies.files, findings, note, is_empty }
+    Inspection { files: documents.files, findings, note, is_empty }
 }
 
 /// Whether no object is there that any check is about.

@@ -6,7 +6,7 @@ use meshveil_policy::{Policies, Policy};
 use meshveil_reach::{
     Manifests, Options, Reach, manifest::kinds::workload::Workload, mesh::waypoint, network::Endpoint,
 };
-use meshveil_text::{Finding, Severity, codes};
+use meshveil_text::{Documents, Finding, Severity, codes};
 
 use crate::{
     Failure, input,
@@ -27,15 +27,14 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Reads files and directories. Errors in them are printed as `output` says, and end it.
     pub(crate) fn read(paths: &[PathBuf], output: Output) -> Result<Self, Failure> {
-        let texts = input::texts(paths)?;
-        let policies = Policies::read(texts.clone());
-        // Both number the texts in the same order, so that places mean the same.
-        let manifests = Manifests::read(texts);
-        let mut errors: Vec<Finding> = policies.findings;
+        let documents = Documents::parse(input::texts(paths)?);
+        let policies = Policies::read(&documents);
+        let manifests = Manifests::read(&documents);
+        let mut errors = documents.findings;
+        errors.extend(policies.findings);
         errors.extend(manifests.findings.iter().cloned());
         errors.retain(|finding| finding.severity == Severity::Error);
         errors.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-        errors.dedup();
         if !errors.is_empty() {
             render::findings(output, &manifests.files, &errors)?;
             return Err(Failure::Findings);

@@ -114,7 +114,7 @@ fn environment(text: &str) -> Result<Environment, String> {
 
 /// Writes the files of every policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let policies = Policies::read(input::texts(&arguments.files)?);
+    let policies = Policies::from_texts(input::texts(&arguments.files)?);
     let errors: Vec<_> =
         policies.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
     if !errors.is_empty() {

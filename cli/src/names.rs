@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use meshveil_policy::Policy;
 use meshveil_reach::{Reach, network::Endpoint, verdict::Form};
+pub(crate) use meshveil_text::nearest;
 
 use crate::cluster::{Cluster, protected_by};
 
@@ -25,13 +26,6 @@ impl NoName {
     fn hint(&self) -> String {
         self.near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default()
     }
-}
-
-/// The known word that was probably meant.
-pub(crate) fn nearest(word: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
-    let lower = word.to_lowercase();
-    let distances = known.into_iter().map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known));
-    distances.filter(|(distance, known)| *distance <= 2.min(known.len() / 2)).min().map(|(_, known)| known)
 }
 
 /// `ssn and card partial, notes masked`: fields that come in one form together, in their order.

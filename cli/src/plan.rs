@@ -24,7 +24,7 @@ Examples:
 
 /// Prints the plan of the only policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let policies = Policies::read(input::texts(std::slice::from_ref(&arguments.file))?);
+    let policies = Policies::from_texts(input::texts(std::slice::from_ref(&arguments.file))?);
     if !policies.is_sound() {
         render::findings(Output::Text, &policies.files, &policies.findings)?;
         return Err(Failure::Findings);

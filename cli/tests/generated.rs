@@ -85,10 +85,11 @@ fn check_says_what_differs() {
 
 #[test]
 fn every_caller_gets_what_the_policy_says_and_nobody_else_gets_anything() {
-    let policies = Policies::read([("shop/policy.yaml", fs::read_to_string(root().join("shop/policy.yaml")).unwrap())]);
+    let policies =
+        Policies::from_texts([("shop/policy.yaml", fs::read_to_string(root().join("shop/policy.yaml")).unwrap())]);
     let policy = policies.policies.first().unwrap();
     let plan = policy.plan();
-    let manifests = Manifests::read(manifests(&root().join("manifests/istio-sidecar/base")));
+    let manifests = Manifests::from_texts(manifests(&root().join("manifests/istio-sidecar/base")));
     assert_eq!(manifests.findings, []);
     let reach = Reach::new(&manifests, &Options::default());
     let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
@@ -116,7 +117,7 @@ fn no_known_way_round_is_open_once_the_module_is_pinned() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pinned");
     let digest = "0123456789abcdef".repeat(4);
     meshveil(&["generate", "shop/policy.yaml", "--sha256", &digest, "-o", directory.to_str().unwrap()]);
-    let manifests = Manifests::read(manifests(&directory));
+    let manifests = Manifests::from_texts(manifests(&directory));
     let reach = Reach::new(&manifests, &Options::default());
     let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
     let caller = |name: &str| Caller { namespace: "shop".to_owned(), service_account: name.to_owned() };

@@ -50,7 +50,7 @@ fn file(directory: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
 
 /// The policy of a text; nothing but notes may be wrong with it.
 fn policy(text: &str) -> Policy {
-    let policies = Policies::read([("policy.yaml", text)]);
+    let policies = Policies::from_texts([("policy.yaml", text)]);
     let worse = policies.findings.iter().filter(|finding| finding.severity > meshveil_text::Severity::Note);
     assert_eq!(worse.collect::<Vec<_>>(), Vec::<&meshveil_text::Finding>::new(), "{text}");
     policies.policies.into_iter().next().unwrap_or_else(|| panic!("no policy: {text}"))

@@ -22,7 +22,7 @@ use crate::document::{CLEAR, assert_no_secret};
 fn policies(from: &str, to: &str) -> Policies {
     let text = fs::read_to_string(artifact::workspace().join("shop/policy.yaml")).unwrap();
     assert!(text.contains(from), "`{from}`");
-    let policies = Policies::read([("shop/policy.yaml", text.replace(from, to))]);
+    let policies = Policies::from_texts([("shop/policy.yaml", text.replace(from, to))]);
     assert!(policies.is_sound(), "{:#?}", policies.findings);
     policies
 }

@@ -55,7 +55,7 @@ pub fn policies() -> Vec<(String, Policies)> {
     let random = random::samples().into_iter().enumerate();
     texts.extend(random.map(|(at, text)| (format!("random-{at}"), text)));
     let read = |(name, text)| {
-        let policies = Policies::read([("policy.yaml", text)]);
+        let policies = Policies::from_texts([("policy.yaml", text)]);
         assert!(policies.is_sound(), "{:#?}", policies.findings);
         (name, policies)
     };

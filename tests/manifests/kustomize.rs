@@ -27,7 +27,7 @@ pub fn shop(directory: &str, namespace: &str) -> String {
 
 /// Manifests without findings.
 pub fn read(texts: &[(String, String)]) -> Manifests {
-    let manifests = Manifests::read(texts.iter().cloned());
+    let manifests = Manifests::from_texts(texts.iter().cloned());
     assert_eq!(manifests.findings, []);
     manifests
 }

@@ -225,7 +225,7 @@ impl Case {
     }
 
     fn generated(&self, target: Target) -> Vec<(String, String)> {
-        let policies = Policies::read([("policy.yaml", self.text())]);
+        let policies = Policies::from_texts([("policy.yaml", self.text())]);
         assert!(policies.is_sound(), "{:#?}", policies.findings);
         let generate =
             || meshveil_generate::generate(&policies.files, &policies.policies, &self.settings(target)).unwrap();
@@ -239,7 +239,7 @@ impl Case {
         let mut files = self.generated(target);
         files.retain(|(path, _)| path != "kustomization.yaml");
         files.push(("cluster.yaml".to_owned(), self.cluster(target)));
-        let manifests = Manifests::read(files);
+        let manifests = Manifests::from_texts(files);
         assert_eq!(manifests.findings, []);
         manifests
     }

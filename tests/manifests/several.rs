@@ -15,7 +15,7 @@ fn policies() -> Policies {
         .replace("name: customers, namespace", "name: orders, namespace")
         .replace("app: customers", "app: orders")
         .replace("serviceAccount: customers", "serviceAccount: orders");
-    let policies = Policies::read([("policies.yaml", format!("{shop}\n---\n{second}"))]);
+    let policies = Policies::from_texts([("policies.yaml", format!("{shop}\n---\n{second}"))]);
     assert_eq!(policies.findings, []);
     policies
 }

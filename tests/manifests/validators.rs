@@ -95,7 +95,7 @@ fn models_of_istio_and_the_gateways_accept_every_object_of_theirs() {
 
 /// What our own key sets have against a text.
 fn findings(name: &str, text: &str) -> Vec<String> {
-    let manifests = Manifests::read([(name.to_owned(), text.to_owned())]);
+    let manifests = Manifests::from_texts([(name.to_owned(), text.to_owned())]);
     assert_eq!(manifests.skipped, [], "{name}: kinds that nobody reads");
     manifests.findings.iter().map(|finding| finding.message.clone()).collect()
 }

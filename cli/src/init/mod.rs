@@ -152,7 +152,7 @@ fn write(path: &Path, force: bool, policy: &str) -> Result<(), Failure> {
 /// What is left to do, on standard error.
 fn report(path: &Path, policy: &str) {
     let name = if path.as_os_str() == "-" { "the policy".to_owned() } else { format!("`{}`", path.display()) };
-    let findings = Policies::read([(document::name(path), policy)]).findings;
+    let findings = Policies::from_texts([(document::name(path), policy)]).findings;
     for finding in findings.iter().filter(|finding| finding.severity > Severity::Note) {
         eprintln!("{}: line {}: {}", finding.severity, finding.span.line, document::shown(&finding.message));
     }

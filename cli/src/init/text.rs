@@ -353,7 +353,7 @@ mod tests {
         fn every_name_comes_back_from_the_policy(names in prop::collection::btree_set("\\PC{0,20}|.{0,9}|[*&!%@`'\"\\\\#:,?{}\\[\\]| \t\n\r\u{85}\u{2028}-]{0,9}|no|1e3|~|null|TODO", 1..6)) {
             let (text, proposal) = written(&names, None);
             prop_assert!(proposal.left_out.is_empty());
-            let policies = Policies::read([("policy.yaml", text.as_str())]);
+            let policies = Policies::from_texts([("policy.yaml", text.as_str())]);
             prop_assert!(policies.is_sound(), "{:?}\n{}", policies.findings, text);
             let mut found = BTreeSet::new();
             for path in policies.policies.iter().flat_map(|policy| &policy.fields).flat_map(|field| &field.paths) {
@@ -384,7 +384,7 @@ mod tests {
                 no_callers: vec![(account.clone(), name.clone())],
             };
             let (text, _) = written(&["ssn".to_owned()].into(), Some(&topology));
-            let policies = Policies::read([("policy.yaml", text.as_str())]);
+            let policies = Policies::from_texts([("policy.yaml", text.as_str())]);
             prop_assert!(policies.is_sound(), "{:?}\n{}", policies.findings, text);
         }
     }

@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use meshveil_objects::well_known::label;
 use meshveil_reach::{
     Manifests,
     manifest::{
@@ -58,17 +59,8 @@ pub(super) struct Caller {
     pub(super) pods: Vec<(String, String)>,
 }
 
-/// Labels that tools set, that change with each release, or that are the same everywhere.
+/// Labels that change with each release, or that are the same everywhere, besides those that controllers and Istio give.
 const PASSING: &[&str] = &[
-    "pod-template-hash",
-    "controller-revision-hash",
-    "pod-template-generation",
-    "statefulset.kubernetes.io/pod-name",
-    "apps.kubernetes.io/pod-index",
-    "job-name",
-    "controller-uid",
-    "batch.kubernetes.io/job-name",
-    "batch.kubernetes.io/controller-uid",
     "version",
     "app.kubernetes.io/version",
     "app.kubernetes.io/managed-by",
@@ -76,12 +68,9 @@ const PASSING: &[&str] = &[
     "chart",
     "release",
     "heritage",
-    "security.istio.io/tlsMode",
-    "service.istio.io/canonical-name",
-    "service.istio.io/canonical-revision",
-    "sidecar.istio.io/inject",
-    "istio.io/rev",
-    "istio.io/dataplane-mode",
+    label::TLS_MODE,
+    label::INJECT,
+    label::DATAPLANE_MODE,
 ];
 
 /// Labels that name an application, the usual one first.
@@ -111,7 +100,7 @@ const OTHER_PORTS: &[(&str, &str)] = &[
 /// Reads manifests and finds the workload: the one that is named, the only one that a Service leads to, or the only one.
 pub(super) fn read(paths: &[PathBuf], wanted: Option<&str>) -> Result<Topology, Failure> {
     let texts = input::texts(paths)?;
-    let manifests = Manifests::read(texts.clone());
+    let manifests = Manifests::from_texts(texts.clone());
     if let Some(error) = manifests.findings.iter().find(|finding| finding.severity == Severity::Error) {
         let (file, span) = (manifests.files.name(error.span.file), error.span);
         let help = error.help.as_ref().map_or_else(|| "`meshveil check` says more".to_owned(), Clone::clone);
@@ -243,7 +232,8 @@ fn labels(
 }
 
 fn stable(labels: &Labels) -> Vec<(String, String)> {
-    let pairs = labels.iter().filter(|(key, _)| !PASSING.contains(key));
+    let passing = [PASSING, &label::BY_CONTROLLERS, &label::BY_INJECTOR];
+    let pairs = labels.iter().filter(|(key, _)| passing.iter().all(|keys| !keys.contains(key)));
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 

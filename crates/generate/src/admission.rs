@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use meshveil_reach::mesh::admission::NEEDS_PROXY;
+use meshveil_objects::well_known::{NEEDS_PROXY, annotation};
 
 use crate::{
     Source, Target,
@@ -52,25 +52,18 @@ fn validations(target: Target) -> Vec<(String, &'static str)> {
     ));
     // The injector writes these itself where Istio's network plugin is used; nothing else may stand there.
     all.push((
-        unless(
-            "traffic.sidecar.istio.io/excludeInboundPorts",
-            ".split(',').all(p, p.trim() in ['', '15020', '15021', '15090'])",
-        ),
+        unless(annotation::EXCLUDE_INBOUND_PORTS, ".split(',').all(p, p.trim() in ['', '15020', '15021', '15090'])"),
         "every inbound port of the application goes through the proxy",
     ));
     all.push((
-        unless("traffic.sidecar.istio.io/includeInboundPorts", " == '*'"),
+        unless(annotation::INCLUDE_INBOUND_PORTS, " == '*'"),
         "every inbound port of the application goes through the proxy",
     ));
     all.push((
-        unless("sidecar.istio.io/interceptionMode", " in ['REDIRECT', 'TPROXY']"),
+        unless(annotation::INTERCEPTION_MODE, " in ['REDIRECT', 'TPROXY']"),
         "traffic that is not redirected is not masked",
     ));
-    let forbidden = [
-        "traffic.sidecar.istio.io/excludeInterfaces",
-        "sidecar.istio.io/bootstrapOverride",
-        "sidecar.istio.io/proxyImage",
-    ];
+    let forbidden = [annotation::EXCLUDE_INTERFACES, annotation::BOOTSTRAP_OVERRIDE, annotation::PROXY_IMAGE];
     let keys: Vec<String> = forbidden.iter().map(|key| format!("'{key}'")).collect();
     all.push((
         format!(

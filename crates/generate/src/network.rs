@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use meshveil_objects::well_known::port::{AGENT, HBONE, HEALTH, ISTIOD};
+use meshveil_objects::well_known::{ROOT_NAMESPACE, SYSTEM_NAMESPACE};
 use meshveil_plan::Others;
 use meshveil_policy::{Peer, PeerTo};
 
@@ -13,9 +15,6 @@ use crate::{
 
 const VERSION: &str = "networking.k8s.io/v1";
 const KIND: &str = "NetworkPolicy";
-
-/// Where the mesh comes in at a pod without a sidecar (HBONE).
-const HBONE: u16 = 15008;
 
 /// The address from which ztunnel passes on probes of the kubelet.
 const AMBIENT_PROBES: &str = "169.254.7.127/32";
@@ -130,7 +129,7 @@ fn waypoint_out(source: &Source<'_>) -> Document {
         indented(&workload, 8),
         port(HBONE),
         rule(&dns(), "[{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]"),
-        rule(&pods("istio-system", None), &format!("[{}]", port(15012))),
+        rule(&pods(ROOT_NAMESPACE, None), &format!("[{}]", port(ISTIOD))),
     );
     document
 }
@@ -149,7 +148,7 @@ fn from_gateway(source: &Source<'_>) -> Document {
 }
 
 fn dns() -> String {
-    pods("kube-system", None)
+    pods(SYSTEM_NAMESPACE, None)
 }
 
 /// One rule of `egress`.
@@ -165,14 +164,14 @@ fn egress(source: &Source<'_>) -> Document {
     document.spec.push_str("  policyTypes: [Egress]\n  egress:\n");
     document.spec.push_str(&rule(&dns(), "[{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]"));
     if is_sidecar {
-        document.spec.push_str(&rule(&pods("istio-system", None), &format!("[{}]", port(15012))));
+        document.spec.push_str(&rule(&pods(ROOT_NAMESPACE, None), &format!("[{}]", port(ISTIOD))));
     }
     for (key, peers) in [("stores", &source.policy.stores), ("egress", &source.policy.egress)] {
         for peer in peers {
             let comment = format!("# {} {key}.{}\n", source.place(peer.name.span), peer.name.value);
             let to = match &peer.to {
                 PeerTo::Pods { namespace, labels } => pods(namespace, labels.as_ref().map(|labels| &labels.value)),
-                PeerTo::Cidr(cidr) => format!("- ipBlock: {{ cidr: {} }}\n", quoted(&cidr.value)),
+                PeerTo::Cidr(cidr) => format!("- ipBlock: {{ cidr: {} }}\n", quoted(&cidr.value.to_string())),
             };
             let protocol = peer.protocol.name();
             let mut ports: Vec<String> =
@@ -209,15 +208,19 @@ fn metrics(source: &Source<'_>) -> Option<Document> {
 fn probes(source: &Source<'_>) -> Option<Document> {
     let first = source.policy.probes.first()?;
     let ports = match source.settings.target {
-        // The sidecar answers for the application: 15020 its probes, 15021 the sidecar's own.
-        Target::IstioSidecar => list([port(15020), port(15021)]),
+        // The sidecar answers for the application: on one port its probes, on the other the sidecar's own.
+        Target::IstioSidecar => list([port(AGENT), port(HEALTH)]),
         Target::IstioAmbient => return None,
         Target::Envoy | Target::EnvoyGateway => source.ports(port),
     };
     let mut document = of_workload(source, "probes from nodes", "probes");
     document.comment = format!("{} probes: from nodes", source.place(first.span));
-    let peers: String =
-        source.policy.probes.iter().map(|cidr| format!("- ipBlock: {{ cidr: {} }}\n", quoted(&cidr.value))).collect();
+    let peers: String = source
+        .policy
+        .probes
+        .iter()
+        .map(|cidr| format!("- ipBlock: {{ cidr: {} }}\n", quoted(&cidr.value.to_string())))
+        .collect();
     let _ = write!(
         document.spec,
         "  policyTypes: [Ingress]\n  ingress:\n    - from:\n{}      ports: {ports}\n",

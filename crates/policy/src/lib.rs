@@ -11,7 +11,7 @@ mod policy;
 mod read;
 pub mod schema;
 
-use meshveil_text::{FileId, Files, Finding, Severity, codes::policy as codes, tree};
+use meshveil_text::{Documents, Files, Finding, Node, Severity, codes::policy as codes};
 
 pub use policy::{
     Caller, Field, Hop, Inbound, Jwt, Key, Metrics, Peer, PeerTo, Policy, Port, Protocol, Route, ServiceAccount,
@@ -30,33 +30,43 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Reads texts, each with the name findings call it by. A text may hold several documents; those that are no policy are
-    /// left alone when another kind is named, so that a policy can stand among manifests.
+    /// Reads the policies among documents. Documents that are no policy are left alone when they name another kind, so that
+    /// a policy can stand among manifests. What is wrong with the syntax is a finding of the documents.
     #[must_use]
-    pub fn read<N: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (N, T)>) -> Self {
-        let mut policies = Self::default();
-        for (name, text) in texts {
-            let text = text.into();
-            let file = policies.files.add(name, text.clone());
-            policies.read_text(file, &text);
+    pub fn read(documents: &Documents) -> Self {
+        let mut policies = Self { files: documents.files.clone(), ..Self::default() };
+        for document in &documents.nodes {
+            policies.read_document(document);
         }
         checks::across(&policies.policies, &mut policies.findings);
-        policies.findings.sort_by_key(|finding| (finding.span, finding.code));
+        policies.sort_findings();
         policies
     }
 
-    fn read_text(&mut self, file: FileId, text: &str) {
-        for document in tree::parse(file, text, &mut self.findings) {
-            let mut findings = Vec::new();
-            if let Some(policy) = read::policy(&document, &self.files, &mut findings) {
-                let is_sound = findings.iter().all(|finding| finding.severity < Severity::Error);
-                checks::within(&policy, &mut findings);
-                if is_sound {
-                    self.policies.push(policy);
-                }
+    /// Reads texts, each with the name findings call it by. What is wrong with the syntax is among the findings.
+    #[must_use]
+    pub fn from_texts<N: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (N, T)>) -> Self {
+        let mut documents = Documents::parse(texts);
+        let mut policies = Self::read(&documents);
+        policies.findings.append(&mut documents.findings);
+        policies.sort_findings();
+        policies
+    }
+
+    fn read_document(&mut self, document: &Node) {
+        let mut findings = Vec::new();
+        if let Some(policy) = read::policy(document, &self.files, &mut findings) {
+            let is_sound = findings.iter().all(|finding| finding.severity < Severity::Error);
+            checks::within(&policy, &mut findings);
+            if is_sound {
+                self.policies.push(policy);
             }
-            self.findings.append(&mut findings);
         }
+        self.findings.append(&mut findings);
+    }
+
+    fn sort_findings(&mut self) {
+        self.findings.sort_by_key(|finding| (finding.span, finding.code));
     }
 
     /// Whether nothing is an error.

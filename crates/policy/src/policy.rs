@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{Delivery, Limits, Masking, OnError, Others, RouteMatch, Sees};
-use meshveil_text::Span;
+use meshveil_text::{Cidr, Span};
 
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ pub struct Policy {
     /// Who may read the metrics of the sidecar.
     pub metrics: Option<Metrics>,
     /// Address blocks of nodes whose probes have to be let in.
-    pub probes: Vec<Spanned<String>>,
+    pub probes: Vec<Spanned<Cidr>>,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -190,7 +190,7 @@ pub enum PeerTo {
         labels: Option<Spanned<BTreeMap<String, String>>>,
     },
     /// An address block such as `10.20.0.0/16`.
-    Cidr(Spanned<String>),
+    Cidr(Spanned<Cidr>),
 }
 
 /// A transport protocol.

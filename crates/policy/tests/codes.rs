@@ -8,7 +8,7 @@ use meshveil_text::{
 
 #[test]
 fn the_base_policy_has_no_findings() {
-    let policies = Policies::read([("policy.yaml", Base::Policy.text())]);
+    let policies = Policies::from_texts([("policy.yaml", Base::Policy.text())]);
     assert_eq!(policies.findings, []);
     let policy = policies.policies.first().unwrap();
     let plan = policy.plan();
@@ -20,11 +20,11 @@ fn the_base_policy_has_no_findings() {
 #[test]
 fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
     for (code, example) in codes::ALL.iter().filter_map(|code| Some((code, code.example?))) {
-        let bad = Policies::read([("policy.yaml", Base::Policy.with(example.bad))]);
+        let bad = Policies::from_texts([("policy.yaml", Base::Policy.with(example.bad))]);
         let found: Vec<_> = bad.findings.iter().filter(|finding| finding.code == *code).collect();
         assert!(!found.is_empty(), "{code}: {:#?}", bad.findings);
         assert_eq!(bad.files.slice(found.first().unwrap().span), example.underlined, "{code}: {found:#?}");
-        let good = Policies::read([("policy.yaml", Base::Policy.with(example.good))]);
+        let good = Policies::from_texts([("policy.yaml", Base::Policy.with(example.good))]);
         assert_eq!(good.findings, [], "{code}");
     }
 }
@@ -32,7 +32,7 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
 #[test]
 fn two_policies_for_one_workload_are_an_error() {
     let second = Base::Policy.text().replace("name: customers, namespace", "name: more, namespace");
-    let policies = Policies::read([("a.yaml", Base::Policy.text().to_owned()), ("b.yaml", second)]);
+    let policies = Policies::from_texts([("a.yaml", Base::Policy.text().to_owned()), ("b.yaml", second)]);
     let codes: Vec<_> = policies.findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [&codes::SAME_WORKLOAD]);
 }
@@ -54,7 +54,7 @@ spec:
     - { name: b, sees: none }
   others: nobody
 ";
-    let policies = Policies::read([("policy.yaml", text)]);
+    let policies = Policies::from_texts([("policy.yaml", text)]);
     let errors = policies.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     assert!(errors >= 15, "{errors}: {:#?}", policies.findings);
     assert!(policies.policies.is_empty());
@@ -63,5 +63,5 @@ spec:
 #[test]
 fn other_kinds_are_left_alone() {
     let text = "apiVersion: v1\nkind: Service\nmetadata: { name: x }\n";
-    assert_eq!(Policies::read([("x.yaml", text)]).findings, []);
+    assert_eq!(Policies::from_texts([("x.yaml", text)]).findings, []);
 }

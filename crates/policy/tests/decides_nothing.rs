@@ -123,7 +123,7 @@ fn what_is_said_to_decide_nothing_changes_nothing() {
     let mut random = Random(2026);
     for _ in 0..1_500 {
         let text = policy(&mut random);
-        let policies = Policies::read([("policy.yaml", text.clone())]);
+        let policies = Policies::from_texts([("policy.yaml", text.clone())]);
         assert!(policies.is_sound(), "{text}{:#?}", policies.findings);
         let policy = &policies.policies[0];
         let everybody = [None, Some(0), Some(1)];

@@ -5,7 +5,7 @@ use meshveil_text::{Severity, codes::Base};
 
 /// Findings about a policy with these members of `spec`: severity, code, underlined text, message.
 fn findings(spec: &str) -> Vec<String> {
-    let policies = Policies::read([("policy.yaml", Base::Policy.with(spec))]);
+    let policies = Policies::from_texts([("policy.yaml", Base::Policy.with(spec))]);
     let line = |finding: &meshveil_text::Finding| {
         let place = policies.files.slice(finding.span);
         format!("{} {} {place}: {}", finding.severity, finding.code, finding.message)
@@ -98,7 +98,7 @@ fn fields_that_disagree_about_a_value_are_named_with_a_path_of_one() {
 #[test]
 fn a_finding_about_disagreement_says_which_mask_wins_and_where_else_others_do() {
     let spec = "fields:\n  - { name: ssn, paths: [\"$..ssn\"], mask: email }\n  - { name: a, paths: [\"$.a.ssn\"], mask: redact }\n  - { name: b, paths: [\"$.b.ssn\"], mask: \"null\" }\ncallers: []";
-    let policies = Policies::read([("policy.yaml", Base::Policy.with(spec))]);
+    let policies = Policies::from_texts([("policy.yaml", Base::Policy.with(spec))]);
     let help: Vec<_> = policies.findings.iter().filter_map(|finding| finding.help.as_deref()).collect();
     assert_eq!(
         help,
@@ -240,7 +240,7 @@ fn two(change: impl Fn(String) -> String) -> Vec<String> {
         .replace("name: customers, namespace", "name: orders, namespace")
         .replace("app: customers", "app: orders")
         .replace("serviceAccount: customers", "serviceAccount: orders");
-    let policies = Policies::read([("a.yaml", Base::Policy.text().to_owned()), ("b.yaml", change(second))]);
+    let policies = Policies::from_texts([("a.yaml", Base::Policy.text().to_owned()), ("b.yaml", change(second))]);
     let line = |finding: &meshveil_text::Finding| {
         assert!(finding.severity >= Severity::Warning);
         format!("{} {}", finding.code, finding.message)
@@ -283,5 +283,5 @@ fn a_workload_that_calls_another_needs_a_way_out() {
             .replace("serviceAccount: customers", "serviceAccount: orders"),
         "",
     );
-    assert_eq!(Policies::read([("a.yaml", first), ("b.yaml", second)]).findings, []);
+    assert_eq!(Policies::from_texts([("a.yaml", first), ("b.yaml", second)]).findings, []);
 }

@@ -36,7 +36,7 @@ fn page() -> String {
         page += &format!("\n## {}: {}\n\n{}\n", code.id, code.title, code.explanation);
         let Some(example) = code.example else { continue };
         page += &format!("\n```yaml\n{}```\n\n", example.bad);
-        let read = Policies::read([("policy.yaml", Base::Policy.with(example.bad))]);
+        let read = Policies::from_texts([("policy.yaml", Base::Policy.with(example.bad))]);
         for finding in read.findings.iter().filter(|finding| finding.code == *code) {
             page += &format!("> {}, at `{}`: {}", finding.severity, read.files.slice(finding.span), finding.message);
             if let Some(help) = &finding.help {
@@ -64,7 +64,7 @@ fn the_json_schema_is_committed() {
 
 #[test]
 fn the_example_of_the_reference_page_has_no_findings_and_names_every_key() {
-    let policies = Policies::read([("policy.yaml", schema::EXAMPLE)]);
+    let policies = Policies::from_texts([("policy.yaml", schema::EXAMPLE)]);
     assert_eq!(policies.findings, []);
     let policy = policies.policies.first().unwrap();
     let plan = policy.plan();

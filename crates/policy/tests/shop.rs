@@ -26,7 +26,7 @@ fn string_values<'n>(node: &'n Node, found: &mut Vec<&'n str>) {
 
 #[test]
 fn the_shipped_envoy_runs_the_plan_of_the_policy() {
-    let policies = Policies::read([("shop/policy.yaml", read("shop/policy.yaml"))]);
+    let policies = Policies::from_texts([("shop/policy.yaml", read("shop/policy.yaml"))]);
     assert_eq!(policies.findings, []);
     let envoy = read("envoy-config/envoy.yaml");
     let documents = tree::parse(FileId(0), &envoy, &mut Vec::new());

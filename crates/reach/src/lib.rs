@@ -1,20 +1,29 @@
 //! Who can reach which workload, by which path, and which rule of which object decided: from manifests alone, with
 //! no cluster.
 //!
-//! Stages, in the order data meets them: [`manifest`] (texts to objects), [`network`] (NetworkPolicy), [`mesh`]
-//! (Istio: injection, mutual TLS, authorisation, filters), [`verdict`] (both together), [`checks`] (known mistakes and
-//! ways round), [`fault`] (what one weakened object lets out), [`newcomer`] (what a pod that nobody knows yet gets).
+//! Stages, in the order data meets them: objects as written (`meshveil-objects`), [`cluster`] (what follows from them),
+//! [`network`] (NetworkPolicy), [`mesh`] (Istio: capture, mutual TLS, authorisation, filters), [`verdict`] (both
+//! together), [`checks`] (known mistakes and ways round), [`fault`] (what one weakened object lets out), [`newcomer`] (what
+//! a pod that nobody knows yet gets).
 
 pub mod checks;
+pub mod cluster;
 mod concern;
 pub mod fault;
 pub use meshveil_text::finding;
-pub mod manifest;
 pub mod mesh;
 pub mod network;
 pub mod newcomer;
 pub mod verdict;
 
+pub use cluster::Cluster;
 pub use finding::{Files, Finding, Fix, Severity, Span};
 pub use manifest::Manifests;
 pub use verdict::{Options, Reach};
+
+/// Old paths of the objects.
+pub mod manifest {
+    pub use crate::cluster::Cluster as Manifests;
+    pub use meshveil_objects::*;
+    pub use meshveil_text::tree;
+}

@@ -38,32 +38,32 @@ impl Span {
 /// The texts that were read.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
-    /// Shared, so that manifests can be copied and changed cheaply.
-    files: Arc<Vec<(String, String)>>,
+    /// Name and text of each. Shared twice over: manifests are copied often, and texts are never copied.
+    files: Arc<Vec<Arc<(String, String)>>>,
 }
 
 impl Files {
     /// Adds a text under the name findings call it by.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        Arc::make_mut(&mut self.files).push((name.into(), text.into()));
+        Arc::make_mut(&mut self.files).push(Arc::new((name.into(), text.into())));
         FileId(u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX))
     }
 
     /// The name of a file; `(built in)` for what no file holds.
     #[must_use]
     pub fn name(&self, id: FileId) -> &str {
-        self.files.get(id.0 as usize).map_or("(built in)", |(name, _)| name.as_str())
+        self.files.get(id.0 as usize).map_or("(built in)", |file| file.0.as_str())
     }
 
     /// The names of all files, in their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|(name, _)| name.as_str())
+        self.files.iter().map(|file| file.0.as_str())
     }
 
     /// The text of a file; empty for what no file holds.
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {
-        self.files.get(id.0 as usize).map_or("", |(_, text)| text.as_str())
+        self.files.get(id.0 as usize).map_or("", |file| file.1.as_str())
     }
 
     /// The bytes of a span, as text.

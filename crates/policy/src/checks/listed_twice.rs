@@ -19,7 +19,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     for peer in policy.stores.iter().chain(&policy.egress) {
         twice(peer.ports.iter().map(|port| (port.value.to_string(), port.span)), findings);
     }
-    twice(policy.probes.iter().map(|cidr| (cidr.value.clone(), cidr.span)), findings);
+    twice(policy.probes.iter().map(|cidr| (cidr.value.to_string(), cidr.span)), findings);
 }
 
 fn twice(items: impl Iterator<Item = (String, Span)>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A map of which every key is either asked for or a finding.
 
-use meshveil_text::{Finding, Node};
+use meshveil_text::{Finding, Node, Value, nearest};
 
 use super::Reader;
 use crate::{codes, schema::Object};
@@ -14,7 +14,7 @@ pub(super) struct Map<'n> {
 impl<'n> Map<'n> {
     /// `None`, and a finding, for anything but a map. Keys that the schema does not have are findings.
     pub(super) fn read(reader: &mut Reader<'_>, node: &'n Node, object: &'static Object) -> Option<Self> {
-        if !matches!(node.value, meshveil_text::Value::Map(_)) {
+        if !matches!(node.value, Value::Map(_)) {
             reader.error(&codes::WRONG_TYPE, node, format!("{} is a map, not {}", object.what, node.what()));
             return None;
         }
@@ -55,16 +55,6 @@ impl<'n> Map<'n> {
             });
         }
     }
-}
-
-/// The known word that was probably meant.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let lower = word.to_lowercase();
-    known
-        .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, known)| *distance <= 2.min(known.len() / 2))
-        .min()
-        .map(|(_, known)| known)
 }
 
 /// Words in backticks, with commas.

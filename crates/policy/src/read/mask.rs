@@ -1,14 +1,11 @@
 //! Masks: each fault at the name or parameter it is about.
 
 use meshveil_mask::{CATALOGUE, Entry, MaskSpec};
-use meshveil_text::{Finding, Key, Node, Span, Value};
+use meshveil_text::{Finding, Key, Node, Span, Value, nearest};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::{
-    Reader,
-    map::{list, nearest},
-};
+use super::{Reader, map::list};
 use crate::{Spanned, codes};
 
 const HELP: &str = "masks and their parameters: docs/reference/masks.md";

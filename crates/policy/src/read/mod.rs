@@ -7,7 +7,7 @@ mod scalar;
 mod spec;
 
 use meshveil_plan::OnError;
-use meshveil_text::{Code, Files, Finding, Node};
+use meshveil_text::{Code, Files, Finding, Node, nearest};
 
 use crate::{Policy, Spanned, codes, schema};
 use map::Map;
@@ -87,6 +87,6 @@ fn is_policy(document: &Node) -> bool {
         return true;
     }
     let spec = document.get("spec");
-    document.text_at("kind").is_none_or(|kind| strsim::osa_distance(kind, KIND) <= 2)
+    document.text_at("kind").is_none_or(|kind| nearest(kind, [KIND]).is_some())
         && spec.is_some_and(|spec| spec.get("fields").is_some() || spec.get("callers").is_some())
 }

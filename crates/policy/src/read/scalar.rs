@@ -1,14 +1,11 @@
 //! Single values: text, names, words from a list, numbers, labels, queries, masks.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
 use meshveil_json::Query;
-use meshveil_text::{Finding, Node, Span, Value};
+use meshveil_text::{Cidr, Finding, Node, Span, Value, cidr::NotACidr, nearest};
 
-use super::{
-    Reader,
-    map::{list, nearest},
-};
+use super::{Reader, map::list};
 use crate::{ServiceAccount, Spanned, codes};
 
 pub(super) fn text(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<String>> {
@@ -147,19 +144,12 @@ pub(super) fn number(reader: &mut Reader<'_>, node: &Node, least: u64, most: u64
 }
 
 /// An address block such as `10.0.0.0/8`.
-pub(super) fn cidr(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<String>> {
-    let text = text(reader, node)?;
-    let fits = text.value.split_once('/').is_some_and(|(address, length)| {
-        let most = match address.parse() {
-            Ok(IpAddr::V4(_)) => 32,
-            Ok(IpAddr::V6(_)) => 128,
-            Err(_) => return false,
-        };
-        length.bytes().all(|byte| byte.is_ascii_digit()) && length.parse::<u8>().is_ok_and(|length| length <= most)
-    });
-    if fits {
-        return Some(text);
+pub(super) fn cidr(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Cidr>> {
+    match text(reader, node)?.value.parse() {
+        Ok(value) => Some(Spanned { value, span: node.span }),
+        Err(NotACidr) => {
+            reader.error(&codes::BAD_CIDR, node, "expected an address block, such as `10.20.0.0/16`");
+            None
+        }
     }
-    reader.error(&codes::BAD_CIDR, node, "expected an address block, such as `10.20.0.0/16`");
-    None
 }

@@ -3,13 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_plan::{Delivery, Limits, Masking, OnError, Others, RouteMatch, Sees};
-use meshveil_text::{Node, Span};
+use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{
-    Reader,
-    map::{Map, nearest},
-    mask, network, scalar,
-};
+use super::{Reader, map::Map, mask, network, scalar};
 use crate::{
     Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
 };
@@ -25,7 +21,7 @@ pub(super) struct Spec {
     pub(super) stores: Vec<Peer>,
     pub(super) egress: Vec<Peer>,
     pub(super) metrics: Option<Metrics>,
-    pub(super) probes: Vec<Spanned<String>>,
+    pub(super) probes: Vec<Spanned<Cidr>>,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,

@@ -1,16 +1,14 @@
 //! Which pods the API server refuses.
 
-use crate::manifest::Manifests;
-use crate::manifest::kinds::admission::AdmissionRules;
-use crate::manifest::kinds::workload::Workload;
+use meshveil_objects::kinds::admission::AdmissionRules;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::NEEDS_PROXY;
 
-/// Holds for pods with a sidecar, whether it is a container or an init container that goes on. Only this text is known to
-/// say so: CEL is not evaluated here.
-pub const NEEDS_PROXY: &str = "(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, c.name == 'istio-proxy')";
+use crate::cluster::Cluster;
 
 /// The ValidatingAdmissionPolicy that refuses pods of a workload without a sidecar.
 #[must_use]
-pub fn refuses_without_proxy<'m>(manifests: &'m Manifests, workload: &Workload) -> Option<&'m AdmissionRules> {
+pub fn refuses_without_proxy<'m>(manifests: &'m Cluster, workload: &Workload) -> Option<&'m AdmissionRules> {
     let namespace = manifests.namespace_labels(&workload.meta.namespace);
     manifests.admission_rules.iter().find(|rules| {
         let in_force = |name: &str| manifests.admission_bindings.iter().any(|b| b.denies && b.policy == name);

@@ -5,16 +5,17 @@
 
 use std::net::IpAddr;
 
-use crate::finding::Span;
-use crate::manifest::Manifests;
-use crate::manifest::kinds::security::{
+use meshveil_objects::kinds::security::{
     Action, AuthorizationPolicy, AuthorizationRule, Condition, Operation, Source, Values,
 };
-use crate::manifest::kinds::workload::Workload;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::{WAYPOINT_CLASS, label};
+use meshveil_text::{Cidr, Span};
+
+use crate::cluster::Cluster;
 use crate::mesh::matching;
 use crate::mesh::request::{Fact, Http, Request};
 use crate::mesh::trust;
-use crate::network::cidr::Cidr;
 
 /// Whether something matches, as far as the request is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +88,7 @@ pub struct Decision {
 
 /// The policies that a proxy enforces, with their indices. Rehearsals (`istio.io/dry-run`) are not among them.
 pub fn applying<'m>(
-    manifests: &'m Manifests,
+    manifests: &'m Cluster,
     scope: Scope<'_>,
 ) -> impl Iterator<Item = (usize, &'m AuthorizationPolicy)> {
     let root = manifests.mesh.root_namespace.as_str();
@@ -102,7 +103,7 @@ pub fn applying<'m>(
                 Scope::Waypoint { namespace, gateway, service } => {
                     policy.attachment.targets.iter().any(|target| match target.kind.as_str() {
                         "Gateway" => policy.meta.namespace == namespace && target.name == gateway,
-                        "GatewayClass" => policy.meta.namespace == root && target.name == "istio-waypoint",
+                        "GatewayClass" => policy.meta.namespace == root && target.name == WAYPOINT_CLASS,
                         "Service" => service == Some((policy.meta.namespace.as_str(), target.name.as_str())),
                         _ => false,
                     })
@@ -116,14 +117,14 @@ fn selects(policy: &AuthorizationPolicy, root: &str, workload: &Workload) -> boo
 }
 
 fn targets_gateway_of(policy: &AuthorizationPolicy, workload: &Workload) -> bool {
-    let gateway = workload.labels.get("gateway.networking.k8s.io/gateway-name");
+    let gateway = workload.labels.get(label::GATEWAY_NAME);
     policy.meta.namespace == workload.meta.namespace
         && policy.attachment.targets.iter().any(|t| t.kind == "Gateway" && Some(t.name.as_str()) == gateway)
 }
 
 /// Decides about a request. `Request::http` must be `None` for a ztunnel.
 #[must_use]
-pub fn decide(manifests: &Manifests, scope: Scope<'_>, request: &Request) -> Decision {
+pub fn decide(manifests: &Cluster, scope: Scope<'_>, request: &Request) -> Decision {
     let policies: Vec<(usize, &AuthorizationPolicy)> = applying(manifests, scope).collect();
     let mut asked = Vec::new();
     // istiod writes trust domains into rules for Envoy; what it passes on to ztunnel stays as written (istio/ztunnel#1260).
@@ -178,7 +179,7 @@ pub fn decide(manifests: &Manifests, scope: Scope<'_>, request: &Request) -> Dec
 /// Where there is no HTTP, see the head of this file.
 #[must_use]
 pub fn rule_matches(
-    manifests: &Manifests,
+    manifests: &Cluster,
     policy: &AuthorizationPolicy,
     rule: &AuthorizationRule,
     request: &Request,
@@ -208,7 +209,7 @@ fn any(truths: impl Iterator<Item = Truth>) -> Truth {
 }
 
 struct Judge<'a> {
-    manifests: &'a Manifests,
+    manifests: &'a Cluster,
     policy: &'a AuthorizationPolicy,
     request: &'a Request,
     /// Whether principals are compared as written.

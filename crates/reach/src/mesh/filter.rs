@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use meshveil_objects::kinds::extension::{Extension, FailStrategy, Mode, Patch, TrafficMatch};
+use meshveil_objects::kinds::service::Service;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::{WAYPOINT_CLASS, label};
 use meshveil_plan::MARK_KEY;
+use meshveil_text::Span;
 use serde_json::Value;
 
-use crate::finding::Span;
-use crate::manifest::Manifests;
-use crate::manifest::kinds::extension::{Extension, FailStrategy, Mode, Patch, TrafficMatch};
-use crate::manifest::kinds::service::Service;
-use crate::manifest::kinds::workload::Workload;
+use crate::cluster::Cluster;
 use crate::mesh::authorization::Scope;
 use crate::mesh::waypoint::{self, Waypoint};
 
@@ -132,7 +133,7 @@ pub struct Guard {
 
 /// The guard that stands behind the filter in a proxy, unless another patch takes it out.
 #[must_use]
-pub fn guard(manifests: &Manifests, scope: Scope<'_>) -> Option<Guard> {
+pub fn guard(manifests: &Cluster, scope: Scope<'_>) -> Option<Guard> {
     let patches = patches(manifests, scope);
     let context = if matches!(scope, Scope::Waypoint { .. }) { "WAYPOINT" } else { "SIDECAR_INBOUND" };
     let here = |patch: &Patch| patch.context == context || patch.context == "ANY";
@@ -156,7 +157,7 @@ pub fn guard(manifests: &Manifests, scope: Scope<'_>) -> Option<Guard> {
 /// The filter at work in one proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
-    /// Index into [`Manifests::extensions`], or `None` for an EnvoyFilter.
+    /// Index into [`meshveil_objects::Manifests::extensions`], or `None` for an EnvoyFilter.
     pub extension: Option<usize>,
     /// The object.
     pub object: String,
@@ -181,7 +182,7 @@ pub struct Missing {
 ///
 /// # Errors
 /// Why none runs.
-pub fn running(manifests: &Manifests, names: &FilterNames, scope: Scope<'_>, port: u16) -> Result<Running, Missing> {
+pub fn running(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, port: u16) -> Result<Running, Missing> {
     let mut missing = match scope {
         Scope::Sidecar(workload) | Scope::Ztunnel(workload) => {
             Missing { why: "no masking filter is attached".to_owned(), span: workload.meta.span }
@@ -244,7 +245,7 @@ pub fn serves_port(extension: &Extension, port: Option<u16>) -> bool {
 }
 
 /// The filter itself where a patch only says by which name the proxy asks for it.
-fn announced<'m>(manifests: &'m Manifests, scope: Scope<'_>, patch: &'m Patch) -> &'m Value {
+fn announced<'m>(manifests: &'m Cluster, scope: Scope<'_>, patch: &'m Patch) -> &'m Value {
     if patch.value.get("config_discovery").is_none() {
         return &patch.value;
     }
@@ -267,12 +268,12 @@ fn plan_in(value: &Value) -> Value {
 
 /// Whether an extension attaches to a proxy.
 #[must_use]
-pub fn attached(manifests: &Manifests, extension: &Extension, scope: Scope<'_>) -> bool {
+pub fn attached(manifests: &Cluster, extension: &Extension, scope: Scope<'_>) -> bool {
     let root = manifests.mesh.root_namespace.as_str();
     let own = extension.meta.namespace.as_str();
     match scope {
         Scope::Sidecar(workload) => {
-            let gateway = workload.labels.get("gateway.networking.k8s.io/gateway-name");
+            let gateway = workload.labels.get(label::GATEWAY_NAME);
             let targeted = own == workload.meta.namespace
                 && extension.attachment.targets.iter().any(|t| t.kind == "Gateway" && Some(t.name.as_str()) == gateway);
             targeted || extension.attachment.selects(own, root, &workload.meta.namespace, &workload.labels)
@@ -281,7 +282,7 @@ pub fn attached(manifests: &Manifests, extension: &Extension, scope: Scope<'_>) 
         Scope::Waypoint { namespace, gateway, service } => {
             extension.attachment.targets.iter().any(|target| match target.kind.as_str() {
                 "Gateway" => own == namespace && target.name == gateway,
-                "GatewayClass" => own == root && target.name == "istio-waypoint",
+                "GatewayClass" => own == root && target.name == WAYPOINT_CLASS,
                 "Service" => service == Some((own, target.name.as_str())),
                 _ => false,
             })
@@ -291,7 +292,7 @@ pub fn attached(manifests: &Manifests, extension: &Extension, scope: Scope<'_>) 
 
 /// Whether the filter is meant for requests to a Service, at its waypoint; whether it has one is another question.
 #[must_use]
-pub fn serves(manifests: &Manifests, names: &FilterNames, service: &Service) -> bool {
+pub fn serves(manifests: &Cluster, names: &FilterNames, service: &Service) -> bool {
     let gateway = match waypoint::of_service(manifests, service) {
         Waypoint::Found(gateway) => gateway.meta.name.as_str(),
         _ => "",
@@ -305,9 +306,9 @@ pub fn serves(manifests: &Manifests, names: &FilterNames, service: &Service) -> 
 }
 
 /// Patches of EnvoyFilters that reach a proxy.
-fn patches<'m>(manifests: &'m Manifests, scope: Scope<'_>) -> Vec<(String, &'m Patch)> {
+fn patches<'m>(manifests: &'m Cluster, scope: Scope<'_>) -> Vec<(String, &'m Patch)> {
     let root = manifests.mesh.root_namespace.as_str();
-    let reaches = |filter: &crate::manifest::kinds::extension::EnvoyFilter| match scope {
+    let reaches = |filter: &meshveil_objects::kinds::extension::EnvoyFilter| match scope {
         Scope::Sidecar(workload) => {
             filter.attachment.selects(&filter.meta.namespace, root, &workload.meta.namespace, &workload.labels)
         }
@@ -322,14 +323,14 @@ fn patches<'m>(manifests: &'m Manifests, scope: Scope<'_>) -> Vec<(String, &'m P
 
 /// The first EnvoyFilter that takes the filter out of a proxy.
 #[must_use]
-pub fn undoing<'m>(manifests: &'m Manifests, names: &FilterNames, scope: Scope<'_>) -> Option<(String, &'m Patch)> {
+pub fn undoing<'m>(manifests: &'m Cluster, names: &FilterNames, scope: Scope<'_>) -> Option<(String, &'m Patch)> {
     patches(manifests, scope).into_iter().find(|(_, patch)| names.undoes_us(patch))
 }
 
 /// Each EnvoyFilter that puts the masking filter into a proxy: the object, the patch, and the filter's whole settings.
 #[must_use]
 pub fn inserted<'m>(
-    manifests: &'m Manifests,
+    manifests: &'m Cluster,
     names: &FilterNames,
     scope: Scope<'_>,
 ) -> Vec<(String, &'m Patch, &'m Value)> {
@@ -346,7 +347,7 @@ pub fn fails_open(settings: &Value) -> bool {
 
 /// Whether a workload is behind the masking filter somewhere: the default notion of a protected workload.
 #[must_use]
-pub fn protects(manifests: &Manifests, names: &FilterNames, workload: &Workload) -> bool {
+pub fn protects(manifests: &Cluster, names: &FilterNames, workload: &Workload) -> bool {
     manifests.extensions.iter().any(|e| names.is_ours(e) && attached(manifests, e, Scope::Sidecar(workload)))
         || patches(manifests, Scope::Sidecar(workload)).iter().any(|(_, patch)| names.is_our_patch(patch))
 }

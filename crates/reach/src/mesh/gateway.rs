@@ -1,12 +1,14 @@
 //! Which gateways serve a route.
 
-use crate::manifest::Manifests;
-use crate::manifest::kinds::entry::{Parent, Route};
-use crate::manifest::kinds::workload::Workload;
+use meshveil_objects::kinds::entry::{Parent, Route};
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::label;
+
+use crate::cluster::Cluster;
 
 /// The workloads that serve a route: the pods of its parents, or, for an Ingress, known ingress controllers.
 #[must_use]
-pub fn workloads(manifests: &Manifests, route: &Route) -> Vec<usize> {
+pub fn workloads(manifests: &Cluster, route: &Route) -> Vec<usize> {
     let pods = manifests.workloads.iter().enumerate();
     if route.meta.kind == "Ingress" {
         // Each with the class that is its own by convention. A class of another name may be anybody's.
@@ -28,7 +30,7 @@ pub fn workloads(manifests: &Manifests, route: &Route) -> Vec<usize> {
         return pods.filter(|(_, w)| known(w)).map(|(at, _)| at).collect();
     }
     let is_parent = |w: &Workload| {
-        let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
+        let name = w.labels.get(label::GATEWAY_NAME);
         route.parents.iter().any(|p| {
             p.kind == "Gateway"
                 && p.namespace == w.meta.namespace
@@ -36,18 +38,12 @@ pub fn workloads(manifests: &Manifests, route: &Route) -> Vec<usize> {
                 && takes(manifests, p, route)
         })
     };
-    let is_waypoint = |w: &Workload| {
-        let name = w.labels.get("gateway.networking.k8s.io/gateway-name");
-        manifests
-            .gateways
-            .iter()
-            .any(|g| g.is_waypoint() && g.meta.namespace == w.meta.namespace && Some(g.meta.name.as_str()) == name)
-    };
+    let is_waypoint = |w: &Workload| manifests.gateways.iter().any(|g| g.is_waypoint() && g.is_served_by(w));
     pods.filter(|(_, w)| is_parent(w) && !is_waypoint(w)).map(|(at, _)| at).collect()
 }
 
 /// Whether a parent takes a route; one that no manifest holds may.
-fn takes(manifests: &Manifests, parent: &Parent, route: &Route) -> bool {
+fn takes(manifests: &Cluster, parent: &Parent, route: &Route) -> bool {
     let mut gateways = manifests.gateways.iter();
     let found = gateways.find(|g| g.meta.namespace == parent.namespace && g.meta.name == parent.name);
     let namespace = &route.meta.namespace;

@@ -1,8 +1,8 @@
-//! What Istio adds: who is in the mesh, whose plaintext is refused, who is let in, and where the filter runs.
+//! What Istio adds: which connections proxies see, whose plaintext is refused, who is let in, and where the filter runs.
 
 pub mod admission;
 pub mod authorization;
-pub mod enrollment;
+pub mod capture;
 pub mod filter;
 pub mod gateway;
 pub mod matching;
@@ -12,8 +12,16 @@ pub mod request;
 pub mod trust;
 pub mod waypoint;
 
+pub use crate::cluster::{Enrollment, Plane};
 pub use authorization::{Decision, Scope, Truth};
-pub use enrollment::{Capture, Enrollment, Plane};
+pub use capture::Capture;
 pub use filter::FilterNames;
 pub use protocol::PortProtocol;
 pub use request::{Fact, Http, Request};
+
+/// Old paths of what decides about a workload's proxy.
+pub mod enrollment {
+    pub use crate::cluster::enrollment::*;
+    pub use crate::mesh::capture::*;
+    pub use meshveil_objects::well_known::port::{HBONE, NEVER_CAPTURED};
+}

@@ -1,9 +1,10 @@
 //! PeerAuthentication merged as Istio does: workload before namespace before mesh, the oldest of each, `UNSET` inherits.
 
-use crate::finding::Span;
-use crate::manifest::Manifests;
-use crate::manifest::kinds::security::{MtlsMode, PeerAuthentication};
-use crate::manifest::kinds::workload::Workload;
+use meshveil_objects::kinds::security::{MtlsMode, PeerAuthentication};
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_text::Span;
+
+use crate::cluster::Cluster;
 
 /// The mode of one port, and what decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Levels<'m> {
 /// The policies that concern a workload, by level. A selector in the root namespace reaches no other namespace, and not
 /// even workloads of the root namespace itself.
 #[must_use]
-pub fn levels<'m>(manifests: &'m Manifests, workload: &Workload) -> Levels<'m> {
+pub fn levels<'m>(manifests: &'m Cluster, workload: &Workload) -> Levels<'m> {
     let root = &manifests.mesh.root_namespace;
     let mut levels = Levels::default();
     let mut all: Vec<&PeerAuthentication> = manifests.peer_authentications.iter().collect();
@@ -65,7 +66,7 @@ fn candidates<'m>(level: &[&'m PeerAuthentication]) -> impl Iterator<Item = &'m 
 /// The mode that counts for a port of a workload. Where manifests do not say which of two policies is older, the one that
 /// lets plaintext in counts.
 #[must_use]
-pub fn peer_mode(manifests: &Manifests, workload: &Workload, port: u16) -> PeerMode {
+pub fn peer_mode(manifests: &Cluster, workload: &Workload, port: u16) -> PeerMode {
     let levels = levels(manifests, workload);
     let openness = |mode: MtlsMode| match mode {
         MtlsMode::Unset | MtlsMode::Strict => 0,

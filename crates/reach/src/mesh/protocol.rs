@@ -1,10 +1,12 @@
 //! Which protocol the proxy takes a port for: HTTP filters run on HTTP only.
 
-use crate::finding::Span;
-use crate::manifest::Manifests;
-use crate::manifest::kinds::service::{Service, ServicePort};
-use crate::manifest::kinds::workload::{Protocol, Workload};
-use crate::mesh::enrollment::sidecar_of;
+use meshveil_objects::kinds::port::Protocol;
+use meshveil_objects::kinds::service::{Service, ServicePort};
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_text::Span;
+
+use crate::cluster::Cluster;
+use crate::mesh::capture::sidecar_of;
 
 /// What the proxy takes a port for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,7 +58,7 @@ pub fn of_service_port(app_protocol: Option<&str>, name: Option<&str>, port: u16
 
 /// The protocol of a workload's port. Where Services disagree, either may count.
 #[must_use]
-pub fn port_protocol(manifests: &Manifests, workload: &Workload, port: u16) -> PortProtocol {
+pub fn port_protocol(manifests: &Cluster, workload: &Workload, port: u16) -> PortProtocol {
     if let Some(sidecar) = sidecar_of(manifests, workload).filter(|sidecar| !sidecar.ingress.is_empty()) {
         if let Some(listener) = sidecar.ingress.iter().find(|listener| listener.port == port) {
             let kind = of_service_port(Some(&listener.protocol), None, port);

@@ -1,6 +1,7 @@
 //! Trust domains in the principals that policies name (Istio's `trustDomain`, `trustDomainAliases`).
 
-use crate::manifest::kinds::entry::MeshConfig;
+use meshveil_objects::kinds::entry::MeshConfig;
+use meshveil_objects::well_known::TRUST_DOMAIN;
 
 /// The patterns that Istio enforces in place of one: where it names a trust domain of the mesh, or `cluster.local`, the
 /// same in each trust domain of the mesh. Only a pattern of five parts, `DOMAIN/ns/NAMESPACE/sa/NAME`, names one: in
@@ -12,7 +13,7 @@ pub fn spellings(mesh: &MeshConfig, pattern: &str) -> Vec<String> {
     let Some((named, rest)) = pattern.split_once('/').filter(|_| pattern.matches('/').count() == 4) else {
         return unchanged();
     };
-    if named == "*" || !(named == "cluster.local" || domains().any(|domain| stands_for(named, domain))) {
+    if named == "*" || !(named == TRUST_DOMAIN || domains().any(|domain| stands_for(named, domain))) {
         return unchanged();
     }
     let mut spellings: Vec<String> = Vec::new();

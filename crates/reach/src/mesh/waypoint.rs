@@ -1,13 +1,12 @@
 //! Which waypoint serves a Service or a pod.
 
-use crate::manifest::Manifests;
-use crate::manifest::kinds::entry::Gateway;
-use crate::manifest::kinds::service::Service;
-use crate::manifest::kinds::workload::Workload;
-use crate::manifest::meta::Labels;
+use meshveil_objects::kinds::entry::Gateway;
+use meshveil_objects::kinds::service::Service;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::meta::Labels;
+use meshveil_objects::well_known::label::{INGRESS_USE_WAYPOINT, USE_WAYPOINT, USE_WAYPOINT_NAMESPACE};
 
-const USE: &str = "istio.io/use-waypoint";
-const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
+use crate::cluster::Cluster;
 
 /// What the labels of an object and its namespace say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +20,11 @@ pub enum Waypoint<'m> {
     Found(&'m Gateway),
 }
 
-fn find<'m>(manifests: &'m Manifests, own: &Labels, namespace: &str, serves: &[&str]) -> Waypoint<'m> {
+fn find<'m>(manifests: &'m Cluster, own: &Labels, namespace: &str, serves: &[&str]) -> Waypoint<'m> {
     let inherited = manifests.namespace_labels(namespace);
-    let labels = if own.get(USE).is_some() { own } else { inherited };
-    let Some(name) = labels.get(USE).filter(|name| *name != "none") else { return Waypoint::None };
-    let home = labels.get(USE_NAMESPACE).unwrap_or(namespace);
+    let labels = if own.get(USE_WAYPOINT).is_some() { own } else { inherited };
+    let Some(name) = labels.get(USE_WAYPOINT).filter(|name| *name != "none") else { return Waypoint::None };
+    let home = labels.get(USE_WAYPOINT_NAMESPACE).unwrap_or(namespace);
     let gateway =
         manifests.gateways.iter().find(|g| g.meta.namespace == home && g.meta.name == name && g.is_waypoint());
     match gateway {
@@ -41,34 +40,30 @@ fn find<'m>(manifests: &'m Manifests, own: &Labels, namespace: &str, serves: &[&
 
 /// The waypoint of a Service.
 #[must_use]
-pub fn of_service<'m>(manifests: &'m Manifests, service: &Service) -> Waypoint<'m> {
+pub fn of_service<'m>(manifests: &'m Cluster, service: &Service) -> Waypoint<'m> {
     find(manifests, &service.meta.labels, &service.meta.namespace, &["service", "all"])
 }
 
 /// The waypoint of pods addressed directly.
 #[must_use]
-pub fn of_workload<'m>(manifests: &'m Manifests, workload: &Workload) -> Waypoint<'m> {
+pub fn of_workload<'m>(manifests: &'m Cluster, workload: &Workload) -> Waypoint<'m> {
     match find(manifests, &workload.labels, &workload.meta.namespace, &["workload", "all"]) {
         // A waypoint for Services leaves pod addresses alone; that is no mistake of the label.
-        Waypoint::Missing(_) if workload.labels.get(USE).is_none() => Waypoint::None,
+        Waypoint::Missing(_) if workload.labels.get(USE_WAYPOINT).is_none() => Waypoint::None,
         found => found,
     }
 }
 
 /// The pods of a Gateway: those that carry its name.
 #[must_use]
-pub fn pods(manifests: &Manifests, gateway: &Gateway) -> Option<usize> {
-    let key = "gateway.networking.k8s.io/gateway-name";
-    manifests.workloads.iter().position(|workload| {
-        workload.meta.namespace == gateway.meta.namespace
-            && workload.labels.get(key) == Some(gateway.meta.name.as_str())
-    })
+pub fn pods(manifests: &Cluster, gateway: &Gateway) -> Option<usize> {
+    manifests.workloads.iter().position(|workload| gateway.is_served_by(workload))
 }
 
 /// Whether an ingress gateway sends requests for a Service through its waypoint.
 #[must_use]
-pub fn from_ingress(manifests: &Manifests, service: &Service) -> bool {
-    let key = "istio.io/ingress-use-waypoint";
-    let own = service.meta.labels.get(key);
-    own.or_else(|| manifests.namespace_labels(&service.meta.namespace).get(key)) == Some("true")
+pub fn from_ingress(manifests: &Cluster, service: &Service) -> bool {
+    let own = service.meta.labels.get(INGRESS_USE_WAYPOINT);
+    let inherited = || manifests.namespace_labels(&service.meta.namespace).get(INGRESS_USE_WAYPOINT);
+    own.or_else(inherited) == Some("true")
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::manifest::Manifests;
-use crate::manifest::kinds::admin_policy::AdminPolicy;
-use crate::manifest::kinds::network_policy::{IpBlock, Peer};
-use crate::manifest::kinds::workload::Workload;
-use crate::network::cidr::{Cidr, Family, number};
+use meshveil_objects::kinds::admin_policy::AdminPolicy;
+use meshveil_objects::kinds::network_policy::{IpBlock, Peer};
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_text::cidr::{Cidr, Family, number};
+
+use crate::cluster::Cluster;
 
 /// A range of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,7 +45,7 @@ fn add(starts: &mut Vec<(Family, u128)>, cidr: &Cidr) {
 
 /// All ranges, rising; together they are every address of both families.
 #[must_use]
-pub fn ranges(manifests: &Manifests) -> Vec<AddressRange> {
+pub fn ranges(manifests: &Cluster) -> Vec<AddressRange> {
     let mut starts: Vec<(Family, u128)> = vec![(Family::V4, 0), (Family::V6, 0)];
     for policy in &manifests.network_policies {
         for peer in policy.ingress.iter().chain(&policy.egress).flat_map(|rule| &rule.peers) {

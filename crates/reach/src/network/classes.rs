@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::manifest::kinds::workload::Protocol;
+use meshveil_objects::kinds::port::Protocol;
+
 use crate::network::bits::BitSet;
 use crate::network::compile::{Endpoint, Network};
 

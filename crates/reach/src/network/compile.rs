@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::manifest::Manifests;
-use crate::manifest::kinds::admin_policy::{AdminAction, AdminPeer, AdminPods, AdminPolicy, AdminRule, Tier};
-use crate::manifest::kinds::network_policy::{IpBlock, NetworkPolicy, Peer, PolicyPort, Ports, Rule};
-use crate::manifest::kinds::workload::{Protocol, Workload};
-use crate::manifest::selector::{Operator, Requirement, Selector};
+use meshveil_objects::kinds::admin_policy::{AdminAction, AdminPeer, AdminPods, AdminPolicy, AdminRule, Tier};
+use meshveil_objects::kinds::network_policy::{IpBlock, NetworkPolicy, Peer, PolicyPort, Ports, Rule};
+use meshveil_objects::kinds::port::Protocol;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::selector::{Operator, Requirement, Selector};
+use meshveil_text::Cidr;
+
+use crate::cluster::Cluster;
 use crate::network::bits::BitSet;
 use crate::network::blocks::{self, AddressRange};
-use crate::network::cidr::Cidr;
 use crate::network::ports::PortSet;
 
 /// What manifests cannot say.
@@ -22,7 +24,7 @@ pub struct NetworkOptions {
 /// One end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Endpoint {
-    /// Index into [`Manifests::workloads`].
+    /// Index into [`meshveil_objects::Manifests::workloads`].
     Workload(usize),
     /// Index into [`Network::ranges`].
     Range(usize),
@@ -79,7 +81,7 @@ pub(crate) struct AdminRules {
 /// The network of a set of manifests.
 #[derive(Debug, Clone)]
 pub struct Network<'m> {
-    pub(crate) manifests: &'m Manifests,
+    pub(crate) manifests: &'m Cluster,
     pub(crate) policies: Vec<CompiledPolicy>,
     /// The policies that select each endpoint, by [`Network::bit`].
     pub(crate) selecting: Vec<Vec<usize>>,
@@ -91,7 +93,7 @@ pub struct Network<'m> {
 impl<'m> Network<'m> {
     /// Resolves every policy.
     #[must_use]
-    pub fn new(manifests: &'m Manifests, options: &NetworkOptions) -> Self {
+    pub fn new(manifests: &'m Cluster, options: &NetworkOptions) -> Self {
         let ranges = blocks::ranges(manifests);
         let index = Index::new(manifests, &ranges, options);
         let policies: Vec<CompiledPolicy> =
@@ -131,7 +133,7 @@ impl<'m> Network<'m> {
 
     /// The manifests behind it.
     #[must_use]
-    pub fn manifests(&self) -> &'m Manifests {
+    pub fn manifests(&self) -> &'m Cluster {
         self.manifests
     }
 
@@ -156,7 +158,7 @@ impl<'m> Network<'m> {
     /// The range an address lies in.
     #[must_use]
     pub fn range_of(&self, address: std::net::IpAddr) -> Option<Endpoint> {
-        let (family, number) = crate::network::cidr::number(address);
+        let (family, number) = meshveil_text::cidr::number(address);
         let at = self.ranges.iter().position(|r| r.family == family && (r.first..=r.last).contains(&number))?;
         Some(Endpoint::Range(at))
     }
@@ -234,7 +236,7 @@ impl<'m> Network<'m> {
 
 /// Postings of labels, for resolving selectors without asking every pod.
 struct Index<'m> {
-    manifests: &'m Manifests,
+    manifests: &'m Cluster,
     ranges: &'m [AddressRange],
     options: &'m NetworkOptions,
     size: usize,
@@ -246,7 +248,7 @@ struct Index<'m> {
 }
 
 impl<'m> Index<'m> {
-    fn new(manifests: &'m Manifests, ranges: &'m [AddressRange], options: &'m NetworkOptions) -> Self {
+    fn new(manifests: &'m Cluster, ranges: &'m [AddressRange], options: &'m NetworkOptions) -> Self {
         let size = manifests.workloads.len() + ranges.len();
         let mut index = Self {
             manifests,

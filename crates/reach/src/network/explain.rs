@@ -1,8 +1,9 @@
 //! Which rules decide about one connection.
 
-use crate::finding::Span;
-use crate::manifest::kinds::admin_policy::AdminAction;
-use crate::manifest::kinds::workload::Protocol;
+use meshveil_objects::kinds::admin_policy::AdminAction;
+use meshveil_objects::kinds::port::Protocol;
+use meshveil_text::Span;
+
 use crate::network::compile::{AdminRules, CompiledAdminRule, CompiledRule, Endpoint, Network};
 use crate::network::ports::PortSet;
 
@@ -18,7 +19,7 @@ pub enum Direction {
 /// One rule of one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RuleRef {
-    /// Index into [`crate::Manifests::network_policies`].
+    /// Index into [`meshveil_objects::Manifests::network_policies`].
     pub policy: usize,
     /// Its direction.
     pub direction: Direction,
@@ -29,7 +30,7 @@ pub struct RuleRef {
 /// One rule of an administrator's policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AdminRef {
-    /// Index into [`crate::Manifests::admin_policies`].
+    /// Index into [`meshveil_objects::Manifests::admin_policies`].
     pub policy: usize,
     /// Its direction.
     pub direction: Direction,

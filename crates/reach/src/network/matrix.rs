@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::manifest::kinds::admin_policy::AdminAction;
+use meshveil_objects::kinds::admin_policy::AdminAction;
+
 use crate::network::bits::BitSet;
 use crate::network::classes::Classes;
 use crate::network::compile::{AdminRules, CompiledAdminRule, CompiledRule, Endpoint, Network};

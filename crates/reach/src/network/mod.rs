@@ -7,7 +7,7 @@
 
 pub mod bits;
 pub mod blocks;
-pub mod cidr;
+pub use meshveil_text::cidr;
 pub mod classes;
 pub mod compile;
 pub mod connections;

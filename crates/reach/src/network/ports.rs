@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::manifest::kinds::workload::Protocol;
+use meshveil_objects::kinds::port::Protocol;
 
 /// Ports of all three protocols. Intervals are sorted and do not touch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]

@@ -12,9 +12,10 @@ use std::collections::HashMap;
 
 use meshveil_plan::Plan;
 
-use crate::finding::Span;
-use crate::manifest::Manifests;
-use crate::mesh::enrollment::{self, Enrollment};
+use meshveil_text::Span;
+
+use crate::cluster::Cluster;
+use crate::cluster::enrollment::{self, Enrollment};
 use crate::mesh::filter::{FilterNames, Running};
 use crate::mesh::request::Http;
 use crate::network::{Network, NetworkOptions};
@@ -32,7 +33,7 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Reach<'m> {
     /// The manifests.
-    pub manifests: &'m Manifests,
+    pub manifests: &'m Cluster,
     /// The network.
     pub network: Network<'m>,
     /// What carries each workload's traffic, by index.
@@ -50,7 +51,7 @@ pub struct Reach<'m> {
 impl<'m> Reach<'m> {
     /// Resolves manifests.
     #[must_use]
-    pub fn new(manifests: &'m Manifests, options: &Options) -> Self {
+    pub fn new(manifests: &'m Cluster, options: &Options) -> Self {
         let mut services: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, service) in manifests.services.iter().enumerate() {
             services.entry(&service.meta.namespace).or_default().push(at);
@@ -104,7 +105,7 @@ impl<'m> Reach<'m> {
     /// The workloads of a namespace that have all of these labels: those a masking policy is about.
     #[must_use]
     pub fn select<'l>(&self, namespace: &str, labels: impl Iterator<Item = (&'l str, &'l str)> + Clone) -> Vec<usize> {
-        let fits = |workload: &crate::manifest::kinds::workload::Workload| {
+        let fits = |workload: &meshveil_objects::kinds::workload::Workload| {
             workload.meta.namespace == namespace
                 && labels.clone().all(|(key, value)| workload.labels.get(key) == Some(value))
         };

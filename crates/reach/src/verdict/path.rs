@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::manifest::kinds::service::Service;
-use crate::manifest::kinds::workload::{Protocol, Workload};
-use crate::mesh::enrollment::{HBONE, Plane};
+use meshveil_objects::kinds::port::Protocol;
+use meshveil_objects::kinds::service::Service;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::port::{HBONE, OF_PROXIES, SSH};
+
+use crate::cluster::Plane;
 use crate::mesh::gateway;
 use crate::network::Endpoint;
 use crate::verdict::Reach;
@@ -37,13 +40,13 @@ impl Credential {
 pub enum Entry {
     /// The pod's address.
     Pod,
-    /// A Service: index into [`crate::Manifests::services`].
+    /// A Service: index into [`meshveil_objects::Manifests::services`].
     Service(usize),
     /// A node's port or a load balancer in front of a Service.
     Node(usize),
     /// A node's port that leads straight to the pod.
     HostPort,
-    /// A gateway or an Ingress: index into [`crate::Manifests::routes`], and index of the gateway's workload.
+    /// A gateway or an Ingress: index into [`meshveil_objects::Manifests::routes`], and index of the gateway's workload.
     Gateway(usize, usize),
 }
 
@@ -52,7 +55,7 @@ pub enum Entry {
 pub struct Path {
     /// Who asks.
     pub source: Endpoint,
-    /// Whose port: index into [`crate::Manifests::workloads`].
+    /// Whose port: index into [`meshveil_objects::Manifests::workloads`].
     pub destination: usize,
     /// The way in.
     pub entry: Entry,
@@ -63,9 +66,6 @@ pub struct Path {
     /// Whether a container or a Service declares the port.
     pub declared: bool,
 }
-
-/// Ports of the mesh's own proxies; the application does not listen there.
-const OWN: [u16; 8] = [15000, 15001, 15006, HBONE, 15020, 15021, 15053, 15090];
 
 impl Reach<'_> {
     /// The TCP ports that containers or Services declare, each with the Services that lead there.
@@ -85,7 +85,7 @@ impl Reach<'_> {
         for services in ports.values_mut() {
             services.dedup();
         }
-        ports.retain(|port, _| !OWN.contains(port));
+        ports.retain(|port, _| !OF_PROXIES.contains(port));
         ports
     }
 
@@ -189,7 +189,7 @@ impl Reach<'_> {
         declared: &BTreeMap<u16, Vec<usize>>,
     ) -> Option<u16> {
         let ports = self.network.ports_between(source, Endpoint::Workload(destination));
-        let free = |port: &u16| !declared.contains_key(port) && !OWN.contains(port) && *port != 22;
+        let free = |port: &u16| !declared.contains_key(port) && !OF_PROXIES.contains(port) && *port != SSH;
         if credential == Credential::Hbone {
             return ports.contains(Protocol::Tcp, HBONE).then(|| (1024..).find(free)).flatten();
         }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::manifest::kinds::workload::Workload;
-use crate::mesh::enrollment::HBONE;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::port::HBONE;
+
 use crate::network::Endpoint;
 use crate::verdict::{Credential, Layer, Reach, Verdict};
 

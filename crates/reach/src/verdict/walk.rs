@@ -1,11 +1,15 @@
 //! Walks one path, layer by layer.
 
-use crate::finding::Span;
-use crate::manifest::kinds::security::MtlsMode;
-use crate::manifest::kinds::service::Service;
-use crate::manifest::kinds::workload::{Protocol, Workload};
+use meshveil_objects::kinds::port::Protocol;
+use meshveil_objects::kinds::security::MtlsMode;
+use meshveil_objects::kinds::service::Service;
+use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::{label, port::HBONE};
+use meshveil_text::Span;
+
+use crate::cluster::Plane;
 use crate::mesh::authorization::{self, Scope};
-use crate::mesh::enrollment::{self, Capture, HBONE, Plane};
+use crate::mesh::capture::{self, Capture};
 use crate::mesh::filter::{self, Running};
 use crate::mesh::mtls;
 use crate::mesh::protocol::{self, Kind, PortProtocol};
@@ -257,7 +261,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         let manifests = self.reach.manifests;
         let Some(waypoint_pods) = manifests.workloads.get(pods) else { return Err(Stop::Unreachable) };
         self.network(source, Endpoint::Workload(pods), HBONE)?;
-        let gateway = waypoint_pods.labels.get("gateway.networking.k8s.io/gateway-name").unwrap_or_default();
+        let gateway = waypoint_pods.labels.get(label::GATEWAY_NAME).unwrap_or_default();
         let service = self.addressed(destination);
         let named = service.map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()));
         let scope = Scope::Waypoint { namespace: &waypoint_pods.meta.namespace, gateway, service: named };
@@ -305,7 +309,7 @@ impl<'r, 'm> Walk<'r, 'm> {
                 vec![destination.meta.span],
             );
         }
-        match enrollment::capture(manifests, destination, plane, Protocol::Tcp, self.path.port) {
+        match capture::capture(manifests, destination, plane, Protocol::Tcp, self.path.port) {
             Capture::Bypassed { why, span } if !secured => {
                 self.pass(Layer::Capture, format!("goes past the proxy: {why}"), vec![span]);
                 self.pass(Layer::Filter, "no filter on this way", vec![span]);

@@ -1,10 +1,10 @@
 //! Istio's PeerAuthentication, AuthorizationPolicy and RequestAuthentication.
 
-use crate::finding::{Finding, Span};
-use crate::manifest::meta::{Labels, Meta};
-use crate::manifest::selector::{Requirement, Selector};
-use crate::manifest::tree::Node;
-use meshveil_text::codes;
+use meshveil_text::{Finding, Node, Span, codes};
+
+use crate::meta::{Labels, Meta};
+use crate::selector::{Requirement, Selector};
+use crate::well_known::annotation;
 
 /// What an Istio object applies to besides its namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -295,14 +295,14 @@ impl AuthorizationPolicy {
             Some("CUSTOM") => Action::Custom,
             _ => Action::Allow,
         };
-        let dry_run = meta.annotations.get("istio.io/dry-run").is_some_and(is_true);
+        let dry_run = meta.annotations.get(annotation::DRY_RUN).is_some_and(is_true);
         Self {
             attachment: Attachment::read(spec),
             action,
             action_span: at("action").map_or(meta.span, |node| node.span),
             provider: at("provider").and_then(|node| node.text_at("name")).map(str::to_owned),
             rules: at("rules").map(Node::items).unwrap_or_default().iter().map(rule).collect(),
-            dry_run: dry_run.then(|| meta.annotations.span("istio.io/dry-run").unwrap_or(meta.span)),
+            dry_run: dry_run.then(|| meta.annotations.span(annotation::DRY_RUN).unwrap_or(meta.span)),
             meta,
         }
     }

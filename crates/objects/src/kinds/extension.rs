@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::finding::Span;
-use crate::manifest::kinds::security::Attachment;
-use crate::manifest::kinds::workload::port_number;
-use crate::manifest::meta::Meta;
-use crate::manifest::selector::{Requirement, Selector};
-use crate::manifest::tree::Node;
+use meshveil_text::{Node, Span};
+
+use crate::kinds::port::port_number;
+use crate::kinds::security::Attachment;
+use crate::meta::Meta;
+use crate::selector::{Requirement, Selector};
 
 /// On which side of a connection a filter runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

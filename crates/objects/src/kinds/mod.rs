@@ -5,6 +5,7 @@ pub mod admission;
 pub mod entry;
 pub mod extension;
 pub mod network_policy;
+pub mod port;
 pub mod rbac;
 pub mod security;
 pub mod service;

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::finding::{Finding, Severity, Span};
-use crate::manifest::meta::{Labels, Meta};
-use crate::manifest::tree::Node;
-use meshveil_text::codes;
+use meshveil_text::{Finding, Node, Severity, Span, codes};
+
+use crate::meta::{Labels, Meta};
 
 /// What was given so far.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Doubles {
+pub(crate) struct Doubles {
     seen: HashMap<String, First>,
 }
 
@@ -22,7 +21,7 @@ struct First {
 impl Doubles {
     /// Takes note of an object; a finding where there is one of that name already. Namespaces may be given several times
     /// as long as they agree: tools write one beside each of their bundles.
-    pub(super) fn see(&mut self, meta: &Meta, node: &Node, findings: &mut Vec<Finding>) {
+    pub(crate) fn see(&mut self, meta: &Meta, node: &Node, findings: &mut Vec<Finding>) {
         if meta.name.is_empty() || meta.name.ends_with('*') {
             return;
         }

@@ -1,9 +1,9 @@
 //! ValidatingAdmissionPolicy and its binding.
 
-use crate::finding::Finding;
-use crate::manifest::meta::Meta;
-use crate::manifest::selector::Selector;
-use crate::manifest::tree::Node;
+use meshveil_text::{Finding, Node};
+
+use crate::meta::Meta;
+use crate::selector::Selector;
 
 /// A ValidatingAdmissionPolicy.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Services: which pods they lead to, on which port, in which protocol.
 
-use crate::finding::Span;
-use crate::manifest::kinds::workload::{Protocol, Workload, port_number};
-use crate::manifest::meta::Meta;
-use crate::manifest::selector::{Requirement, Selector};
-use crate::manifest::tree::{Node, Value};
+use meshveil_text::{Node, Span, Value};
+
+use crate::kinds::port::{Protocol, port_number};
+use crate::kinds::workload::Workload;
+use crate::meta::Meta;
+use crate::selector::{Requirement, Selector};
 
 /// Where a Service's port leads.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use crate::finding::Finding;
-use crate::manifest::tree::{Node, Value};
-use meshveil_text::codes;
+use meshveil_text::{Finding, Key, Node, Value, codes, nearest};
 
 /// The type of a value, as the table names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,16 +152,11 @@ fn wrong(node: &Node, path: &str, wanted: &str, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-fn unknown_key(key: &crate::manifest::tree::Key, path: &str, fields: &BTreeMap<String, Form>) -> Finding {
+fn unknown_key(key: &Key, path: &str, fields: &BTreeMap<String, Form>) -> Finding {
     let message = format!("unknown key `{}` in `{path}`", key.name);
     let finding = Finding::new(&codes::manifest::UNKNOWN_KEY, key.span, message);
-    let near = fields
-        .keys()
-        .map(|known| (strsim::damerau_levenshtein(&known.to_ascii_lowercase(), &key.name.to_ascii_lowercase()), known))
-        .filter(|(distance, known)| *distance <= 2.max(known.len() / 4))
-        .min();
-    match near {
-        Some((_, known)) => {
+    match nearest(&key.name, fields.keys()) {
+        Some(known) => {
             finding.help(format!("the API server drops unknown keys without a word; did you mean `{known}`?"))
         }
         None => finding.help("the API server drops unknown keys without a word"),

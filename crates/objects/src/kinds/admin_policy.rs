@@ -1,14 +1,12 @@
 //! Administrators' policies of the Network Policy API: AdminNetworkPolicy, BaselineAdminNetworkPolicy (v1alpha1) and
 //! ClusterNetworkPolicy (v1alpha2), which replaces both.
 
-use crate::finding::{Finding, Span};
-use crate::manifest::kinds::network_policy::{IpBlock, PolicyPort, Ports};
-use crate::manifest::kinds::workload::{Protocol, port_number};
-use crate::manifest::meta::Meta;
-use crate::manifest::selector::Selector;
-use crate::manifest::tree::Node;
-use crate::network::cidr::Cidr;
-use meshveil_text::codes;
+use meshveil_text::{Cidr, Finding, Node, Span, codes};
+
+use crate::kinds::network_policy::{IpBlock, PolicyPort, Ports};
+use crate::kinds::port::{Protocol, port_number};
+use crate::meta::Meta;
+use crate::selector::Selector;
 
 /// When the policy is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes ../src/manifest/schema.json: the closed key sets of every kind meshveil reads.
+"""Writes ../src/schema.json: the closed key sets of every kind meshveil reads.
 
 Sources (unpack them first, then name their folders):
   pip download --no-deps kubernetes-validate      -> KUBERNETES: the folder kubernetes-json-schema
   npm pack @kubernetes-models/istio@3.0.1         -> ISTIO: the folder package
   npm pack @kubernetes-models/gateway-api@2.0.0   -> GATEWAY: the folder package
 
-usage: generate.py KUBERNETES ISTIO GATEWAY > ../src/manifest/schema.json
+usage: generate.py KUBERNETES ISTIO GATEWAY > ../src/schema.json
 
 Form of a type: "string", "int", "bool", "number", "intstr" (number or string), "any", "A|B" (one of these words),
 "[T]" (list), "{T}" (map with any keys), "@Name" (an object of the named type).

@@ -1,14 +1,13 @@
 //! Objects that are not read, but by their looks ought to be: misspelt kinds, versions that are gone, and kustomizations
 //! that nobody has built.
 
-use crate::finding::{Files, Finding};
-use crate::manifest::meta::Meta;
-use crate::manifest::schema::Schema;
-use crate::manifest::tree::Node;
-use meshveil_text::codes;
+use meshveil_text::{Files, Finding, Node, codes};
+
+use crate::meta::Meta;
+use crate::schema::Schema;
 
 /// A kind or version that the API server does not have, where it is near to one that is read.
-pub(super) fn misnamed(meta: &Meta, node: &Node) -> Option<Finding> {
+pub(crate) fn misnamed(meta: &Meta, node: &Node) -> Option<Finding> {
     let group = |version: &str| version.rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned());
     let (own, kind) = (group(&meta.api_version), meta.kind.as_str());
     let known: Vec<(&str, &str)> = Schema::built_in().kinds().collect();
@@ -57,7 +56,7 @@ const CHANGES: [&str; 13] = [
 ];
 
 /// A kustomization that changes objects.
-pub(super) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
+pub(crate) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
     if !meta.api_version.starts_with("kustomize.config.k8s.io/") {
         return None;
     }
@@ -68,7 +67,7 @@ pub(super) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
 }
 
 /// What a kustomization takes from elsewhere and nobody has read: answers would be about a part of what it makes.
-pub(super) fn missing(files: &Files, node: &Node) -> Vec<Finding> {
+pub(crate) fn missing(files: &Files, node: &Node) -> Vec<Finding> {
     let name = files.name(node.span.file);
     if name.starts_with('(') {
         return Vec::new(); // Standard input is nowhere.

@@ -1,8 +1,6 @@
 //! The syntax of names and labels, as the API server checks it (RFC 1123, and Kubernetes' own rules for labels).
 
-use crate::finding::Finding;
-use crate::manifest::tree::{Key, Node};
-use meshveil_text::codes;
+use meshveil_text::{Finding, Key, Node, Value, codes};
 
 /// Kinds whose names are one DNS label; those of roles may hold nearly anything.
 const LABEL_NAMES: [&str; 2] = ["Namespace", "Service"];
@@ -17,7 +15,7 @@ const METADATA: [&[&str]; 4] = [
 ];
 
 /// Finds names and labels that the API server refuses.
-pub(super) fn check(kind: &str, object: &Node, findings: &mut Vec<Finding>) {
+pub(crate) fn check(kind: &str, object: &Node, findings: &mut Vec<Finding>) {
     let mut refuse = |node: &Node, message: String| {
         findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, node.span, message));
     };
@@ -55,7 +53,7 @@ pub(super) fn check(kind: &str, object: &Node, findings: &mut Vec<Finding>) {
 }
 
 fn at(key: &Key) -> Node {
-    Node { value: crate::manifest::tree::Value::Null, span: key.span }
+    Node { value: Value::Null, span: key.span }
 }
 
 /// A name for a message: nothing that moves a terminal's cursor.

@@ -1,9 +1,8 @@
 //! Label selectors: `matchLabels` and `matchExpressions`, all of which must hold.
 
-use crate::finding::{Finding, Span};
-use crate::manifest::meta::Labels;
-use crate::manifest::tree::{Node, Value};
-use meshveil_text::codes;
+use meshveil_text::{Finding, Node, Span, Value, codes};
+
+use crate::meta::Labels;
 
 /// The operator of one expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,11 +1,13 @@
 //! Ways into the cluster: Ingress, Gateway and the routes of Gateway API.
 
-use crate::finding::Span;
-use crate::manifest::kinds::service::Service;
-use crate::manifest::kinds::workload::port_number;
-use crate::manifest::meta::{Labels, Meta};
-use crate::manifest::selector::Selector;
-use crate::manifest::tree::{Node, Value};
+use meshveil_text::{Node, Span, Value};
+
+use crate::kinds::port::port_number;
+use crate::kinds::service::Service;
+use crate::kinds::workload::Workload;
+use crate::meta::{Labels, Meta};
+use crate::selector::Selector;
+use crate::well_known::{ROOT_NAMESPACE, TRUST_DOMAIN, WAYPOINT_CLASS, annotation, label};
 
 /// A Service that an Ingress or a route leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +84,7 @@ impl Route {
                 add(path.get("backend"));
             }
         }
-        let old = meta.annotations.get("kubernetes.io/ingress.class");
+        let old = meta.annotations.get(annotation::INGRESS_CLASS);
         let class = spec.and_then(|spec| spec.text_at("ingressClassName")).or(old).map(str::to_owned);
         Self { backends, parents: Vec::new(), class, meta }
     }
@@ -184,16 +186,23 @@ impl Gateway {
         if listeners.peek().is_none() { own } else { listeners.any(takes) }
     }
 
+    /// Whether these pods are its own: pods carry the name of their Gateway.
+    #[must_use]
+    pub fn is_served_by(&self, workload: &Workload) -> bool {
+        self.meta.namespace == workload.meta.namespace
+            && workload.labels.get(label::GATEWAY_NAME) == Some(self.meta.name.as_str())
+    }
+
     /// Whether it is a waypoint.
     #[must_use]
     pub fn is_waypoint(&self) -> bool {
-        self.class == "istio-waypoint"
+        self.class == WAYPOINT_CLASS
     }
 
     /// `service`, `workload`, `all` or `none`: what a waypoint serves.
     #[must_use]
     pub fn waypoint_for(&self) -> &str {
-        self.meta.labels.get("istio.io/waypoint-for").unwrap_or("service")
+        self.meta.labels.get(label::WAYPOINT_FOR).unwrap_or("service")
     }
 }
 
@@ -215,8 +224,8 @@ pub struct MeshConfig {
 impl Default for MeshConfig {
     fn default() -> Self {
         Self {
-            root_namespace: "istio-system".to_owned(),
-            trust_domain: "cluster.local".to_owned(),
+            root_namespace: ROOT_NAMESPACE.to_owned(),
+            trust_domain: TRUST_DOMAIN.to_owned(),
             trust_domain_aliases: Vec::new(),
             uncaptured: None,
             span: None,

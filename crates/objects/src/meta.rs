@@ -1,7 +1,6 @@
 //! What every object carries: its name, its labels, who owns it.
 
-use crate::finding::Span;
-use crate::manifest::tree::Node;
+use meshveil_text::{Node, Span};
 
 /// Labels or annotations, each with its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,33 +1,24 @@
-//! Reading manifests: texts of YAML or JSON documents become the objects that reachability depends on.
-
-pub(crate) mod copies;
-mod doubles;
-pub mod kinds;
-pub mod meta;
-pub mod schema;
-pub mod selector;
-mod syntax;
-mod unread;
-pub use meshveil_text::tree;
+//! Reading manifests: documents become the objects that reachability depends on, as they are written.
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Files, Finding, Severity, Span};
-use kinds::admin_policy::AdminPolicy;
-use kinds::admission::{AdmissionBinding, AdmissionRules};
-use kinds::entry::{Gateway, MeshConfig, Route};
-use kinds::extension::{EnvoyFilter, Extension, Sidecar};
-use kinds::network_policy::NetworkPolicy;
-use kinds::rbac::{Role, RoleBinding};
-use kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
-use kinds::service::Service;
-use kinds::workload::Workload;
-use meshveil_text::codes;
-use meta::{Labels, Meta};
-use schema::Schema;
-use tree::{Node, Value};
+use meshveil_text::{Documents, Files, Finding, Key, Node, Severity, Span, Value, codes, tree};
 
-/// A Namespace; implicit ones exist because an object names them.
+use crate::kinds::admin_policy::AdminPolicy;
+use crate::kinds::admission::{AdmissionBinding, AdmissionRules};
+use crate::kinds::entry::{Gateway, MeshConfig, Route};
+use crate::kinds::extension::{EnvoyFilter, Extension, Sidecar};
+use crate::kinds::network_policy::NetworkPolicy;
+use crate::kinds::rbac::{Role, RoleBinding};
+use crate::kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
+use crate::kinds::service::Service;
+use crate::kinds::workload::Workload;
+use crate::meta::{Labels, Meta};
+use crate::schema::Schema;
+use crate::well_known::label;
+use crate::{doubles, syntax, unread};
+
+/// A Namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespace {
     /// Its name.
@@ -38,7 +29,7 @@ pub struct Namespace {
     pub annotations: Labels,
     /// Its place, or the place of the object that names it.
     pub span: Span,
-    /// Whether a Namespace object was read.
+    /// Whether a Namespace object was read; false where one only exists because an object names it.
     pub given: bool,
 }
 
@@ -53,12 +44,12 @@ pub struct Skipped {
     pub span: Span,
 }
 
-/// Everything that was read.
+/// Everything that was read, as it is written.
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
     /// The texts.
     pub files: Files,
-    /// Namespaces by name, implicit ones included.
+    /// Namespaces by name.
     pub namespaces: BTreeMap<String, Namespace>,
     /// Pods and what makes them.
     pub workloads: Vec<Workload>,
@@ -107,31 +98,28 @@ pub struct Manifests {
 }
 
 impl Manifests {
-    /// Reads texts, each with the name findings call it by. Nothing that is wrong stops the reading: it is a finding.
-    pub fn read<N: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (N, T)>) -> Self {
-        let mut manifests = Self::default();
-        for (name, text) in texts {
-            let text = text.into();
-            let file = manifests.files.add(name, text.clone());
-            for document in tree::parse(file, &text, &mut manifests.findings) {
-                manifests.document(&document);
-            }
+    /// Reads the objects among documents. Nothing that is wrong stops the reading: it is a finding. What is wrong with the
+    /// syntax is a finding of the documents.
+    #[must_use]
+    pub fn read(documents: &Documents) -> Self {
+        let mut manifests = Self { files: documents.files.clone(), ..Self::default() };
+        for document in &documents.nodes {
+            manifests.document(document);
         }
         for node in std::mem::take(&mut manifests.kustomizations) {
             let missing = unread::missing(&manifests.files, &node);
             manifests.findings.extend(missing);
         }
-        manifests.name_namespaces();
-        copies::fold(&mut manifests);
-        manifests.add_gateway_pods();
-        manifests.name_namespaces();
         manifests
     }
 
-    /// Reads one text; short for tests and single files.
+    /// Reads texts, each with the name findings call it by. What is wrong with the syntax is among the findings.
     #[must_use]
-    pub fn from_text(name: &str, text: &str) -> Self {
-        Self::read([(name, text)])
+    pub fn from_texts<N: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (N, T)>) -> Self {
+        let documents = Documents::parse(texts);
+        let mut manifests = Self::read(&documents);
+        manifests.findings.splice(..0, documents.findings);
+        manifests
     }
 
     /// Whether no finding is an error.
@@ -200,7 +188,7 @@ impl Manifests {
         match meta.kind.as_str() {
             "Namespace" => {
                 let mut labels = meta.labels;
-                labels.imply("kubernetes.io/metadata.name", &meta.name);
+                labels.imply(label::NAMESPACE_NAME, &meta.name);
                 let (name, annotations) = (meta.name.clone(), meta.annotations);
                 self.namespaces
                     .insert(name.clone(), Namespace { name, labels, annotations, span: meta.span, given: true });
@@ -272,35 +260,6 @@ impl Manifests {
     fn error(&mut self, span: Span, message: &str) {
         self.findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
     }
-
-    /// Istio makes the pods of a Gateway; where no manifest holds them, they are added as it would make them.
-    fn add_gateway_pods(&mut self) {
-        const NAME: &str = "gateway.networking.k8s.io/gateway-name";
-        for gateway in &self.gateways {
-            let made = matches!(gateway.class.as_str(), "istio" | "istio-waypoint");
-            let is_its = |w: &Workload| {
-                w.meta.namespace == gateway.meta.namespace && w.labels.get(NAME) == Some(gateway.meta.name.as_str())
-            };
-            if made && !self.workloads.iter().any(is_its) {
-                self.workloads.push(Workload::of_gateway(gateway));
-            }
-        }
-    }
-
-    fn name_namespaces(&mut self) {
-        let policies = self.network_policies.iter().map(|p| &p.meta);
-        let metas = self.workloads.iter().map(|w| &w.meta).chain(self.services.iter().map(|s| &s.meta)).chain(policies);
-        let metas = metas.chain(self.service_accounts.iter()).chain(self.gateways.iter().map(|g| &g.meta));
-        for meta in metas.chain(self.authorization_policies.iter().map(|p| &p.meta)) {
-            self.namespaces.entry(meta.namespace.clone()).or_insert_with(|| Namespace {
-                name: meta.namespace.clone(),
-                labels: Labels::from([("kubernetes.io/metadata.name", meta.namespace.as_str())]),
-                annotations: Labels::default(),
-                span: meta.span,
-                given: false,
-            });
-        }
-    }
 }
 
 /// Items of a typed list (`PodList`) may leave out their kind.
@@ -313,7 +272,7 @@ fn item_with_kind(item: &Node, api_version: &str, list: &str) -> Node {
     {
         let place = item.span;
         let mut add = |key: &str, value: &str| {
-            let key = tree::Key { name: key.to_owned(), span: place };
+            let key = Key { name: key.to_owned(), span: place };
             entries.push((key, Node { value: Value::Text(value.to_owned()), span: place }));
         };
         add("apiVersion", api_version);

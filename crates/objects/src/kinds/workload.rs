@@ -2,46 +2,12 @@
 
 use std::net::IpAddr;
 
-use crate::finding::Span;
-use crate::manifest::meta::{Labels, Meta};
-use crate::manifest::tree::Node;
+use meshveil_text::{Node, Span};
 
-/// A transport protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Protocol {
-    /// TCP, the default everywhere.
-    Tcp,
-    /// UDP.
-    Udp,
-    /// SCTP.
-    Sctp,
-}
-
-impl Protocol {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
-
-    /// Reads Kubernetes' spelling; an absent protocol is TCP.
-    #[must_use]
-    pub fn read(text: Option<&str>) -> Option<Self> {
-        match text {
-            None | Some("TCP" | "") => Some(Self::Tcp),
-            Some("UDP") => Some(Self::Udp),
-            Some("SCTP") => Some(Self::Sctp),
-            Some(_) => None,
-        }
-    }
-
-    /// Kubernetes' spelling.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "TCP",
-            Self::Udp => "UDP",
-            Self::Sctp => "SCTP",
-        }
-    }
-}
+pub use crate::kinds::port::Protocol;
+use crate::kinds::port::port_number;
+use crate::meta::{Labels, Meta};
+use crate::well_known::label;
 
 /// One declared container port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,8 +110,8 @@ impl Workload {
         let spec = template.get("spec")?;
         let mut labels = Labels::read(template.at(&["metadata", "labels"]));
         if meta.kind == "Job" {
-            labels.imply("job-name", &meta.name);
-            labels.imply("batch.kubernetes.io/job-name", &meta.name);
+            labels.imply(label::OLD_JOB_NAME, &meta.name);
+            labels.imply(label::JOB_NAME, &meta.name);
         }
         let account = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount"));
         let account_name = account.and_then(Node::text).filter(|name| !name.is_empty()).unwrap_or("default");
@@ -180,61 +146,6 @@ impl Workload {
         })
     }
 
-    /// The pods that Istio makes for a Gateway.
-    #[must_use]
-    pub fn of_gateway(gateway: &crate::manifest::kinds::entry::Gateway) -> Self {
-        let name =
-            if gateway.is_waypoint() { gateway.meta.name.clone() } else { format!("{}-istio", gateway.meta.name) };
-        let mut labels = Labels::from([
-            ("gateway.networking.k8s.io/gateway-name", gateway.meta.name.as_str()),
-            ("gateway.networking.k8s.io/gateway-class-name", gateway.class.as_str()),
-            ("istio.io/dataplane-mode", "none"),
-        ]);
-        labels.imply("service.istio.io/canonical-name", &name);
-        let span = gateway.meta.span;
-        let port =
-            |port: u16, span: Span| ContainerPort { name: None, port, protocol: Protocol::Tcp, host_port: None, span };
-        let ports = gateway.listeners.iter().map(|listener| port(listener.port, listener.span));
-        let container = Container {
-            name: "istio-proxy".to_owned(),
-            init: false,
-            restarts: false,
-            image: String::new(),
-            ports: ports.chain([port(15021, span)]).collect(),
-            user: None,
-            group: None,
-            privileged: false,
-            capabilities: Vec::new(),
-            span,
-            security_span: span,
-        };
-        let meta = Meta {
-            kind: "Gateway".to_owned(),
-            name: name.clone(),
-            owner: None,
-            labels: Labels::default(),
-            annotations: Labels::default(),
-            ..gateway.meta.clone()
-        };
-        Self {
-            meta,
-            labels,
-            annotations: Labels::default(),
-            service_account: name,
-            service_account_span: span,
-            host_network: None,
-            containers: vec![container],
-            user: None,
-            group: None,
-            stores: Vec::new(),
-            addresses: Vec::new(),
-            is_running: false,
-            has_ended: false,
-            span,
-            labels_span: None,
-        }
-    }
-
     /// Every declared port of containers that keep running.
     pub fn ports(&self) -> impl Iterator<Item = &ContainerPort> {
         self.containers.iter().filter(|c| !c.init || c.restarts).flat_map(|c| &c.ports)
@@ -251,12 +162,6 @@ impl Workload {
     pub fn title(&self) -> String {
         format!("{}/{}[{}]", self.meta.namespace, self.meta.name, self.meta.kind)
     }
-}
-
-/// Reads a port number.
-#[must_use]
-pub fn port_number(node: Option<&Node>) -> Option<u16> {
-    node.and_then(Node::int).and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0)
 }
 
 fn container(node: &Node, init: bool) -> Container {

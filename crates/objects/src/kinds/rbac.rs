@@ -1,8 +1,8 @@
 //! Roles and their bindings, as far as they let someone act as a ServiceAccount's pods.
 
-use crate::finding::Span;
-use crate::manifest::meta::Meta;
-use crate::manifest::tree::Node;
+use meshveil_text::{Node, Span};
+
+use crate::meta::Meta;
 
 /// One rule of a role.
 #[derive(Debug, Clone, PartialEq, Eq)]

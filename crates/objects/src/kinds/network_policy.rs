@@ -1,12 +1,10 @@
 //! `networking.k8s.io/v1` NetworkPolicy, with the API server's validation and defaults.
 
-use crate::finding::{Finding, Span};
-use crate::manifest::kinds::workload::Protocol;
-use crate::manifest::meta::Meta;
-use crate::manifest::selector::Selector;
-use crate::manifest::tree::{Node, Value};
-use crate::network::cidr::Cidr;
-use meshveil_text::codes;
+use meshveil_text::{Cidr, Finding, Node, Span, Value, codes};
+
+use crate::kinds::port::Protocol;
+use crate::meta::Meta;
+use crate::selector::Selector;
 
 /// A port of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
