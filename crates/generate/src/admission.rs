@@ -1,17 +1,16 @@
 //! ValidatingAdmissionPolicy: pods that would take traffic past the proxy are not admitted. The second lock for whatever
 //! depends on the pod itself (Kubernetes 1.30 or newer).
 
-use std::fmt::Write;
-
-use meshveil_objects::well_known::{NEEDS_PROXY, annotation};
+use meshveil_objects::well_known::{NEEDS_PROXY, annotation, label};
+use meshveil_text::{block, flow, yaml::quoted};
 
 use crate::{
     Source, Target,
-    document::Document,
-    yaml::{indented, quoted},
+    document::{Document, Kind},
 };
 
-const VERSION: &str = "admissionregistration.k8s.io/v1";
+const POLICY: Kind = Kind { version: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy" };
+const BINDING: Kind = Kind { version: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicyBinding" };
 
 /// All containers of a pod.
 const CONTAINERS: &str =
@@ -79,31 +78,29 @@ fn validations(target: Target) -> Vec<(String, &'static str)> {
 pub(crate) fn documents(source: &Source<'_>) -> Vec<Document> {
     let policy = source.policy;
     let name = format!("{}-{}-pods", policy.namespace.value, policy.name.value);
-    let object = |what: &str, kind| {
-        let mut document = source.about_workload(what, VERSION, kind, "");
-        document.name.clone_from(&name);
-        document.namespace = None;
-        document
+    let object = |what: &str, kind, spec| {
+        let document = source.about_workload(what, kind, "", spec);
+        Document { name: name.clone(), namespace: None, ..document }
     };
-    let mut rules = object("pods that nothing goes past", "ValidatingAdmissionPolicy");
-    let _ = write!(
-        rules.spec,
-        "  failurePolicy: Fail
-  matchConstraints:
-    namespaceSelector: {{ matchLabels: {{ kubernetes.io/metadata.name: {} }} }}
-    objectSelector: {{ matchLabels: {} }}
-    resourceRules:
-      - {{ apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [pods] }}
-  validations:
-",
-        quoted(&policy.namespace.value),
-        source.selector(),
-    );
-    for (expression, message) in validations(source.settings.target) {
-        let item = format!("- expression: {}\n  message: {}\n", quoted(&expression), quoted(message));
-        rules.spec.push_str(&indented(&item, 4));
-    }
-    let mut binding = object("puts these rules in force", "ValidatingAdmissionPolicyBinding");
-    binding.spec = format!("  policyName: {}\n  validationActions: [Deny]\n", quoted(&name));
-    vec![rules, binding]
+    let validations = validations(source.settings.target).into_iter();
+    let rules = block!({
+        failurePolicy: "Fail",
+        matchConstraints: {
+            namespaceSelector: flow!({
+                matchLabels: { (label::NAMESPACE_NAME): quoted(&policy.namespace.value) },
+            }),
+            objectSelector: source.selector(),
+            resourceRules: [flow!({
+                apiGroups: [""],
+                apiVersions: ["v1"],
+                operations: ["CREATE", "UPDATE"],
+                resources: ["pods"],
+            })],
+        },
+        validations: [..validations.map(|(expression, message)| {
+            block!({ expression: quoted(expression), message: quoted(message) })
+        })],
+    });
+    let binding = block!({ policyName: quoted(&name), validationActions: flow!(["Deny"]) });
+    vec![object("pods that nothing goes past", POLICY, rules), object("puts these rules in force", BINDING, binding)]
 }

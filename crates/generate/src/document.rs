@@ -1,45 +1,54 @@
-//! One Kubernetes object as text.
+//! One Kubernetes object, and a file of them.
 
-use std::fmt::Write;
+use meshveil_text::{
+    block,
+    yaml::{self, Map, quoted},
+};
 
-use crate::yaml::quoted;
+use crate::{File, Source};
+
+/// A kind of object in one version of its API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kind {
+    /// Group and version.
+    pub(crate) version: &'static str,
+    pub(crate) kind: &'static str,
+}
 
 /// An object that is all metadata and spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Document {
-    /// Where it comes from and what it does, without `#`.
+    /// Where it comes from and what it does.
     pub(crate) comment: String,
-    pub(crate) version: &'static str,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Kind,
     pub(crate) name: String,
     /// None for objects of the cluster.
     pub(crate) namespace: Option<String>,
     /// Labels of the object besides ours.
     pub(crate) labels: Vec<(&'static str, &'static str)>,
-    /// The lines of `spec`, indented by two.
-    pub(crate) spec: String,
+    pub(crate) spec: Map,
 }
 
 impl Document {
     /// The whole document.
-    pub(crate) fn text(&self) -> String {
-        let Self { comment, version, kind, name, namespace, labels, spec } = self;
-        let mut text =
-            format!("# {comment}\napiVersion: {version}\nkind: {kind}\nmetadata:\n  name: {}\n", quoted(name));
-        if let Some(namespace) = namespace {
-            let _ = writeln!(text, "  namespace: {}", quoted(namespace));
-        }
-        text.push_str("  labels:\n    app.kubernetes.io/managed-by: meshveil\n");
-        for (key, value) in labels {
-            let _ = writeln!(text, "    {key}: {value}");
-        }
-        let _ = write!(text, "spec:\n{spec}");
-        text
+    fn yaml(&self) -> Map {
+        let Self { comment, kind, name, namespace, labels, spec } = self;
+        block!({
+            #(comment)
+            apiVersion: kind.version,
+            kind: kind.kind,
+            metadata: {
+                name: quoted(name),
+                namespace?: namespace.as_ref().map(quoted),
+                labels: { "app.kubernetes.io/managed-by": "meshveil", ..labels.iter().copied() },
+            },
+            spec: spec.clone(),
+        })
     }
 
     /// The group and version of its API, apart.
     pub(crate) fn group_version(&self) -> (&'static str, &'static str) {
-        self.version.split_once('/').unwrap_or(("", self.version))
+        self.kind.version.split_once('/').unwrap_or(("", self.kind.version))
     }
 }
 
@@ -50,4 +59,13 @@ pub(crate) struct Sheet {
     /// What it is, in one sentence.
     pub(crate) what: &'static str,
     pub(crate) documents: Vec<Document>,
+}
+
+impl Sheet {
+    /// The file in a directory, which ends in `/` or is empty.
+    pub(crate) fn file(&self, source: &Source<'_>, directory: &str) -> File {
+        let documents = self.documents.iter().map(Document::yaml);
+        let text = yaml::file(&source.header(self.what), documents);
+        File { path: format!("{directory}{}.yaml", self.name), text }
+    }
 }

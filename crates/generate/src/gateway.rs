@@ -1,16 +1,21 @@
 //! Envoy Gateway in front of the workload: the filter as EnvoyExtensionPolicy, client certificates of the mesh's
 //! authority, and authorisation by them.
 
-use std::fmt::Write;
+use meshveil_text::{
+    block, flow,
+    yaml::{List, quoted},
+};
 
 use crate::{
     Source, admission,
-    document::{Document, Sheet},
+    document::{Document, Kind, Sheet},
     network,
-    yaml::{indented, quoted},
 };
 
-const VERSION: &str = "gateway.envoyproxy.io/v1alpha1";
+const GATEWAY: Kind = Kind { version: "gateway.networking.k8s.io/v1", kind: "Gateway" };
+const ROUTE: Kind = Kind { version: "gateway.networking.k8s.io/v1", kind: "HTTPRoute" };
+const CLIENTS: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy" };
+const EXTENSION: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: "EnvoyExtensionPolicy" };
 
 /// Every file of manifests.
 pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
@@ -26,89 +31,70 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     ]
 }
 
-/// A reference to the gateway, which is called after the policy.
-fn target(source: &Source<'_>, kind: &str) -> String {
-    format!(
-        "  targetRefs: [{{ group: gateway.networking.k8s.io, kind: {kind}, name: {} }}]\n",
-        quoted(&source.policy.name.value)
-    )
+/// References to the gateway, which is called after the policy.
+fn targets(source: &Source<'_>) -> List {
+    let name = quoted(&source.policy.name.value);
+    flow!([{ group: "gateway.networking.k8s.io", kind: "Gateway", name: name }])
 }
 
 fn gateway(source: &Source<'_>) -> Document {
-    let mut document = source.about_workload(
-        "the gateway; its certificate is the Secret of the same name with `-tls`",
-        "gateway.networking.k8s.io/v1",
-        "Gateway",
-        "",
-    );
-    let _ = write!(
-        document.spec,
-        "  gatewayClassName: envoy-gateway
-  listeners:
-    - name: https
-      port: 443
-      protocol: HTTPS
-      tls: {{ certificateRefs: [{{ kind: Secret, name: {} }}] }}
-",
-        quoted(&format!("{}-tls", source.policy.name.value))
-    );
-    document
+    let certificate = quoted(format!("{}-tls", source.policy.name.value));
+    let spec = block!({
+        gatewayClassName: "envoy-gateway",
+        listeners: [{
+            name: "https",
+            port: 443,
+            protocol: "HTTPS",
+            tls: flow!({ certificateRefs: [{ kind: "Secret", name: certificate }] }),
+        }],
+    });
+    let what = "the gateway; its certificate is the Secret of the same name with `-tls`";
+    source.about_workload(what, GATEWAY, "", spec)
 }
 
 fn route(source: &Source<'_>) -> Document {
-    let mut document = source.about_workload(
-        "all requests go to the Service of the same name",
-        "gateway.networking.k8s.io/v1",
-        "HTTPRoute",
-        "",
-    );
     let name = quoted(&source.policy.name.value);
-    let port = source.policy.workload.ports.first().map_or(80, |port| port.port.value);
-    let _ = write!(
-        document.spec,
-        "  parentRefs: [{{ name: {name} }}]\n  rules:\n    - backendRefs: [{{ name: {name}, port: {port} }}]\n"
-    );
-    document
+    let port = source.ports().next().unwrap_or(80);
+    let spec = block!({
+        parentRefs: flow!([{ name: name.clone() }]),
+        rules: [{ backendRefs: flow!([{ name: name, port: port }]) }],
+    });
+    source.about_workload("all requests go to the Service of the same name", ROUTE, "", spec)
 }
 
 /// Without a certificate of the mesh there is no connection; who it names is the filter's business.
 fn client_certificates(source: &Source<'_>) -> Document {
-    let mut document = source.about_workload(
-        "no connection without a certificate of the authority in the ConfigMap with `-ca`",
-        VERSION,
-        "ClientTrafficPolicy",
-        "",
-    );
-    document.spec = target(source, "Gateway");
-    let _ = write!(
-        document.spec,
-        "  tls:
-    clientValidation:
-      optional: false
-      caCertificateRefs: [{{ group: \"\", kind: ConfigMap, name: {} }}]
-  path: {{ escapedSlashesAction: RejectRequest, disableMergeSlashes: false }}
-",
-        quoted(&format!("{}-ca", source.policy.name.value))
-    );
-    document
+    let authority = quoted(format!("{}-ca", source.policy.name.value));
+    let spec = block!({
+        targetRefs: targets(source),
+        tls: {
+            clientValidation: {
+                optional: false,
+                caCertificateRefs: flow!([{ group: "", kind: "ConfigMap", name: authority }]),
+            },
+        },
+        path: flow!({ escapedSlashesAction: "RejectRequest", disableMergeSlashes: false }),
+    });
+    let what = "no connection without a certificate of the authority in the ConfigMap with `-ca`";
+    source.about_workload(what, CLIENTS, "", spec)
 }
 
 fn filter(source: &Source<'_>) -> Document {
-    let mut document = source.about_workload("masks responses; fails closed", VERSION, "EnvoyExtensionPolicy", "");
-    document.spec = target(source, "Gateway");
     let url = &source.settings.url;
-    let mut code = match url.strip_prefix("oci://") {
-        Some(image) => format!("type: Image\nimage:\n  url: {}\n", quoted(image)),
-        None => format!("type: HTTP\nhttp:\n  url: {}\n", quoted(url)),
+    let sha256 = source.settings.sha256.as_ref().map(quoted);
+    let code = match url.strip_prefix("oci://") {
+        Some(image) => block!({ type: "Image", image: { url: quoted(image), sha256?: sha256 } }),
+        None => block!({ type: "HTTP", http: { url: quoted(url), sha256?: sha256 } }),
     };
-    if let Some(sha256) = &source.settings.sha256 {
-        let _ = writeln!(code, "  sha256: {}", quoted(sha256));
-    }
-    let mut module = format!("- name: meshveil\n  failOpen: false\n  code:\n{}", indented(&code, 4));
-    if let Some(key) = &source.policy.key {
-        let _ = writeln!(module, "  env: {{ hostKeys: [{}] }}", quoted(&key.env));
-    }
-    let _ = write!(module, "  # JSON is YAML.\n  config:\n{}", indented(&source.plan_text(), 4));
-    let _ = write!(document.spec, "  wasm:\n{}", indented(&module, 4));
-    document
+    let key = source.policy.key.as_ref().map(|key| flow!({ hostKeys: [quoted(&key.env)] }));
+    let module = block!({
+        name: "meshveil",
+        failOpen: false,
+        code: code,
+        env?: key,
+        # "JSON is YAML."
+        config: source.plan(),
+    });
+    let spec = block!({ targetRefs: targets(source), wasm: [module] });
+    source.about_workload("masks responses; fails closed", EXTENSION, "", spec)
 }

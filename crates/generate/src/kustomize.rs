@@ -1,14 +1,14 @@
 //! Manifests as a kustomize base, with an overlay per environment.
 
-use std::fmt::Write;
-
-use serde_json::json;
+use meshveil_text::{
+    block, flow,
+    yaml::{self, List, Map, Yaml, literal, quoted},
+};
 
 use crate::{
     Environment, Error, File, Source, Target,
     document::{Document, Sheet},
     gateway, istio,
-    yaml::{indented, quoted},
 };
 
 /// Every file of a target that runs on Kubernetes.
@@ -16,13 +16,14 @@ pub(crate) fn files(source: &Source<'_>) -> Result<Vec<File>, Error> {
     let base = sheets(source);
     // Without environments there is nothing to lay over.
     let directory = if source.settings.environments.is_empty() { "" } else { "base/" };
-    let mut files =
-        vec![File { path: format!("{directory}kustomization.yaml"), text: base_kustomization(source, &base) }];
-    for sheet in &base {
-        let documents: Vec<String> = sheet.documents.iter().map(Document::text).collect();
-        let text = source.header(sheet.what) + &documents.join("---\n");
-        files.push(File { path: format!("{directory}{}.yaml", sheet.name), text });
-    }
+    let names = base.iter().map(|sheet| format!("{}.yaml", sheet.name));
+    let mut files = vec![kustomization(
+        format!("{directory}kustomization.yaml"),
+        &source.header("Everything in this directory."),
+        block!([..names]),
+        None,
+    )];
+    files.extend(base.iter().map(|sheet| sheet.file(source, directory)));
     for environment in &source.settings.environments {
         files.extend(overlay(source, environment, &base)?);
     }
@@ -36,14 +37,15 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     }
 }
 
-pub(crate) const KUSTOMIZATION: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
-
-fn base_kustomization(source: &Source<'_>, sheets: &[Sheet]) -> String {
-    let mut text = source.header("Everything in this directory.") + KUSTOMIZATION + "resources:\n";
-    for sheet in sheets {
-        let _ = writeln!(text, "  - {}.yaml", sheet.name);
-    }
-    text
+/// A kustomization of some resources.
+pub(crate) fn kustomization(path: String, header: &[String], resources: List, patches: Option<List>) -> File {
+    let document = block!({
+        apiVersion: "kustomize.config.k8s.io/v1beta1",
+        kind: "Kustomization",
+        resources: resources,
+        patches?: patches,
+    });
+    File { path, text: yaml::file(header, [document]) }
 }
 
 /// Another namespace, and what depends on it: whole specs are replaced, so that nothing of the base is left in between.
@@ -51,47 +53,51 @@ fn overlay(source: &Source<'_>, environment: &Environment, base: &[Sheet]) -> Re
     let policy = environment.of(source.policy)?;
     let moved = sheets(&Source { policy: &policy, ..*source });
     let directory = format!("overlays/{}", environment.name);
-    let title = format!("Environment `{}`: namespace `{}`.", environment.name, environment.namespace);
-    let mut text = source.header(&title) + KUSTOMIZATION;
-    text.push_str("resources: [../../base]\n");
     let mut files = Vec::new();
-    let mut patches = String::new();
+    let mut patches = Vec::new();
     let pairs = base.iter().zip(&moved).flat_map(|(base, moved)| base.documents.iter().zip(&moved.documents));
     for (from, to) in pairs {
-        let mut operations = String::new();
-        if from.name != to.name {
-            let _ = write!(operations, "- op: replace\n  path: /metadata/name\n  value: {}\n", quoted(&to.name));
-        }
-        if from.spec != to.spec {
-            let _ = write!(operations, "- op: replace\n  path: /spec\n  value:\n{}", indented(&to.spec, 2));
-        }
+        let operations = operations(from, to);
         if operations.is_empty() {
             continue;
         }
-        let path = format!("{}-{}.yaml", from.kind.to_lowercase(), from.name);
-        let (group, version) = from.group_version();
-        let _ = write!(
-            patches,
-            "  - path: {path}\n    target: {{ group: {}, version: {version}, kind: {}, name: {} }}\n",
-            quoted(group),
-            from.kind,
-            quoted(&from.name),
-            path = quoted(&path),
-        );
-        if from.name != to.name {
-            patches.push_str("    options: { allowNameChange: true }\n");
-        }
-        files.push(File { path: format!("{directory}/{path}"), text: source.header(&to.comment) + &operations });
+        let path = format!("{}-{}.yaml", from.kind.kind.to_lowercase(), from.name);
+        patches.push(patch(&path, from, to));
+        let text = yaml::file(&source.header(&to.comment), [block!([..operations])]);
+        files.push(File { path: format!("{directory}/{path}"), text });
     }
     if policy.namespace.value != source.policy.namespace.value {
         // Not `namespace:`, which would move objects of the cluster, too. Last, as targets are looked for by what came before.
-        let operation = json!([{ "op": "replace", "path": "/metadata/namespace", "value": policy.namespace.value }]);
+        let operation = block!([replace("/metadata/namespace", quoted(&policy.namespace.value))]);
         let from = quoted(&source.policy.namespace.value);
-        let _ = write!(patches, "  - target: {{ namespace: {from} }}\n    patch: '{operation}'\n");
+        patches.push(block!({ target: flow!({ namespace: from }), patch: literal(yaml::document(operation)) }));
     }
-    if !patches.is_empty() {
-        let _ = write!(text, "patches:\n{patches}");
-    }
-    files.push(File { path: format!("{directory}/kustomization.yaml"), text });
+    let title = format!("Environment `{}`: namespace `{}`.", environment.name, environment.namespace);
+    files.push(kustomization(
+        format!("{directory}/kustomization.yaml"),
+        &source.header(&title),
+        flow!(["../../base"]),
+        (!patches.is_empty()).then(|| patches.into_iter().collect()),
+    ));
     Ok(files)
+}
+
+/// What makes one object of another.
+fn operations(from: &Document, to: &Document) -> Vec<Map> {
+    let name = (from.name != to.name).then(|| replace("/metadata/name", quoted(&to.name)));
+    let spec = (from.spec != to.spec).then(|| replace("/spec", to.spec.clone()));
+    name.into_iter().chain(spec).collect()
+}
+
+/// An operation of a JSON patch (RFC 6902).
+fn replace(path: &str, value: impl Into<Yaml>) -> Map {
+    block!({ op: "replace", path: path, value: value.into() })
+}
+
+/// An item of `patches`: the file with the operations, and the object of the base.
+fn patch(path: &str, from: &Document, to: &Document) -> Map {
+    let (group, version) = from.group_version();
+    let target = flow!({ group: quoted(group), version: version, kind: from.kind.kind, name: quoted(&from.name) });
+    let options = (from.name != to.name).then(|| flow!({ allowNameChange: true }));
+    block!({ path: quoted(path), target: target, options?: options })
 }

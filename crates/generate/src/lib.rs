@@ -17,7 +17,6 @@ mod route;
 mod settings;
 mod several;
 mod source;
-mod yaml;
 
 use meshveil_policy::Policy;
 use meshveil_text::Files;

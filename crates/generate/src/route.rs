@@ -3,39 +3,61 @@
 
 use meshveil_plan::RouteMatch;
 use meshveil_policy::Route;
-use serde_json::{Map, Value, json};
+use meshveil_text::{
+    Span, flow,
+    yaml::{List, Map, quoted},
+};
+
+/// A route that Envoy can choose itself.
+pub(crate) struct Matchable<'p> {
+    /// Its name.
+    pub(crate) name: &'p str,
+    /// Where the policy says so.
+    pub(crate) span: Span,
+    /// Its conditions, in flow style.
+    pub(crate) found: Map,
+}
 
 /// The routes that Envoy can choose itself, in the order of the policy.
-pub(crate) fn matchable(routes: &[Route]) -> impl DoubleEndedIterator<Item = (&Route, String)> {
-    routes.iter().filter_map(|route| Some((route, envoy_match(&route.matches.as_ref()?.value)?)))
+pub(crate) fn matchable(routes: &[Route]) -> impl DoubleEndedIterator<Item = Matchable<'_>> {
+    routes.iter().filter_map(|route| {
+        let found = envoy_match(&route.matches.as_ref()?.value)?;
+        Some(Matchable { name: &route.name.value, span: route.name.span, found })
+    })
+}
+
+/// What tells the filter which route Envoy chose.
+pub(crate) fn metadata(name: &str) -> Map {
+    flow!({ filter_metadata: { meshveil: { route: quoted(name) } } })
 }
 
 /// A match in flow style; `None` where only Envoy's own name of a route says which it is.
-fn envoy_match(conditions: &RouteMatch) -> Option<String> {
+fn envoy_match(conditions: &RouteMatch) -> Option<Map> {
     if conditions.route_name.is_some() {
         return None;
     }
-    let mut found = Map::new();
-    match (&conditions.path, &conditions.prefix) {
-        (Some(path), _) => found.insert("path".to_owned(), path.as_str().into()),
-        (None, Some(prefix)) if prefix.ends_with('/') => found.insert("prefix".to_owned(), prefix.as_str().into()),
-        (None, Some(prefix)) => found.insert("path_separated_prefix".to_owned(), prefix.as_str().into()),
-        (None, None) => found.insert("prefix".to_owned(), "/".into()),
+    let (kind, path) = match (&conditions.path, &conditions.prefix) {
+        (Some(path), _) => ("path", path.as_str()),
+        (None, Some(prefix)) if prefix.ends_with('/') => ("prefix", prefix.as_str()),
+        (None, Some(prefix)) => ("path_separated_prefix", prefix.as_str()),
+        (None, None) => ("prefix", "/"),
     };
-    let mut headers = Vec::new();
+    let mut headers = List::default();
     if let Some(host) = &conditions.host {
         // With or without a port, and whatever the case of its letters.
-        let regex = format!("(?i:{})\\.?(:[0-9]+)?", escaped(host));
-        headers.push(json!({ "name": ":authority", "string_match": { "safe_regex": { "regex": regex } } }));
+        headers.push(header(":authority", format!("(?i:{})\\.?(:[0-9]+)?", escaped(host))));
     }
     if !conditions.methods.is_empty() {
         let methods: Vec<String> = conditions.methods.iter().map(|method| escaped(method)).collect();
-        headers.push(json!({ "name": ":method", "string_match": { "safe_regex": { "regex": methods.join("|") } } }));
+        headers.push(header(":method", methods.join("|")));
     }
-    if !headers.is_empty() {
-        found.insert("headers".to_owned(), headers.into());
-    }
-    Some(Value::Object(found).to_string())
+    let headers = (!headers.is_empty()).then_some(headers);
+    Some(flow!({ (kind): quoted(path), headers?: headers }))
+}
+
+/// A header whose value is all of a regular expression.
+fn header(name: &str, regex: String) -> Map {
+    flow!({ name: name, string_match: { safe_regex: { regex: quoted(regex) } } })
 }
 
 /// A text as a regular expression (RE2) that matches just that text.

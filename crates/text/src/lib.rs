@@ -6,7 +6,9 @@ pub mod codes;
 mod documents;
 pub mod finding;
 mod nearest;
+pub mod printable;
 pub mod tree;
+pub mod yaml;
 
 pub use cidr::Cidr;
 pub use codes::Code;

@@ -305,6 +305,7 @@ impl<'t> Builder<'t> {
         let mut next_began = false;
         loop {
             let (event, span) = self.next()?;
+            let is_plain = matches!(&event, Event::Scalar(_, ScalarStyle::Plain, ..));
             let (name, key_span) = match event {
                 Event::MappingEnd => {
                     if flow || entries.is_empty() {
@@ -324,7 +325,7 @@ impl<'t> Builder<'t> {
             let (event, span) = self.next()?;
             let node = self.node(event, span, depth + 1)?;
             end = node.span.max_end(key_span);
-            if name == "<<" {
+            if is_plain && name == "<<" {
                 match node.value {
                     Value::Map(inner) => merged.extend(inner),
                     Value::List(items) => {

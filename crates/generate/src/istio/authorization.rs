@@ -1,17 +1,19 @@
 //! PeerAuthentication and AuthorizationPolicy: mutual TLS only, and two locks on who may send a request.
 
-use std::fmt::Write;
-
 use meshveil_plan::Others;
+use meshveil_text::{
+    block, flow,
+    yaml::{List, Text, quoted},
+};
 
 use super::attachment;
 use crate::{
     Source, Target,
-    document::Document,
-    yaml::{indented, quoted},
+    document::{Document, Kind},
 };
 
-const VERSION: &str = "security.istio.io/v1";
+const PEERS: Kind = Kind { version: "security.istio.io/v1", kind: "PeerAuthentication" };
+const POLICY: Kind = Kind { version: "security.istio.io/v1", kind: "AuthorizationPolicy" };
 
 pub(super) fn documents(source: &Source<'_>) -> Vec<Document> {
     let mut documents = vec![peer_authentication(source), deny_plaintext(source), allow_callers(source)];
@@ -21,77 +23,64 @@ pub(super) fn documents(source: &Source<'_>) -> Vec<Document> {
     documents
 }
 
-/// A document about the workload's pods themselves.
-fn of_pods(source: &Source<'_>, what: &str, kind: &'static str, suffix: &str) -> Document {
-    let mut document = source.about_workload(what, VERSION, kind, suffix);
-    document.spec = format!("  selector: {{ matchLabels: {} }}\n", source.selector());
-    document
-}
-
 fn peer_authentication(source: &Source<'_>) -> Document {
-    let mut document = of_pods(source, "mutual TLS only", "PeerAuthentication", "");
-    document.spec.push_str("  mtls: { mode: STRICT }\n");
-    document
+    let spec = block!({ selector: source.selector(), mtls: flow!({ mode: "STRICT" }) });
+    source.about_workload("mutual TLS only", PEERS, "", spec)
 }
 
 /// The second lock: plaintext has no principal.
 fn deny_plaintext(source: &Source<'_>) -> Document {
-    let mut document = of_pods(source, "nobody without an identity", "AuthorizationPolicy", "deny-plaintext");
-    document.spec.push_str("  action: DENY\n  rules:\n    - from: [{ source: { notPrincipals: [\"*\"] } }]\n");
-    document
+    let spec = block!({
+        selector: source.selector(),
+        action: "DENY",
+        rules: [{ from: flow!([{ source: { notPrincipals: ["*"] } }]) }],
+    });
+    source.about_workload("nobody without an identity", POLICY, "deny-plaintext", spec)
 }
 
 /// Without `spiffe://`, as Istio writes principals.
-fn principal(id: &str) -> String {
+fn principal(id: &str) -> Text {
     quoted(id.strip_prefix("spiffe://").unwrap_or(id))
 }
 
 fn allow_callers(source: &Source<'_>) -> Document {
     let policy = source.policy;
-    let mut document = source.about_workload("who may send a request", VERSION, "AuthorizationPolicy", "callers");
-    document.spec = attachment(source) + "  action: ALLOW\n";
-    let mut principals = String::new();
+    let mut principals = List::default();
     if policy.others == Others::Masked {
-        principals.push_str("# others: masked\n- \"*\"\n");
+        principals.comment("others: masked");
+        principals.push("*");
     }
     for (comment, inbound) in source.inbound() {
-        let id = inbound.service_account.spiffe_id(&policy.trust_domain);
-        let _ = write!(principals, "# {comment}\n- {}\n", principal(&id));
+        principals.comment(comment);
+        principals.push(principal(&inbound.service_account.spiffe_id(&policy.trust_domain)));
     }
-    if principals.is_empty() {
-        // ALLOW without a rule allows nothing.
-        return document;
-    }
-    let _ = write!(
-        document.spec,
-        "  rules:
-    - from:
-        - source:
-            principals:
-{}      to:
-        # A condition on HTTP: were the port taken for TCP, where no filter runs, this rule would not count.
-        - operation: {{ paths: [\"/*\"]{} }}
-",
-        indented(&principals, 14),
+    // ALLOW without a rule allows nothing.
+    let rule = (!principals.is_empty()).then(|| {
         // At a waypoint ports are those of the Service, which the policy does not know.
-        if source.settings.target == Target::IstioAmbient {
-            String::new()
-        } else {
-            format!(", ports: {}", source.ports(|port| quoted(&port.to_string())))
-        },
-    );
-    document
+        let ports = (source.settings.target != Target::IstioAmbient)
+            .then(|| flow!([..source.ports().map(|port| quoted(port.to_string()))]));
+        block!({
+            from: [{ source: { principals: principals } }],
+            to: [
+                # "A condition on HTTP: were the port taken for TCP, where no filter runs, this rule would not count."
+                { operation: flow!({ paths: ["/*"], ports?: ports }) },
+            ],
+        })
+    });
+    let rules = rule.map(|rule| block!([rule]));
+    let (selector, pods) = attachment(source);
+    let spec = block!({ (selector): pods, action: "ALLOW", rules?: rules });
+    source.about_workload("who may send a request", POLICY, "callers", spec)
 }
 
 /// The pods themselves take connections of the waypoint only. A rule of addresses and identities: ztunnel knows no HTTP.
 fn allow_waypoint(source: &Source<'_>) -> Document {
     let policy = source.policy;
-    let mut document = of_pods(source, "only through the waypoint", "AuthorizationPolicy", "waypoint");
     let id = format!("{}/ns/{}/sa/{}", policy.trust_domain, policy.namespace.value, source.waypoint());
-    let _ = write!(
-        document.spec,
-        "  action: ALLOW\n  rules:\n    - from: [{{ source: {{ principals: [{}] }} }}]\n",
-        quoted(&id)
-    );
-    document
+    let spec = block!({
+        selector: source.selector(),
+        action: "ALLOW",
+        rules: [{ from: flow!([{ source: { principals: [quoted(id)] } }]) }],
+    });
+    source.about_workload("only through the waypoint", POLICY, "waypoint", spec)
 }

@@ -1,45 +1,45 @@
 //! The filter as WasmPlugin, or as TrafficExtension, which supersedes it.
 
-use std::fmt::Write;
+use meshveil_text::{
+    block, flow,
+    yaml::{Map, quoted},
+};
 
 use super::attachment;
 use crate::{
     Settings, Source, Target,
-    document::Document,
-    yaml::{indented, quoted},
+    document::{Document, Kind},
 };
 
-const VERSION: &str = "extensions.istio.io/v1alpha1";
+const PLUGIN: Kind = Kind { version: "extensions.istio.io/v1alpha1", kind: "WasmPlugin" };
+const EXTENSION: Kind = Kind { version: "extensions.istio.io/v1alpha1", kind: "TrafficExtension" };
 
 pub(super) fn document(source: &Source<'_>) -> Document {
-    let newer = source.settings.istio >= Settings::TRAFFIC_EXTENSION;
-    let what = "masks responses; a crash or a bad plan fails closed";
-    let kind = if newer { "TrafficExtension" } else { "WasmPlugin" };
-    let mut document = source.about_workload(what, VERSION, kind, "");
-    document.spec = attachment(source);
-    if source.settings.target == Target::IstioSidecar {
-        document.spec.push_str("  match: [{ mode: SERVER }]\n");
-    }
-    if newer {
-        document.spec.push_str("  wasm:\n");
-        document.spec.push_str(&indented(&module(source), 4));
+    let is_sidecar = source.settings.target == Target::IstioSidecar;
+    let (selector, proxies) = attachment(source);
+    let matches = is_sidecar.then(|| flow!([{ mode: "SERVER" }]));
+    let mut spec = block!({ (selector): proxies, match?: matches });
+    let kind = if source.settings.istio >= Settings::TRAFFIC_EXTENSION {
+        spec.set("wasm", module(source));
+        EXTENSION
     } else {
-        document.spec.push_str(&indented(&module(source), 2));
-    }
-    document
+        spec.append(module(source));
+        PLUGIN
+    };
+    source.about_workload("masks responses; a crash or a bad plan fails closed", kind, "", spec)
 }
 
 /// The module and its plan.
-fn module(source: &Source<'_>) -> String {
-    let mut text = format!("pluginName: meshveil\nurl: {}\n", quoted(&source.settings.url));
-    if let Some(sha256) = &source.settings.sha256 {
-        let _ = writeln!(text, "sha256: {}", quoted(sha256));
-    }
-    let strategy = if source.reloads() { "FAIL_RELOAD" } else { "FAIL_CLOSE" };
-    let _ = writeln!(text, "failStrategy: {strategy}");
-    if let Some(key) = &source.policy.key {
-        let _ = writeln!(text, "vmConfig: {{ env: [{{ name: {}, valueFrom: HOST }}] }}", quoted(&key.env));
-    }
-    let _ = write!(text, "# JSON is YAML.\npluginConfig:\n{}", indented(&source.plan_text(), 2));
-    text
+fn module(source: &Source<'_>) -> Map {
+    let settings = source.settings;
+    let key = source.policy.key.as_ref();
+    block!({
+        pluginName: "meshveil",
+        url: quoted(&settings.url),
+        sha256?: settings.sha256.as_ref().map(quoted),
+        failStrategy: if source.reloads() { "FAIL_RELOAD" } else { "FAIL_CLOSE" },
+        vmConfig?: key.map(|key| flow!({ env: [{ name: quoted(&key.env), valueFrom: "HOST" }] })),
+        # "JSON is YAML."
+        pluginConfig: source.plan(),
+    })
 }

@@ -5,6 +5,11 @@ mod envoy_filter;
 mod extension;
 mod waypoint;
 
+use meshveil_text::{
+    flow,
+    yaml::{Yaml, quoted},
+};
+
 use crate::{Source, Target, admission, document::Sheet, network};
 
 /// Every file of manifests.
@@ -34,23 +39,19 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
             what: "The proxy in front of the workload, where responses are masked.",
             documents: vec![waypoint::document(source)],
         });
-    } else {
-        let routes = envoy_filter::routes(source);
-        if !routes.is_empty() {
-            sheets.push(Sheet { name: "routes", what: "Routes of the policy as routes of Envoy.", documents: routes });
-        }
+    } else if let Some(routes) = envoy_filter::routes(source) {
+        let what = "Routes of the policy as routes of Envoy.";
+        sheets.push(Sheet { name: "routes", what, documents: vec![routes] });
     }
     sheets
 }
 
-/// What a document applies to: the workload's pods, or its waypoint.
-fn attachment(source: &Source<'_>) -> String {
+/// What an object applies to, under its key: the workload's pods, or its waypoint.
+fn attachment(source: &Source<'_>) -> (&'static str, Yaml) {
     if source.settings.target == Target::IstioAmbient {
-        format!(
-            "  targetRefs: [{{ group: gateway.networking.k8s.io, kind: Gateway, name: {} }}]\n",
-            crate::yaml::quoted(&source.waypoint())
-        )
+        let name = quoted(source.waypoint());
+        ("targetRefs", flow!([{ group: "gateway.networking.k8s.io", kind: "Gateway", name: name }]).into())
     } else {
-        format!("  selector: {{ matchLabels: {} }}\n", source.selector())
+        ("selector", source.selector().into())
     }
 }
