@@ -5,6 +5,7 @@
 mod commands;
 mod documentation;
 mod expectations;
+mod findings;
 mod fixes;
 mod generated;
 mod help;

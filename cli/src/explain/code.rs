@@ -29,7 +29,7 @@ pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
 
 fn text(code: &Code) -> String {
     let mut text = format!("{}: {}\n\n{}\n", code.id, code.title, code.explanation);
-    for (what, example) in code.example.iter().flat_map(|example| [("Wrong", example.bad), ("Right", example.good)]) {
+    for (what, example) in [("Wrong", code.example.bad), ("Right", code.example.good)] {
         text.push_str(&format!("\n{what}:\n\n"));
         for line in example.lines() {
             text.push_str(&format!("  {line}\n"));

@@ -126,7 +126,7 @@ fn codes_and_fixtures_belong_together() {
     folders.sort_unstable();
     assert_eq!(codes, folders);
     for code in codes {
-        let page = include_str!("../../../docs/reference/reachability.md");
-        assert!(page.contains(&format!("### {code} ")), "{code} has no heading in docs/reference/reachability.md");
+        let page = include_str!("../../../docs/reference/findings.md");
+        assert!(page.contains(&format!("### {code}: ")), "{code} has no heading in docs/reference/findings.md");
     }
 }

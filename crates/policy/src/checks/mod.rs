@@ -11,7 +11,7 @@ mod masking_off;
 mod meeting;
 mod never_matches;
 mod never_reached;
-mod nobody;
+mod never_recognised;
 mod same_path;
 mod same_workload;
 mod shared_identity;
@@ -47,7 +47,7 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
     }
     // Of a policy with errors callers may be missing that this one depends on.
     if findings.iter().all(|finding| finding.severity < Severity::Error) {
-        nobody::check(policy, findings);
+        never_recognised::check(policy, findings);
     }
 }
 

@@ -1,5 +1,5 @@
-//! Known mistakes and known ways round, each a check with a stable code: one file, one heading in
-//! `docs/reference/reachability.md`, one bad and one good fixture.
+//! Known mistakes and known ways round, each a check with a stable code: one file, one entry of the registry,
+//! with one bad and one good fixture.
 
 pub mod bypass;
 pub mod context;

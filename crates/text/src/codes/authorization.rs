@@ -4,21 +4,31 @@ codes! {
     PRINCIPALS_WITHOUT_MTLS = {
         id: "MV-A01",
         severity: Error,
-        title: "principals where plaintext is taken",
-        explanation: "Plaintext has no principal: it matches no `principals` of a DENY rule, and every `notPrincipals` of an ALLOW rule.",
+        title: "principals where plaintext is accepted",
+        explanation: "\
+            Plaintext has no principal: it matches no `principals` of a DENY rule, and every `notPrincipals` of an \
+            ALLOW rule.",
+        base: Sidecar,
+        underlined: "{ from: [{ source: { principals: [cluster.local/ns/shop/sa/frontend] } }] }",
     }
 
     WILDCARD_PRINCIPAL = {
         id: "MV-A02",
         severity: Warning,
-        title: "a wildcard principal in an ALLOW rule",
-        explanation: "`cluster.local/ns/shop/*` lets in every identity of the namespace, `*` every identity of every trusted mesh. A star inside is taken literally.",
+        title: "wildcard principal in an ALLOW rule",
+        explanation: "\
+            `cluster.local/ns/shop/*` allows every identity of the namespace, `*` every identity of every trusted \
+            mesh. A star inside is literal.",
+        base: Sidecar,
+        underlined: "{ source: { principals: [cluster.local/ns/shop/*] } }",
     }
 
     RULE_MATCHES_ALL = {
         id: "MV-A03",
         severity: Error,
-        title: "a mistyped key empties an ALLOW rule",
-        explanation: "`form:` for `from:` is dropped by the API server, and a rule without conditions matches everything.",
+        title: "misspelt key that empties an ALLOW rule",
+        explanation: "The API server drops `form:` for `from:`, and a rule without conditions matches every request.",
+        base: Sidecar,
+        underlined: "form",
     }
 }

@@ -1,7 +1,12 @@
 //! An example of a code: a change to a base, once wrong and once right.
 
-/// The policy that examples of policies change.
+use crate::finding::FileId;
+use crate::tree;
+
 const POLICY: &str = include_str!("examples/policy.yaml");
+const PODS: &str = include_str!("examples/pods.yaml");
+const SIDECAR: &str = include_str!("examples/sidecar.yaml");
+const AMBIENT: &str = include_str!("examples/ambient.yaml");
 
 /// What gives a finding, and the same without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +15,7 @@ pub struct Example {
     pub base: Base,
     /// A change that gives the finding.
     pub bad: &'static str,
-    /// The text at the place of the first finding.
+    /// The first line of the text at the place of the first finding.
     pub underlined: &'static str,
     /// A change that gives no finding.
     pub good: &'static str,
@@ -19,51 +24,87 @@ pub struct Example {
 /// What examples change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
+    /// Nothing: the example is a whole text.
+    Alone,
     /// A policy, member by member of its `spec`.
     Policy,
+    /// Two workloads of one namespace.
+    Pods,
+    /// A workload that is protected by sidecars, with its callers.
+    Sidecar,
+    /// A workload that is protected by a waypoint, with its callers.
+    Ambient,
+    /// Nothing: the example is a file of expectations about `Policy` and `Sidecar`.
+    Expectations,
 }
 
 impl Base {
     /// The text of the base itself.
     #[must_use]
-    pub fn text(self) -> &'static str {
+    pub const fn text(self) -> &'static str {
         match self {
+            Self::Alone | Self::Expectations => "",
             Self::Policy => POLICY,
+            Self::Pods => PODS,
+            Self::Sidecar => SIDECAR,
+            Self::Ambient => AMBIENT,
         }
     }
 
-    /// The base with a change put in place of what it replaces.
+    /// The base with a change in place of what it replaces: members of the policy's `spec`, or objects of the same kind,
+    /// namespace and name.
     #[must_use]
     pub fn with(self, change: &str) -> String {
         match self {
-            Self::Policy => policy_with(change),
+            Self::Policy => with_members(self.text(), change),
+            _ => with_objects(self.text(), change),
         }
     }
 }
 
-/// The policy with other members of `spec`.
-fn policy_with(members: &str) -> String {
-    let replaced: Vec<&str> = members
-        .lines()
-        .filter(|line| !line.starts_with(' '))
-        .filter_map(|line| line.split_once(':').map(|(key, _)| key))
-        .collect();
-    let (head, spec) = POLICY.split_once("spec:\n").unwrap_or((POLICY, ""));
+/// A policy with other members of `spec`.
+fn with_members(policy: &str, members: &str) -> String {
+    let is_nested = |line: &str| line.starts_with([' ', '-']);
+    let key = |line: &str| line.split_once(':').map(|(key, _)| key.to_owned());
+    let replaced: Vec<String> = members.lines().filter(|line| !is_nested(line)).filter_map(key).collect();
+    let (head, spec) = policy.split_once("spec:\n").unwrap_or((policy, ""));
     let mut text = format!("{head}spec:\n");
     let mut keep = true;
     for line in spec.lines() {
-        if let Some(member) = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')) {
-            keep = !member.split_once(':').is_some_and(|(key, _)| replaced.contains(&key));
+        if let Some(member) = line.strip_prefix("  ").filter(|rest| !is_nested(rest)) {
+            keep = key(member).is_none_or(|key| !replaced.contains(&key));
         }
         if keep {
-            text.push_str(line);
-            text.push('\n');
+            text += &format!("{line}\n");
         }
     }
     for line in members.lines() {
-        text.push_str("  ");
-        text.push_str(line);
-        text.push('\n');
+        text += &format!("  {line}\n");
     }
     text
+}
+
+/// Objects with others put in place of those of the same name, or added.
+fn with_objects(base: &str, change: &str) -> String {
+    let mut all: Vec<_> = documents(base).map(|document| (identity(document), document)).collect();
+    let known = all.len();
+    for document in documents(change) {
+        let identity = identity(document);
+        match all.iter_mut().take(known).find(|(known, _)| identity.is_some() && *known == identity) {
+            Some(entry) => entry.1 = document,
+            None => all.push((identity, document)),
+        }
+    }
+    all.into_iter().map(|(_, document)| document).collect::<Vec<_>>().join("\n---\n")
+}
+
+fn documents(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n---\n").filter(|document| !document.trim().is_empty())
+}
+
+/// Kind, namespace and name of an object.
+fn identity(document: &str) -> Option<[Option<String>; 3]> {
+    let object = tree::parse(FileId(0), document, &mut Vec::new()).into_iter().next()?;
+    let text = |path: &[&str]| object.at(path)?.text().map(str::to_owned);
+    Some([text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"])])
 }

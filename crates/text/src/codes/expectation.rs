@@ -4,28 +4,40 @@ codes! {
     WORDING = {
         id: "MV-E01",
         severity: Error,
-        title: "an expectation that cannot be read",
-        explanation: "See docs/reference/assertions.md.",
+        title: "invalid expectation",
+        explanation: "\
+            An expectation is a sentence such as `frontend sees ssn: partial`. docs/reference/assertions.md lists all \
+            forms.",
+        base: Expectations,
+        underlined: "can",
     }
 
     NAME = {
         id: "MV-E02",
         severity: Error,
-        title: "an expectation about a name that means nothing, or too much",
-        explanation: "See docs/reference/assertions.md.",
+        title: "unknown or ambiguous name in an expectation",
+        explanation: "\
+            A name is a workload, a caller of a policy, an address, a namespace or a field. One that several share \
+            needs its namespace, kind or policy.",
+        base: Expectations,
+        underlined: "biling",
     }
 
-    NOBODY = {
+    ALWAYS_TRUE = {
         id: "MV-E03",
         severity: Error,
-        title: "an expectation about nobody, which would hold whatever happens",
-        explanation: "See docs/reference/assertions.md.",
+        title: "expectation that is always true",
+        explanation: "No workload matches it, so it would hold whatever the manifests say.",
+        base: Expectations,
+        underlined: "istio-system",
     }
 
     BROKEN = {
         id: "MV-E04",
         severity: Error,
-        title: "an expectation that does not hold",
-        explanation: "See docs/reference/assertions.md.",
+        title: "expectation that does not hold",
+        explanation: "Shown is one source, one path, and the rules along it.",
+        base: Expectations,
+        underlined: "support sees ssn: masked",
     }
 }

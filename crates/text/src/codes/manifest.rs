@@ -1,66 +1,88 @@
-//! Findings about manifests that are unreadable, or refused by the API server.
+//! Findings about manifests that cannot be read, or that the API server refuses.
 
 codes! {
     NOT_YAML = {
         id: "MV-M01",
         severity: Error,
-        title: "not YAML",
+        title: "invalid YAML",
         explanation: "The document is skipped; the ones after it are read.",
+        base: Pods,
+        underlined: "{",
     }
 
     DUPLICATE_KEY = {
         id: "MV-M02",
         severity: Error,
-        title: "a duplicate key",
+        title: "duplicate key",
         explanation: "Only one of the two would count.",
+        base: Pods,
+        underlined: "selector",
     }
 
     UNKNOWN_KEY = {
         id: "MV-M03",
         severity: Error,
-        title: "an unknown key",
+        title: "unknown key",
         explanation: "The API server drops it without a word.",
+        base: Pods,
+        underlined: "targetport",
     }
 
     WRONG_TYPE = {
         id: "MV-M04",
         severity: Error,
-        title: "a value of the wrong type",
+        title: "value of the wrong type",
         explanation: "The API server refuses the object.",
+        base: Pods,
+        underlined: "\"80\"",
     }
 
     REFUSED_OBJECT = {
         id: "MV-M05",
         severity: Error,
-        title: "an object the API server refuses",
+        title: "object that the API server refuses",
         explanation: "It is left out of every answer.",
+        base: Pods,
+        underlined: "Back_End",
     }
 
     UNSERVED_KIND = {
         id: "MV-M06",
         severity: Error,
-        title: "a kind or version that clusters do not serve",
+        title: "kind or version that clusters do not serve",
         explanation: "The object is left out of every answer.",
+        base: Pods,
+        underlined: "extensions/v1beta1",
     }
 
     GIVEN_TWICE = {
         id: "MV-M07",
         severity: Warning,
-        title: "an object given twice",
-        explanation: "Both count here; in a cluster the later one replaces the earlier. Namespaces whose labels differ are refused.",
+        title: "duplicate object",
+        explanation: "\
+            Both count here; in a cluster the later one replaces the earlier. Namespaces with different labels are an \
+            error.",
+        base: Alone,
+        underlined: "backend",
     }
 
     NOT_BUILT = {
         id: "MV-M08",
         severity: Note,
-        title: "a kustomization that is not built",
-        explanation: "Files are read as they lie there; its patches, names and namespace are not applied, and what it takes from elsewhere is not fetched.",
+        title: "kustomization that is not built",
+        explanation: "\
+            Files are read as they are; its patches, names and namespace are not applied, and what it takes from \
+            elsewhere is not fetched.",
+        base: Pods,
+        underlined: "namespace",
     }
 
     PROTECTS_NOTHING = {
         id: "MV-M09",
         severity: Error,
-        title: "a policy that protects nothing",
-        explanation: "Its selector fits no workload of its namespace, so that nothing is masked.",
+        title: "policy that protects nothing",
+        explanation: "Its selector matches no workload of its namespace, so that nothing is masked.",
+        base: Sidecar,
+        underlined: "{ app: customer }",
     }
 }

@@ -10,8 +10,8 @@ macro_rules! codes {
         severity: $severity:ident,
         title: $title:literal,
         explanation: $explanation:literal,
-        $(base: $base:ident,
-        underlined: $underlined:literal,)?
+        base: $base:ident,
+        underlined: $underlined:literal,
     })*) => {
         $(
             #[doc = concat!($id, ": ", $title, ".")]
@@ -20,20 +20,16 @@ macro_rules! codes {
                 severity: $crate::finding::Severity::$severity,
                 title: $title,
                 explanation: $explanation,
-                example: codes!(@example $id $($base $underlined)?),
+                example: $crate::codes::Example {
+                    base: $crate::codes::Base::$base,
+                    bad: include_str!(concat!("examples/", $id, "/bad.yaml")),
+                    underlined: $underlined,
+                    good: include_str!(concat!("examples/", $id, "/good.yaml")),
+                },
             };
         )*
         /// Every code of this family, in order.
         pub static ALL: &[&$crate::codes::Code] = &[$(&$name),*];
-    };
-    (@example $id:literal) => { None };
-    (@example $id:literal $base:ident $underlined:literal) => {
-        Some($crate::codes::Example {
-            base: $crate::codes::Base::$base,
-            bad: include_str!(concat!("examples/", $id, "/bad.yaml")),
-            underlined: $underlined,
-            good: include_str!(concat!("examples/", $id, "/good.yaml")),
-        })
     };
 }
 
@@ -64,7 +60,7 @@ pub struct Code {
     /// Why it matters and what to do.
     pub explanation: &'static str,
     /// What gives it and what does not.
-    pub example: Option<Example>,
+    pub example: Example,
 }
 
 /// Every code: policies, manifests, expectations.

@@ -29,7 +29,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         if accounts.is_empty() {
             let message = format!("nobody is `{name}`: no ServiceAccount may connect, and so no request carries this");
             findings.push(
-                Finding::new(&codes::NOBODY, place, message)
+                Finding::new(&codes::NEVER_RECOGNISED, place, message)
                     .help("list the gateway that passes these requests on under `trustedHops`"),
             );
         } else if through.clone().next().is_some() && through.all(|(other, _, _)| views.sees_no_more(*other, number)) {
@@ -37,7 +37,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
                 "what `{name}` sees never counts: whoever connects is another caller, too, and none of them sees more"
             );
             findings.push(
-                Finding::new(&codes::NOBODY, place, message).help(
+                Finding::new(&codes::NEVER_RECOGNISED, place, message).help(
                     "the caller that sees least counts: list the gateway under `trustedHops`, not under `callers`",
                 ),
             );
