@@ -143,7 +143,7 @@ CLUSTER_WORKLOADS ?= 10000
 CLUSTER_POLICIES ?= 2000
 bench-simulate: $(RUST_STAMP) ## time simulate and check on a large cluster, five times each (CLUSTER_WORKLOADS=10000 CLUSTER_POLICIES=2000)
 	$(CARGO) build --release --locked -p meshveil --bin meshveil --example large_cluster
-	$(CARGO) build --release --locked -p meshveil-reach --example matrix_speed
+	$(CARGO) build --release --locked -p meshveil-answers --example matrix_speed
 	@mkdir -p $(TARGET_DIR)/bench/cluster
 	$(TARGET_DIR)/release/examples/large_cluster $(CLUSTER_WORKLOADS) $(CLUSTER_POLICIES) > $(TARGET_DIR)/bench/cluster/app.yaml
 	$(TARGET_DIR)/release/examples/large_cluster $(CLUSTER_WORKLOADS) policy > $(TARGET_DIR)/bench/cluster/policy.yaml

@@ -2,17 +2,11 @@
 
 use std::path::PathBuf;
 
-use meshveil_policy::{Policies, Policy};
-use meshveil_reach::{
-    Manifests, Options, Reach,
-    checks::{self, Caller, Context, Protected},
-};
-use meshveil_text::{Documents, Files, Finding, Severity};
+use meshveil_answers::{checks::inspect, fixes};
+use meshveil_text::Severity;
 
 use crate::{
-    Failure,
-    cluster::{idle, protected_by, skipped},
-    fix, input,
+    Failure, fix, input,
     render::{self, Output},
 };
 
@@ -47,17 +41,6 @@ Examples:
 
 Exit codes: 0 clean (notes do not count), 1 an error or a warning, 2 wrong usage or a file that cannot be read.";
 
-/// Texts with what is wrong with them.
-pub(crate) struct Inspection {
-    pub(crate) files: Files,
-    /// By place.
-    pub(crate) findings: Vec<Finding>,
-    /// What was not read.
-    note: Option<String>,
-    /// Whether there is neither a policy nor an object that is checked nor a finding.
-    is_empty: bool,
-}
-
 /// Checks policies and manifests.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.fix && arguments.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -65,86 +48,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut texts = input::texts(&arguments.paths)?;
     if arguments.fix {
-        let fixed = fix::apply(&texts);
+        let fixed = fixes::apply(&texts);
         if arguments.dry_run {
             return fix::show(&texts, &fixed);
         }
         fix::write(&texts, &fixed)?;
         texts = fixed.texts;
     }
-    let Inspection { files, findings, note, is_empty } = inspect(texts);
-    if let Some(note) = note {
+    let found = inspect(texts);
+    if let Some(note) = input::skipped(&found.skipped) {
         eprintln!("{note}");
     }
-    if is_empty {
+    if found.is_without_workloads {
+        eprintln!("note: no workload is read: policies of the network and the mesh are checked by themselves");
+    }
+    if found.is_empty {
         return Err(Failure::Usage(
             "nothing to check: no policy and no object of a known kind in any of the files".to_owned(),
         ));
     }
-    render::findings(arguments.output, &files, &findings)?;
-    if findings.iter().any(|finding| finding.severity > Severity::Note) {
+    render::findings(arguments.output, &found.files, &found.findings)?;
+    if found.findings.iter().any(|finding| finding.severity > Severity::Note) {
         return Err(Failure::Findings);
     }
     Ok(())
-}
-
-/// Everything that is wrong with texts.
-pub(crate) fn inspect(texts: Vec<(String, String)>) -> Inspection {
-    let documents = Documents::parse(texts);
-    let policies = Policies::read(&documents);
-    let manifests = Manifests::read(&documents);
-    let is_sound = documents.is_sound() && manifests.is_sound();
-    let mut note = skipped(&manifests);
-    let mut findings = documents.findings;
-    findings.extend(policies.findings);
-    findings.extend(manifests.findings.iter().cloned());
-    if is_sound {
-        findings.extend(ways_round(&policies.policies, &manifests));
-    }
-    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-    let is_empty = policies.policies.is_empty() && findings.is_empty() && is_bare(&manifests);
-    if manifests.workloads.is_empty() && !is_bare(&manifests) {
-        let alone = "note: no workload is read: policies of the network and the mesh are checked by themselves";
-        note = Some(note.into_iter().chain([alone.to_owned()]).collect::<Vec<_>>().join("\n"));
-    }
-    Inspection { files: documents.files, findings, note, is_empty }
-}
-
-/// Whether no object is there that any check is about.
-fn is_bare(manifests: &Manifests) -> bool {
-    manifests.workloads.is_empty()
-        && manifests.services.is_empty()
-        && manifests.network_policies.is_empty()
-        && manifests.admin_policies.is_empty()
-        && manifests.peer_authentications.is_empty()
-        && manifests.authorization_policies.is_empty()
-        && manifests.extensions.is_empty()
-        && manifests.envoy_filters.is_empty()
-}
-
-/// Known mistakes, and ways round the sidecars of protected workloads.
-fn ways_round(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
-    let reach = Reach::new(manifests, &Options::default());
-    let mut protected = Vec::new();
-    for policy in policies {
-        let accounts = policy.callers.iter().filter_map(|caller| caller.service_account.as_ref());
-        let callers: Vec<Caller> = accounts
-            .map(|account| Caller {
-                namespace: account.value.namespace.clone(),
-                service_account: account.value.name.clone(),
-            })
-            .collect();
-        let ports: Vec<u16> = policy.workload.ports.iter().map(|port| port.port.value).collect();
-        for workload in protected_by(policy, &reach) {
-            protected.push(Protected { workload, ports: ports.clone(), callers: callers.clone() });
-        }
-    }
-    let context = if protected.is_empty() { Context::inferred(&reach) } else { Context::new(&reach, protected) };
-    let mut findings = checks::run(&context);
-    // Policies are also checked without the manifests of their workloads.
-    let is_read =
-        |policy: &&Policy| manifests.workloads.iter().any(|workload| workload.meta.namespace == policy.namespace.value);
-    let idle = policies.iter().filter(is_read).filter_map(|policy| idle(policy, &reach));
-    findings.extend(idle.map(|finding| Finding { severity: Severity::Warning, ..finding }));
-    findings
 }

@@ -1,15 +1,89 @@
-//! Texts from files, directories, patterns and standard input.
+//! Texts from files, directories, patterns and standard input, and what they describe.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Read,
     path::{Path, PathBuf},
 };
 
 use glob::MatchOptions;
+use meshveil_answers::{
+    Cluster,
+    cluster::{Faulty, Remark, Unprotected},
+};
+use meshveil_policy::Policy;
+use meshveil_reach::Reach;
+use meshveil_text::Files;
 
-use crate::Failure;
+use crate::{
+    Failure,
+    render::{self, Output},
+};
+
+/// Reads policies and manifests. Errors in them are printed as `output` says, and end it; what an answer rests on is said
+/// on standard error.
+pub(crate) fn cluster(paths: &[PathBuf], output: Output) -> Result<Cluster, Failure> {
+    let cluster = match Cluster::read(texts(paths)?) {
+        Ok(cluster) => cluster,
+        Err(Faulty { files, findings }) => {
+            render::findings(output, &files, &findings)?;
+            return Err(Failure::Findings);
+        }
+    };
+    for remark in cluster.remarks() {
+        eprintln!("{}", said(&cluster.manifests.files, &remark));
+    }
+    if cluster.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        let message = format!("nothing to read in {}: no policy and no workload", names.join(", "));
+        return Err(Failure::Usage(message));
+    }
+    Ok(cluster)
+}
+
+/// Every policy with each workload it protects; a policy that protects nothing, or no policy at all, is a failure.
+pub(crate) fn protected<'c>(
+    cluster: &'c Cluster,
+    reach: &Reach<'_>,
+    output: Output,
+) -> Result<Vec<(&'c Policy, usize)>, Failure> {
+    cluster.must_protect(reach).or_else(|error| match error {
+        Unprotected::Idle(findings) => {
+            render::findings(output, &cluster.manifests.files, &findings)?;
+            Err(Failure::Findings)
+        }
+        error => Err(Failure::usage(error)),
+    })
+}
+
+fn said(files: &Files, remark: &Remark<'_>) -> String {
+    match remark {
+        Remark::Finding(finding) => {
+            let first = finding.labels.first();
+            let first = first.map(|label| format!(", {} ({})", label.message, files.place(label.span)));
+            let (severity, place) = (finding.severity, files.place(finding.span));
+            format!("{severity}: {} ({place}){}", finding.message, first.unwrap_or_default())
+        }
+        Remark::UnknownGateway(gateway) => {
+            let (meta, class) = (&gateway.meta, &gateway.class);
+            let place = files.place(meta.span);
+            format!(
+                "note: nobody knows the pods of Gateway {}/{} (class `{class}`): ways through it are left out ({place})",
+                meta.namespace, meta.name
+            )
+        }
+        Remark::Skipped(kinds) => skipped(kinds).unwrap_or_default(),
+    }
+}
+
+/// Objects of kinds that are not read, in one line.
+pub(crate) fn skipped<K: AsRef<str>>(kinds: &BTreeMap<K, usize>) -> Option<String> {
+    // These names are not checked: control characters stay out of the terminal.
+    let shown = |kind: &str| kind.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} ({count})", shown(kind.as_ref()))).collect();
+    (!kinds.is_empty()).then(|| format!("note: not read: {}", kinds.join(", ")))
+}
 
 /// Every text named by `paths`, with the name that reports call it by: a file, `-` for standard input, every `.yaml`,
 /// `.yml` and `.json` file in a directory and below, by name, or those that a pattern such as `policies/*.yaml`

@@ -1,9 +1,9 @@
 //! `meshveil`: one verb per file.
 
 mod check;
-mod cluster;
 mod completions;
 mod diff;
+mod expect;
 mod explain;
 mod failure;
 mod fix;
@@ -11,7 +11,6 @@ mod generate;
 mod init;
 mod input;
 mod mask;
-mod names;
 mod package;
 mod plan;
 mod render;

@@ -29,13 +29,13 @@ fn findings(directory: &Path) -> BTreeMap<String, usize> {
 
 /// Every bad fixture with the cluster it belongs to, each in a directory of its own.
 fn fixtures() -> Vec<PathBuf> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/reach/tests/fixtures");
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixes");
     if to.exists() {
         fs::remove_dir_all(&to).unwrap();
     }
     let mut directories = Vec::new();
-    for entry in fs::read_dir(fixtures.join("checks")).unwrap() {
+    for entry in fs::read_dir(crates.join("answers/tests/fixtures/checks")).unwrap() {
         let entry = entry.unwrap();
         let directory = to.join(entry.file_name());
         fs::create_dir_all(&directory).unwrap();
@@ -43,7 +43,7 @@ fn fixtures() -> Vec<PathBuf> {
         let base = change.lines().next().and_then(|line| line.strip_prefix("# base: "));
         let text = match base {
             Some(base) => {
-                let base = fs::read_to_string(fixtures.join(format!("{base}.yaml"))).unwrap();
+                let base = fs::read_to_string(crates.join(format!("reach/tests/fixtures/{base}.yaml"))).unwrap();
                 cluster::merged(&base, change.split_once('\n').unwrap().1)
             }
             None => change,

@@ -3,13 +3,9 @@
 
 use std::{fs, path::Path, process::Command};
 
-use meshveil_policy::Policies;
-use meshveil_reach::{
-    Manifests, Options, Reach,
-    checks::{self, Caller, Context, Protected},
-    network::Endpoint,
-    verdict::Form,
-};
+use meshveil_answers::checks::{self, Context, Protected};
+use meshveil_policy::{Policies, ServiceAccount};
+use meshveil_reach::{Manifests, Options, Reach, network::Endpoint, verdict::Form};
 
 use crate::root;
 
@@ -120,7 +116,7 @@ fn no_known_way_round_is_open_once_the_module_is_pinned() {
     let manifests = Manifests::from_texts(manifests(&directory));
     let reach = Reach::new(&manifests, &Options::default());
     let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
-    let caller = |name: &str| Caller { namespace: "shop".to_owned(), service_account: name.to_owned() };
+    let caller = |name: &str| ServiceAccount { namespace: "shop".to_owned(), name: name.to_owned() };
     let protected = Protected {
         workload: customers,
         ports: vec![8080],

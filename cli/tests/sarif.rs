@@ -24,7 +24,7 @@ fn sarif(file: &Path) -> Option<Value> {
 
 #[test]
 fn every_finding_is_valid_sarif_with_a_rule_that_explains_it() {
-    let checks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/reach/tests/fixtures/checks");
+    let checks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/answers/tests/fixtures/checks");
     let directory = std::env::temp_dir().join(format!("meshveil sarif #{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let mut files = Vec::new();

@@ -1,6 +1,7 @@
 //! No single fault lets anything out, in both kinds of mesh.
 
-use meshveil_reach::{Options, Reach, fault};
+use meshveil_answers::faults;
+use meshveil_reach::{Options, Reach};
 
 use crate::kustomize::{MESHES, guarded};
 
@@ -19,14 +20,14 @@ fn every_restricted_field_has_two_locks() {
         let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();
         let plan = reach.plan_of(customers).unwrap();
         let sources: Vec<usize> = (0..manifests.workloads.len()).filter(|at| *at != customers).collect();
-        let faults = fault::single(&manifests, &options.filter, customers);
+        let faults = faults::single(&manifests, &options.filter, customers);
         assert!(faults.len() >= 12, "{mesh}: {faults:#?}");
-        let leaks = fault::leaks(&manifests, &options, customers, &plan, &sources, 1);
+        let leaks = faults::leaks(&manifests, &options, customers, &plan, &sources, 1);
         assert!(leaks.is_empty(), "{mesh}: {leaks:#?}");
         // Two are enough, or nothing was tried at all.
-        let leaks = fault::leaks(&manifests, &options, customers, &plan, &sources, 2);
+        let leaks = faults::leaks(&manifests, &options, customers, &plan, &sources, 2);
         for lock in locks {
-            let named = |fault: &fault::Fault| fault.description.contains(lock);
+            let named = |fault: &faults::Fault| fault.description.contains(lock);
             assert!(leaks.iter().any(|leak| leak.faults.iter().any(named)), "{mesh}: {lock}");
         }
     }

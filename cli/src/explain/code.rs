@@ -2,9 +2,12 @@
 
 use std::io::Write;
 
-use meshveil_text::codes::{self, Code};
+use meshveil_text::{
+    codes::{self, Code},
+    nearest,
+};
 
-use crate::{Failure, names::nearest};
+use crate::Failure;
 
 /// Prints the entry of a code, or the list of all.
 pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
@@ -17,7 +20,7 @@ pub(super) fn write(code: Option<&str>) -> Result<(), Failure> {
     };
     let Some(code) = codes::find(id) else {
         // Another number would be a guess: only what was left out is known.
-        let known = codes::all().map(|code| code.id.to_owned());
+        let known = codes::all().map(|code| code.id);
         let hint = match nearest(id, known.filter(|known| known.len() > id.len())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`meshveil explain` lists all".to_owned(),

@@ -1,17 +1,18 @@
 //! `meshveil explain`: what a code means, and why somebody gets what they get.
 
-mod answer;
 mod code;
-mod text;
 
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
+use meshveil_answers::{
+    explain::{Explanation, UnknownField},
+    names::{Names, UnknownName},
+};
+use serde_json::json;
 
 use crate::{
-    Failure,
-    cluster::Cluster,
-    names::Names,
+    Failure, input,
     render::{self, Output},
 };
 
@@ -71,30 +72,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let is_json = arguments.output == Format::Json;
     let paths: Vec<PathBuf> = arguments.policy.iter().chain(&arguments.manifests).cloned().collect();
-    let cluster = Cluster::read(&paths, if is_json { Output::Json } else { Output::Text })?;
+    let cluster = input::cluster(&paths, if is_json { Output::Json } else { Output::Text })?;
     let reach = cluster.reach();
     let names = Names::new(&cluster, &reach);
     let (destination, port) = split_port(destination)?;
-    let sources = names.sources(source).map_err(Failure::usage)?;
-    let destinations = names.destinations(destination).map_err(Failure::usage)?;
+    let sources = names.sources(source).map_err(|error| unknown_name(&error))?;
+    let destinations = names.destinations(destination).map_err(|error| unknown_name(&error))?;
     let mut answers = Vec::new();
     for &destination in &destinations {
         for &source in &sources {
-            answers.push(answer::Answer::find(
-                &cluster,
-                &reach,
-                source,
-                destination,
-                port,
-                arguments.field.as_deref(),
-            )?);
+            let field = arguments.field.as_deref();
+            let answer = Explanation::find(&cluster, &reach, source, destination, port, field);
+            answers.push(answer.map_err(|error| unknown_field(&error))?);
         }
     }
     if is_json {
-        return render::document([("answers", answers.iter().map(answer::Answer::to_json).collect())]);
+        return render::document([("answers", json!(answers))]);
     }
-    let text = answers.iter().map(text::write).collect::<Vec<_>>().join("\n");
-    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
+    render::print(&answers.iter().map(render::explain::text).collect::<Vec<_>>().join("\n"))
+}
+
+fn unknown_name(error: &UnknownName) -> Failure {
+    Failure::Usage(format!("{error}{}", hint(error.near())))
+}
+
+fn unknown_field(error: &UnknownField) -> Failure {
+    Failure::Usage(format!("{error}{}", hint(error.near.as_deref())))
+}
+
+fn hint(near: Option<&str>) -> String {
+    near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default()
 }
 
 /// `shop/customers:8080` in its two parts.

@@ -1,11 +1,19 @@
-//! Findings for people and for machines. Renderers only read.
+//! Findings and answers for people and for programs. Renderers only read.
 
+pub(crate) mod diff;
+pub(crate) mod explain;
+pub(crate) mod faults;
 mod json;
+pub(crate) mod matrix;
 mod sarif;
+mod table;
 mod text;
+pub(crate) mod unknown_pods;
 
 pub(crate) use json::{document, list};
 pub(crate) use text::each;
+
+use std::io::Write;
 
 use clap::ValueEnum;
 use meshveil_text::{Files, Finding};
@@ -30,4 +38,9 @@ pub(crate) fn findings(output: Output, files: &Files, findings: &[Finding]) -> R
         Output::Json => json::write(files, findings),
         Output::Sarif => sarif::write(files, findings),
     }
+}
+
+/// Writes text to standard output; colours only in a terminal.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    anstream::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
 }

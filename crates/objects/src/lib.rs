@@ -7,6 +7,7 @@ mod manifests;
 pub mod meta;
 pub mod schema;
 pub mod selector;
+mod skipped;
 mod syntax;
 mod unread;
 pub mod well_known;

@@ -5,7 +5,6 @@
 //! the filter's [`Plan`](meshveil_plan::Plan).
 
 pub mod checks;
-pub mod look;
 mod plan;
 mod policy;
 mod read;

@@ -3,17 +3,12 @@
 //!
 //! Stages, in the order data meets them: objects as written (`meshveil-objects`), [`cluster`] (what follows from them),
 //! [`network`] (NetworkPolicy), [`mesh`] (Istio: capture, mutual TLS, authorisation, filters), [`verdict`] (both
-//! together), [`checks`] (known mistakes and ways round), [`fault`] (what one weakened object lets out), [`newcomer`] (what
-//! a pod that nobody knows yet gets).
+//! together).
 
-pub mod checks;
 pub mod cluster;
-mod concern;
-pub mod fault;
 pub use meshveil_text::finding;
 pub mod mesh;
 pub mod network;
-pub mod newcomer;
 pub mod verdict;
 
 pub use cluster::Cluster;

@@ -1,9 +1,10 @@
 //! A constant that readers would take for a real value.
 
+use meshveil_detect::checksum;
 use meshveil_mask::MaskSpec;
 use meshveil_text::Finding;
 
-use crate::{Policy, codes, look};
+use crate::{Policy, codes};
 
 pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     let of_routes = policy.routes.iter().flat_map(|route| route.fields.iter().map(|(_, mask)| mask));
@@ -20,11 +21,11 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
 
 fn looks_like(text: &str) -> Option<&'static str> {
     let compact: String = text.chars().filter(|letter| !matches!(letter, ' ' | '-')).collect();
-    if look::is_card(&compact) {
+    if checksum::is_card(&compact) {
         Some("a card number")
-    } else if look::ssn_area(text).is_some_and(|area| area < 900) {
+    } else if checksum::ssn_area(text).is_some_and(|area| area < 900) {
         Some("a US social security number")
-    } else if look::is_iban(&compact) {
+    } else if checksum::is_iban(&compact) {
         Some("an IBAN")
     } else if is_address(text) {
         Some("an e-mail address")

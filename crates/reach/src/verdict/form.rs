@@ -10,7 +10,8 @@ use crate::network::Endpoint;
 use crate::verdict::{Outcome, Reach, Verdict};
 
 /// The form of a field, the least exposed first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Form {
     /// No connection.
     Unreachable,

@@ -70,7 +70,7 @@ impl<'m> Reach<'m> {
     }
 
     /// The answer to a question, were some NetworkPolicies not there.
-    pub(crate) fn without_policies<T>(&mut self, policies: &[usize], question: impl FnOnce(&Self) -> T) -> T {
+    pub fn without_policies<T>(&mut self, policies: &[usize], question: impl FnOnce(&Self) -> T) -> T {
         let taken = self.network.take(policies);
         let answer = question(self);
         self.network.put_back(taken);
@@ -127,7 +127,8 @@ impl<'m> Reach<'m> {
 }
 
 /// A part of the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// The source: whether it can show an identity at all.
     Source,
@@ -140,6 +141,7 @@ pub enum Layer {
     /// Whether the mesh sees the connection.
     Capture,
     /// PeerAuthentication.
+    #[serde(rename = "mutual TLS")]
     MutualTls,
     /// The waypoint.
     Waypoint,

@@ -13,13 +13,16 @@ use crate::network::Endpoint;
 use crate::verdict::Reach;
 
 /// What the source shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub enum Credential {
     /// Nothing.
+    #[serde(rename = "plaintext")]
     Plaintext,
     /// The certificate of its ServiceAccount, in mutual TLS to the pod's port.
+    #[serde(rename = "mTLS")]
     Mtls,
     /// The same certificate, in a tunnel to port 15008.
+    #[serde(rename = "HBONE")]
     Hbone,
 }
 
@@ -144,7 +147,9 @@ impl Reach<'_> {
         self.credentials(source, destination).into_iter().map(path).collect()
     }
 
-    pub(crate) fn enrolled(&self, workload: usize) -> Plane {
+    /// What carries the traffic of a workload.
+    #[must_use]
+    pub fn enrolled(&self, workload: usize) -> Plane {
         self.enrollments.get(workload).map_or(Plane::Outside, |e| e.plane)
     }
 

@@ -1,0 +1,63 @@
+//! Changes for people, for programs and for pull requests.
+
+use meshveil_answers::diff::{Diff, Effect};
+use serde_json::{Map, json};
+
+use super::document;
+use crate::Failure;
+
+/// `2 gained, 1 weaker`.
+fn summary(diff: &Diff) -> String {
+    let counts = Effect::ALL.map(|effect| (diff.with(effect).count(), effect.title()));
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, title)| format!("{count} {title}"));
+    let counts: Vec<String> = counts.collect();
+    if counts.is_empty() { "nothing changes for anybody".to_owned() } else { counts.join(", ") }
+}
+
+pub(crate) fn text(diff: &Diff) -> String {
+    let mut text = String::new();
+    for effect in Effect::ALL {
+        if diff.with(effect).next().is_none() {
+            continue;
+        }
+        text += &format!("{}\n", effect.title());
+        for change in diff.with(effect) {
+            text += &format!("  {}\n", change.text);
+            if let Some(because) = &change.because {
+                text += &format!("    {because}\n");
+            }
+        }
+        text.push('\n');
+    }
+    format!("{text}{}\n", summary(diff))
+}
+
+pub(crate) fn json(diff: &Diff) -> Result<(), Failure> {
+    let counts = Effect::ALL.map(|effect| (effect.title().to_owned(), json!(diff.with(effect).count())));
+    document([("counts", json!(Map::from_iter(counts))), ("changes", json!(diff.changes))])
+}
+
+pub(crate) fn markdown(diff: &Diff) -> String {
+    let mut text = format!("### Access: {}\n", summary(diff));
+    for effect in Effect::ALL {
+        if diff.with(effect).next().is_none() {
+            continue;
+        }
+        text += &format!("\n**{}**\n\n", effect.title());
+        for change in diff.with(effect) {
+            text += &format!("- {}\n", escaped(&change.text));
+            if let Some(because) = &change.because {
+                text += &format!("  <br>{}\n", escaped(because));
+            }
+        }
+    }
+    text
+}
+
+/// What Markdown would read as emphasis or HTML; what stands in backticks is left alone.
+fn escaped(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let escape = |part: &str| part.replace('*', "&#42;").replace('<', "&lt;");
+    let parts = parts.map(|(at, part)| if at % 2 == 0 { escape(part) } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("`")
+}

@@ -1,0 +1,65 @@
+//! The matrix as a table, for a terminal or in Markdown.
+
+use meshveil_answers::matrix::{AccessMatrix, Cell, Row};
+use meshveil_reach::verdict::Form;
+
+use super::table::{MORE, aligned};
+
+/// The matrix in columns.
+pub(crate) fn text(matrix: &AccessMatrix) -> String {
+    let legend = legend(matrix).map(|legend| format!("{legend}\n"));
+    format!("{}{}", aligned(&lines(matrix)), legend.unwrap_or_default())
+}
+
+/// The matrix as a table in Markdown.
+pub(crate) fn markdown(matrix: &AccessMatrix) -> String {
+    let mut lines = lines(matrix);
+    lines.insert(1, vec!["---".to_owned(); matrix.fields.len() + 1]);
+    let mut text = String::new();
+    for mut line in lines {
+        for cell in line.iter_mut().skip(1).filter(|cell| cell.ends_with(MORE)) {
+            *cell = format!("**{cell}**");
+        }
+        text += &format!("| {} |\n", line.join(" | "));
+    }
+    if let Some(legend) = legend(matrix) {
+        text += &format!("\n{legend}\n");
+    }
+    text
+}
+
+/// The names of the fields, then the cells of each source.
+fn lines(matrix: &AccessMatrix) -> Vec<Vec<String>> {
+    let head = std::iter::once(format!("to {}", matrix.workload)).chain(matrix.fields.iter().cloned());
+    let row = |row: &Row| {
+        let cells = matrix.fields.iter().map(|field| row.fields.get(field).map_or_else(absent, cell));
+        std::iter::once(row.source.clone()).chain(cells).collect()
+    };
+    std::iter::once(head.collect()).chain(matrix.sources.iter().map(row)).collect()
+}
+
+fn cell(cell: &Cell) -> String {
+    if cell.exceeds { format!("{}{MORE}", cell.form.name()) } else { cell.form.name().to_owned() }
+}
+
+fn absent() -> String {
+    Form::Unreachable.name().to_owned()
+}
+
+/// What the mark means, with the question that leads on; none where nothing is marked.
+fn legend(matrix: &AccessMatrix) -> Option<String> {
+    let (row, field) = matrix.exceeding().next()?;
+    let name = matrix.policy.rsplit('/').next()?;
+    // Brackets are patterns to a shell, and ranges have no other name.
+    let short = |title: &str| match title.strip_suffix("[External]") {
+        Some(_) => format!("'{title}'"),
+        None => title.split('[').next().unwrap_or(title).to_owned(),
+    };
+    Some(format!(
+        "{MORE} more than policy `{name}` grants ({} of {}); why: meshveil explain {} {} {field} -m PATH",
+        matrix.exceeding().count(),
+        matrix.sources.len() * matrix.fields.len(),
+        short(&row.source),
+        short(&matrix.workload),
+    ))
+}

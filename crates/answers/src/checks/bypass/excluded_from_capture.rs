@@ -1,0 +1,29 @@
+//! B3: annotations or a Sidecar object that lead a sensitive port past the proxy.
+
+use crate::checks::{Check, Context};
+use meshveil_reach::finding::Finding;
+use meshveil_reach::manifest::kinds::workload::Protocol;
+use meshveil_reach::mesh::enrollment::{Capture, NEVER_CAPTURED, capture, foreign_template};
+use meshveil_text::codes;
+
+pub const CHECK: Check = Check { code: &codes::bypass::EXCLUDED_FROM_CAPTURE, run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for (protected, workload) in context.each() {
+        let plane = context.reach.enrolled(protected.workload);
+        for port in context.ports(protected, workload) {
+            if NEVER_CAPTURED.contains(&port)
+                || workload.annotations.get("sidecar.istio.io/interceptionMode") == Some("NONE")
+                || foreign_template(workload).is_some()
+            {
+                continue; // B4 and B6 say so.
+            }
+            if let Capture::Bypassed { why, span } = capture(context.manifests(), workload, plane, Protocol::Tcp, port)
+            {
+                let message = format!("port {port} of `{}` goes past the proxy: {why}", workload.title());
+                let help = "remove the exception; give probes and metrics a port of their own";
+                findings.push(Finding::new(CHECK.code, span, message).help(help));
+            }
+        }
+    }
+}

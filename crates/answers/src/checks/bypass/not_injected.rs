@@ -1,0 +1,25 @@
+//! B5: the protected pods get no proxy.
+
+use crate::checks::{Check, Context};
+use meshveil_reach::finding::Finding;
+use meshveil_reach::mesh::Plane;
+use meshveil_text::codes;
+
+pub const CHECK: Check = Check { code: &codes::bypass::NOT_INJECTED, run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for (protected, workload) in context.each() {
+        let Some(enrollment) = context.reach.enrollments.get(protected.workload) else { continue };
+        if enrollment.plane != Plane::Outside {
+            continue;
+        }
+        let message = format!("`{}` has no proxy, so nothing is masked: {}", workload.title(), enrollment.why);
+        let span = if enrollment.span.is_somewhere() { enrollment.span } else { workload.meta.span };
+        let mut finding = Finding::new(CHECK.code, span, message)
+            .help("label the namespace `istio-injection: enabled` (or `istio.io/dataplane-mode: ambient`), and do not opt the pod out");
+        if span != workload.meta.span {
+            finding = finding.label(workload.meta.span, "this workload");
+        }
+        findings.push(finding);
+    }
+}

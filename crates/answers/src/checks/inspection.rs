@@ -1,0 +1,79 @@
+//! Everything that is wrong with policies and manifests.
+
+use std::collections::BTreeMap;
+
+use meshveil_policy::{Policies, Policy, ServiceAccount};
+use meshveil_reach::{Manifests, Options, Reach};
+use meshveil_text::{Documents, Files, Finding, Severity};
+
+use super::{Context, Protected};
+use crate::cluster::{idle, protected_by};
+
+/// Texts with what is wrong with them.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The texts.
+    pub files: Files,
+    /// By place.
+    pub findings: Vec<Finding>,
+    /// Objects of kinds that are not read, counted.
+    pub skipped: BTreeMap<String, usize>,
+    /// Whether no workload is read, so that policies of the network and the mesh are checked by themselves.
+    pub is_without_workloads: bool,
+    /// Whether there is neither a policy nor an object that is checked nor a finding.
+    pub is_empty: bool,
+}
+
+/// Everything that is wrong with texts.
+#[must_use]
+pub fn inspect(texts: Vec<(String, String)>) -> Inspection {
+    let documents = Documents::parse(texts);
+    let policies = Policies::read(&documents);
+    let manifests = Manifests::read(&documents);
+    let is_sound = documents.is_sound() && manifests.is_sound();
+    let mut findings = documents.findings;
+    findings.extend(policies.findings);
+    findings.extend(manifests.findings.iter().cloned());
+    if is_sound {
+        findings.extend(mistakes(&policies.policies, &manifests));
+    }
+    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    let is_empty = policies.policies.is_empty() && findings.is_empty() && is_bare(&manifests);
+    let is_without_workloads = manifests.workloads.is_empty() && !is_bare(&manifests);
+    let skipped = manifests.skipped_kinds().into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    Inspection { files: documents.files, findings, skipped, is_without_workloads, is_empty }
+}
+
+/// Whether no object is there that any check is about.
+fn is_bare(manifests: &Manifests) -> bool {
+    manifests.workloads.is_empty()
+        && manifests.services.is_empty()
+        && manifests.network_policies.is_empty()
+        && manifests.admin_policies.is_empty()
+        && manifests.peer_authentications.is_empty()
+        && manifests.authorization_policies.is_empty()
+        && manifests.extensions.is_empty()
+        && manifests.envoy_filters.is_empty()
+}
+
+/// Known mistakes, and bypasses of the filter of protected workloads.
+fn mistakes(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
+    let reach = Reach::new(manifests, &Options::default());
+    let mut protected = Vec::new();
+    for policy in policies {
+        let accounts = policy.callers.iter().filter_map(|caller| caller.service_account.as_ref());
+        let callers: Vec<ServiceAccount> = accounts.map(|account| account.value.clone()).collect();
+        let ports: Vec<u16> = policy.workload.ports.iter().map(|port| port.port.value).collect();
+        for workload in protected_by(policy, &reach) {
+            protected.push(Protected { workload, ports: ports.clone(), callers: callers.clone() });
+        }
+    }
+    let context = if protected.is_empty() { Context::inferred(&reach) } else { Context::new(&reach, protected) };
+    let mut findings = super::run(&context);
+    // Policies are also checked without the manifests of their workloads.
+    let is_read =
+        |policy: &&Policy| manifests.workloads.iter().any(|workload| workload.meta.namespace == policy.namespace.value);
+    let idle = policies.iter().filter(is_read).filter_map(|policy| idle(policy, &reach));
+    findings.extend(idle.map(|finding| Finding { severity: Severity::Warning, ..finding }));
+    findings
+}

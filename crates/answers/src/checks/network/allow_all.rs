@@ -1,0 +1,29 @@
+//! `ingress: [{}]` lets everyone in; `ingress: []` lets nobody in. The two look alike.
+
+use super::{is_empty, rules};
+use crate::checks::{Check, Context};
+use meshveil_reach::finding::{Finding, Severity};
+use meshveil_reach::network::Direction;
+use meshveil_text::codes;
+
+pub const CHECK: Check = Check { code: &codes::network::ALLOW_ALL, run };
+
+fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
+    for policy in &context.manifests().network_policies {
+        for (direction, _, rule) in rules(policy) {
+            if !is_empty(rule) {
+                continue;
+            }
+            let (key, what) = match direction {
+                Direction::Ingress => ("ingress", "lets everyone in on every port"),
+                Direction::Egress => ("egress", "lets the pods go anywhere"),
+            };
+            let denies = policy.meta.name.contains("deny") || policy.meta.name.contains("isolat");
+            let severity = if denies { Severity::Error } else { Severity::Warning };
+            let help = format!("`{key}: []` closes; `{key}: [{{}}]` opens");
+            findings.push(
+                Finding::new(CHECK.code, rule.span, format!("the empty rule {what}")).severity(severity).help(help),
+            );
+        }
+    }
+}

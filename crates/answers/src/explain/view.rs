@@ -1,0 +1,142 @@
+//! What the filter on a path shows of the fields, as who it takes the source for, and what routes change.
+
+use meshveil_plan::{Masking, Others, Plan, Route, Sees};
+use meshveil_reach::verdict::{
+    Form, Verdict,
+    form::{asks_for, recognised, view},
+};
+use meshveil_text::Span;
+
+use super::{Explainer, FilterLayer, Layer, Step};
+use crate::words::by_form;
+
+impl Explainer<'_> {
+    /// What the filter makes of the fields, and on which routes it does something else.
+    pub(super) fn view(&self, verdict: &Verdict, filtered: bool) -> Vec<Step> {
+        let line = |layer, text: String, spans: &[Span]| Step {
+            layer: Layer::Filter(layer),
+            passed: true,
+            text,
+            places: self.places(spans),
+        };
+        if !filtered {
+            return vec![line(FilterLayer::View, "nothing masks on this way: every field is clear".to_owned(), &[])];
+        }
+        let Some(own) = self.reach.plan_on_the_way(verdict) else {
+            return vec![line(
+                FilterLayer::View,
+                "the settings of the filter are no plan: it masks nothing".to_owned(),
+                &[],
+            )];
+        };
+        let principal = verdict.principal.as_deref();
+        let is_hop = !asks_for(&own, principal).is_empty();
+        let mut lines = match self.only {
+            Some(field) => {
+                let (text, spans, passed) = self.view_of(&own, principal, field);
+                vec![Step { passed: passed || is_hop, ..line(FilterLayer::View, text, &spans) }]
+            }
+            None => self.views(&own, principal),
+        };
+        let guises = asks_for(&own, principal);
+        if !guises.is_empty() {
+            let names = guises.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
+            let text = format!("a trusted hop: it can also ask as {names}, and gets the most that one of them gets");
+            lines.push(line(FilterLayer::View, text, &self.caller_spans(&guises)));
+        }
+        for route in &own.routes {
+            if let Some(text) = route_text(route, self.only) {
+                let span = self.policy.and_then(|policy| policy.routes.iter().find(|r| r.name.value == route.name));
+                lines.push(line(
+                    FilterLayer::Route,
+                    text,
+                    &span.map(|route| route.name.span).into_iter().collect::<Vec<_>>(),
+                ));
+            }
+        }
+        lines
+    }
+
+    /// One line for all fields.
+    fn views(&self, own: &Plan, principal: Option<&str>) -> Vec<Step> {
+        let forms = view(own, principal);
+        let form = |field: &str| forms.get(field).copied().unwrap_or(Form::Clear);
+        let shown = by_form(self.fields.iter().map(|field| (field.as_str(), form(field))));
+        let callers = recognised(own, principal);
+        let names = callers.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
+        let (who, spans, passed) = match (callers.is_empty(), own.others) {
+            (false, _) => (format!("caller {names}"), self.caller_spans(&callers), true),
+            (true, Others::Deny) => ("no caller, and `others: deny`".to_owned(), Vec::new(), false),
+            (true, Others::Masked) => ("no caller: the strictest view".to_owned(), Vec::new(), true),
+        };
+        vec![Step {
+            layer: Layer::Filter(FilterLayer::View),
+            passed,
+            text: format!("{who}: {shown}"),
+            places: self.places(&spans),
+        }]
+    }
+
+    fn caller_spans(&self, callers: &[&meshveil_plan::Caller]) -> Vec<Span> {
+        let known = self.policy.into_iter().flat_map(|policy| &policy.callers);
+        let named = known.filter(|known| callers.iter().any(|caller| caller.name == known.name.value));
+        named.map(|caller| caller.name.span).collect()
+    }
+
+    /// Who the source is to the filter and what that means for one field, where the policy says so, and whether anything is
+    /// shown.
+    fn view_of(&self, own: &Plan, principal: Option<&str>, field: &str) -> (String, Vec<Span>, bool) {
+        let Some(rule) = own.fields.iter().find(|known| known.name == field) else {
+            return (format!("the settings of the filter know no field `{field}`: it is clear"), Vec::new(), true);
+        };
+        let written = self.policy.and_then(|policy| policy.fields.iter().find(|known| known.name.value == field));
+        let mask_span: Vec<Span> = written.map(|field| field.mask.span).into_iter().collect();
+        let callers = recognised(own, principal);
+        let sees = |caller: &&&meshveil_plan::Caller| match &caller.sees {
+            Sees::All => true,
+            Sees::Fields(fields) => fields.iter().any(|known| known == field),
+        };
+        let mask = rule.mask.id();
+        if callers.is_empty() {
+            return match own.others {
+                Others::Deny => ("no caller, and `others: deny`".to_owned(), Vec::new(), false),
+                Others::Masked => (format!("no caller, and `others: masked`: mask `{mask}`"), mask_span, true),
+            };
+        }
+        if let Some(blind) = callers.iter().find(|caller| !sees(caller)) {
+            let spans = self.caller_spans(&[blind]).into_iter().chain(mask_span).collect();
+            return (format!("caller `{}` does not see `{field}`: mask `{mask}`", blind.name), spans, true);
+        }
+        let names = callers.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
+        (format!("caller {names} sees `{field}`"), self.caller_spans(&callers), true)
+    }
+}
+
+/// What a route does otherwise, if it does.
+fn route_text(route: &Route, field: Option<&str>) -> Option<String> {
+    let mut conditions = Vec::new();
+    if let Some(matches) = &route.matches {
+        let texts = [
+            ("route", &matches.route_name),
+            ("host", &matches.host),
+            ("path", &matches.path),
+            ("prefix", &matches.prefix),
+        ];
+        conditions.extend(texts.iter().filter_map(|(what, text)| Some(format!("{what} `{}`", text.as_ref()?))));
+        if !matches.methods.is_empty() {
+            conditions.push(matches.methods.join(" or "));
+        }
+    }
+    let name = &route.name;
+    let on = if conditions.is_empty() { String::new() } else { format!(" ({})", conditions.join(", ")) };
+    if route.masking == Masking::Off {
+        return Some(format!("`{name}`{on}: masking is off"));
+    }
+    let masks: Vec<String> = route
+        .fields
+        .iter()
+        .filter(|(known, _)| field.is_none_or(|field| field == known.as_str()))
+        .map(|(known, mask)| format!("`{known}` gets mask `{}` where that is stricter", mask.id()))
+        .collect();
+    (!masks.is_empty()).then(|| format!("`{name}`{on}: {}", masks.join(", ")))
+}

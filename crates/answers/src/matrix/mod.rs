@@ -1,0 +1,121 @@
+//! Sources by fields: the worst form in which each arrives, and whether that is more than the policy grants.
+
+mod grant;
+
+use std::collections::BTreeMap;
+
+use meshveil_policy::Policy;
+use meshveil_reach::{
+    Reach,
+    network::Endpoint,
+    verdict::{Exposure, Form, Layer},
+};
+use serde::Serialize;
+
+use crate::place::Place;
+use grant::Grant;
+
+/// Who gets which field of one workload in which form.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccessMatrix {
+    /// The policy that protects the workload: `namespace/name`.
+    pub policy: String,
+    /// The workload.
+    pub workload: String,
+    /// Its sensitive fields, in the order of the policy.
+    #[serde(skip)]
+    pub fields: Vec<String>,
+    /// Every source, by name; ranges of addresses come last.
+    pub sources: Vec<Row>,
+}
+
+/// The forms in which one source gets the fields.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// A workload, or a range of addresses.
+    pub source: String,
+    /// Its identity in the mesh; none outside of it.
+    pub principal: Option<String>,
+    /// By field.
+    pub fields: BTreeMap<String, Cell>,
+}
+
+/// One field for one source.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cell {
+    /// The worst form in which it arrives.
+    pub form: Form,
+    /// The most that the policy grants.
+    pub granted: Form,
+    /// Whether a response holds more than the policy grants.
+    pub exceeds: bool,
+    /// The step that decided.
+    pub decided: Option<Decision>,
+}
+
+/// What decided about a form.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decision {
+    /// The layer.
+    pub layer: Layer,
+    /// Why.
+    pub reason: String,
+    /// The rules, by place.
+    pub places: Vec<Place>,
+}
+
+impl AccessMatrix {
+    /// Asks for every source what it gets of every field of a protected workload.
+    #[must_use]
+    pub fn find(reach: &Reach<'_>, policy: &Policy, destination: usize) -> Self {
+        let plan = policy.plan();
+        let grant = Grant::new(reach, policy, &plan);
+        let row = |endpoint| {
+            let exposures = reach.exposure(endpoint, destination, &plan);
+            let granted = grant.of(endpoint, &exposures);
+            let principal = match endpoint {
+                Endpoint::Workload(at) => reach.principal(at),
+                Endpoint::Range(_) => None,
+            };
+            let cell = |(field, exposure): (String, Exposure)| {
+                let granted = granted.get(&field).copied().unwrap_or(Form::Denied);
+                (field, Cell::new(reach, &exposure, granted))
+            };
+            Row { source: reach.network.title(endpoint), principal, fields: exposures.into_iter().map(cell).collect() }
+        };
+        let sources = reach.network.endpoints().filter(|endpoint| crate::is_source(reach, *endpoint, destination));
+        let mut rows: Vec<(Endpoint, Row)> = sources.map(|endpoint| (endpoint, row(endpoint))).collect();
+        // By name, so that the order of the files does not matter; addresses come last.
+        rows.sort_by_cached_key(|(endpoint, row)| match *endpoint {
+            Endpoint::Workload(_) => (0, row.source.clone()),
+            Endpoint::Range(at) => (at.saturating_add(1), String::new()),
+        });
+        Self {
+            policy: crate::name_of(policy),
+            workload: reach.network.title(Endpoint::Workload(destination)),
+            fields: policy.fields.iter().map(|field| field.name.value.clone()).collect(),
+            sources: rows.into_iter().map(|(_, row)| row).collect(),
+        }
+    }
+
+    /// Sources and fields where a response holds more than the policy grants, in the order of the matrix.
+    pub fn exceeding(&self) -> impl Iterator<Item = (&Row, &str)> {
+        self.sources.iter().flat_map(|row| {
+            let exceeds = |field: &&String| row.fields.get(*field).is_some_and(|cell| cell.exceeds);
+            self.fields.iter().filter(exceeds).map(move |field| (row, field.as_str()))
+        })
+    }
+}
+
+impl Cell {
+    fn new(reach: &Reach<'_>, exposure: &Exposure, granted: Form) -> Self {
+        let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
+        let decided = step.map(|step| Decision {
+            layer: step.layer,
+            reason: step.text.clone(),
+            places: step.spans.iter().map(|span| Place::of(&reach.manifests.files, *span)).collect(),
+        });
+        let form = exposure.form;
+        Self { form, granted, exceeds: form >= Form::Masked && form > granted, decided }
+    }
+}

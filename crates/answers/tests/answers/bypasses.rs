@@ -1,0 +1,121 @@
+//! Every known way round and every classic mistake: its code, its fixtures, and further spellings of it that must be found
+//! too. Beside them, what looks like one and is none.
+
+use std::path::Path;
+
+use crate::base;
+use crate::cluster::{merged, read_text};
+use meshveil_answers::checks::{self, Context};
+use meshveil_reach::{Options, Reach};
+
+/// What the design lists, each with its code.
+const KNOWN: [(&str, &str); 35] = [
+    ("B1 port tcp or unnamed", "MV-B01"),
+    ("B2 container port in no Service", "MV-B02"),
+    ("B3 excluded from capture", "MV-B03"),
+    ("B4 never captured", "MV-B04"),
+    ("B5 not injected", "MV-B05"),
+    ("B6 proxy disarmed", "MV-B06"),
+    ("B7 the proxy's user, capabilities", "MV-B07"),
+    ("B8 dry-run, AUDIT", "MV-B08"),
+    ("B9 plaintext taken", "MV-B09"),
+    ("B10 waypoint skipped", "MV-B10"),
+    ("B11 shared identity", "MV-B11"),
+    ("B12 trust by label", "MV-B12"),
+    ("B13 same store", "MV-B13"),
+    ("B14 gap in the filter", "MV-B14"),
+    ("B15 open egress", "MV-B15"),
+    ("B16 before the proxy", "MV-B16"),
+    ("B17 node ports", "MV-B17"),
+    ("principals without mTLS", "MV-A01"),
+    ("wildcard principal", "MV-A02"),
+    ("unknown key pruned", "MV-A03"),
+    ("from and ports as two rules", "MV-N01"),
+    ("two selectors as two peers", "MV-N02"),
+    ("empty from", "MV-N03"),
+    ("empty rule", "MV-N04"),
+    ("own namespace only", "MV-N05"),
+    ("selector matches nothing", "MV-N06"),
+    ("policyTypes without Egress", "MV-N07"),
+    ("DNS forgotten", "MV-N08"),
+    ("DNS over UDP only", "MV-N09"),
+    ("Service port", "MV-N10"),
+    ("missing protocol", "MV-N11"),
+    ("named port absent", "MV-N12"),
+    ("missing namespace", "MV-N13"),
+    ("ipBlock of the cluster", "MV-N14"),
+    ("foreign allow-all", "MV-N15"),
+];
+
+fn fixtures() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// The codes of all findings, those of the reader included.
+fn codes(text: &str) -> Vec<&'static str> {
+    let manifests = read_text(text);
+    let reach = Reach::new(&manifests, &Options::default());
+    let found = checks::run(&Context::inferred(&reach));
+    let mut codes: Vec<&str> = manifests.findings.iter().chain(&found).map(|finding| finding.code.id).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+#[test]
+fn each_known_way_round_has_a_code_and_fixtures() {
+    let mut listed: Vec<&str> = KNOWN.iter().map(|(_, code)| *code).collect();
+    listed.sort_unstable();
+    let mut all: Vec<&str> = checks::all().iter().map(|check| check.code.id).collect();
+    all.sort_unstable();
+    assert_eq!(listed, all);
+    for (name, code) in KNOWN {
+        for file in ["bad.yaml", "good.yaml", "expected.txt"] {
+            assert!(fixtures().join("checks").join(code).join(file).is_file(), "{name}: {code}/{file} is missing");
+        }
+    }
+}
+
+/// `CODE name | base`, then objects in place of those of the base.
+const VARIANTS: &str = include_str!("../bypasses/variants.txt");
+/// The same for what must be found nothing in.
+const HARMLESS: &str = include_str!("../bypasses/harmless.txt");
+
+/// Code, name and text of each case.
+fn cases(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str, String)> {
+    text.split("\n=== ").skip(1).map(|case| {
+        let (head, change) = case.split_once('\n').unwrap();
+        let (title, base_name) = head.split_once(" | ").unwrap();
+        let (code, name) = title.split_once(' ').unwrap();
+        let text = if base_name == "alone" { change.to_owned() } else { merged(&base(base_name), change) };
+        (code, name, text)
+    })
+}
+
+#[test]
+fn other_spellings_of_a_way_round_are_found() {
+    let mut missed = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for (code, name, text) in cases(VARIANTS) {
+        seen.insert(code);
+        let found = codes(&text);
+        if !found.contains(&code) {
+            missed.push(format!("{code} {name}: {found:?}"));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+    let without: Vec<&str> = KNOWN.iter().map(|(_, code)| *code).filter(|code| !seen.contains(code)).collect();
+    assert!(without.is_empty(), "no second spelling of {without:?}");
+}
+
+#[test]
+fn what_only_looks_like_one_is_not_reported() {
+    let mut reported = Vec::new();
+    for (code, name, text) in cases(HARMLESS) {
+        let found = codes(&text);
+        if (code == "none" && !found.is_empty()) || found.contains(&code) {
+            reported.push(format!("{code} {name}: {found:?}"));
+        }
+    }
+    assert!(reported.is_empty(), "{reported:#?}");
+}

@@ -1,0 +1,87 @@
+//! The reference page of what looks sensitive is generated from the dictionary.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::{env, fmt::Write, fs, path::Path};
+
+use meshveil_detect::{
+    Detector,
+    dictionary::{KINDS, MARKS, Whole},
+};
+
+fn page() -> String {
+    let mut page = String::from(
+        "<!-- Generated from crates/detect/src/ by `MESHVEIL_BLESS=1 cargo test -p meshveil-detect`; do not edit. -->\n\
+         # What `meshveil init` proposes\n\n\
+         A starter policy from an OpenAPI document (3.0, 3.1, Swagger 2.0), samples of responses and manifests of the application.\n\
+         It asks nothing, writes no value of a sample, and marks what it cannot know with `TODO`.\n\n\
+         A member is taken for something sensitive by a mark of its schema, its name, its name together with the one that holds it\n\
+         (`card` and `number`; the name of a schema counts, too), the `format` of its schema, or the look of at least half of its\n\
+         sampled values; the first that fits counts. Names are compared word by word, however they are spelled: `dateOfBirth`,\n\
+         `date_of_birth`, `DATE-OF-BIRTH`, and in plural. Words round them can mean something else: `emailVerified` is no address.\n\n\
+         The path is `$..name` where every member of that name in all sources is the same thing, else `$..holder.name`, else the\n\
+         exact path.\n\n\
+         | field | what it is | names | `format` | values like | mask of strings |\n|---|---|---|---|---|---|\n",
+    );
+    let code = |list: &[&str]| {
+        let words: Vec<String> = list.iter().map(|word| format!("`{}`", word.trim_start_matches('='))).collect();
+        words.join(", ")
+    };
+    for kind in KINDS {
+        let mut names = code(kind.names);
+        if !kind.except.is_empty() {
+            let _ = write!(names, "; not beside {}", code(kind.except));
+        }
+        let values: Vec<&str> = kind.values.iter().map(|detector| detector.what()).collect();
+        let mut mask = format!("`{}`", kind.mask);
+        if let Some(keyed) = kind.keyed {
+            let _ = write!(mask, "; with a key `{keyed}`");
+        }
+        let what = match kind.whole {
+            Whole::Any => format!("{} (objects and numbers, too)", kind.what),
+            Whole::Numbers => format!("{} (numbers, too)", kind.what),
+            Whole::Strings => kind.what.to_owned(),
+        };
+        let _ = writeln!(
+            page,
+            "| `{}` | {what} | {names} | {} | {} | {mask} |",
+            kind.id,
+            code(kind.formats),
+            values.join(", ")
+        );
+    }
+    let _ = write!(
+        page,
+        "\nNumbers, objects, and arrays that a constant would replace become `null`. `sensitive` is whatever a schema marks by {}.\n\n\
+         | values like | rule |\n|---|---|\n",
+        code(MARKS)
+    );
+    for detector in Detector::ALL {
+        let _ = writeln!(page, "| {} | {} |", detector.what(), rule(detector));
+    }
+    page
+}
+
+/// When a value looks like something.
+fn rule(detector: Detector) -> &'static str {
+    match detector {
+        Detector::Card => "13 to 19 digits, blanks and hyphens between them, right check digit (Luhn, ISO/IEC 7812-1)",
+        Detector::Ssn => "`AAA-GG-SSSS` of numbers that are given out",
+        Detector::Iban => "a country and a remainder of 1 (mod 97, ISO 13616)",
+        Detector::Email => "one `@`, a domain with a dot",
+        Detector::Phone => "`+` and 8 to 15 digits (E.164), blanks, hyphens, dots and parentheses between them",
+        Detector::Ip => "an IPv4 or IPv6 address",
+        Detector::Jwt => "three parts of base64url, the first a JSON object",
+        Detector::TextWithSecrets => "a card number, an e-mail address or an IBAN among other words",
+    }
+}
+
+#[test]
+fn the_reference_page_is_that_of_the_catalogue() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/init.md");
+    let page = page();
+    if env::var_os("MESHVEIL_BLESS").is_some_and(|value| value == "1") {
+        fs::write(&path, &page).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == page, "init.md is out of date: run `MESHVEIL_BLESS=1 cargo test -p meshveil-detect`");
+}
