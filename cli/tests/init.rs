@@ -337,7 +337,7 @@ fn what_is_no_source_fails_with_its_place() {
     let deep = "[".repeat(100_000);
     let deep_yaml = format!("openapi: 3.1.0\nx: {deep}");
     let cases: [(&str, &[u8], &str, &str); 16] = [
-        ("--openapi", b"openapi: [1\nb", "a.yaml", ":1:10: not YAML"),
+        ("--openapi", b"openapi: [1\nb", "a.yaml", ":1:10: invalid YAML"),
         ("--openapi", b"{\"openapi\": \"3.1.0\",\n \"paths\": }", "b.json", ":2:11: "),
         ("--openapi", b"kind: Deployment\n", "c.yaml", ":1:1: no OpenAPI document"),
         ("--openapi", b"openapi: 4.0.0\n", "d.yaml", "OpenAPI `4.0.0` is not read"),

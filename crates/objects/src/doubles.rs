@@ -32,9 +32,10 @@ impl Doubles {
             return;
         };
         if !is_namespace {
-            let finding = Finding::new(&codes::manifest::GIVEN_TWICE, meta.span, format!("{title} is given twice"))
-                .label(first.span, "first given here")
-                .help("in a cluster the later one replaces the earlier; both are counted here");
+            let finding =
+                Finding::new(&codes::manifest::DUPLICATE_OBJECT, meta.span, format!("{title} is defined twice"))
+                    .label(first.span, "first defined here")
+                    .help("in a cluster the later one replaces the earlier; both are counted here");
             findings.push(finding);
             return;
         }
@@ -42,11 +43,11 @@ impl Doubles {
         let odd = meta.labels.iter().map(|(key, _)| key).find(|key| differs(key));
         let missing = || first.labels.iter().map(|(key, _)| key).find(|key| meta.labels.get(key).is_none());
         if let Some(key) = odd.or_else(missing) {
-            let message = format!("{title} is given twice, and the label `{key}` is not the same");
+            let message = format!("{title} is defined twice, with different values of the label `{key}`");
             let span = meta.labels.span(key).unwrap_or_else(|| node.at(&["metadata"]).map_or(meta.span, |m| m.span));
-            let finding = Finding::new(&codes::manifest::GIVEN_TWICE, span, message)
+            let finding = Finding::new(&codes::manifest::DUPLICATE_OBJECT, span, message)
                 .severity(Severity::Error)
-                .label(first.labels.span(key).unwrap_or(first.span), "first given here")
+                .label(first.labels.span(key).unwrap_or(first.span), "first defined here")
                 .help("which of them counts depends on the order in which they are applied: keep one");
             findings.push(finding);
         }

@@ -147,7 +147,7 @@ fn wrong(node: &Node, path: &str, wanted: &str, findings: &mut Vec<Finding>) {
     let message = format!("`{path}` must be {wanted}, not {}", node.what());
     let mut finding = Finding::new(&codes::manifest::WRONG_TYPE, node.span, message);
     if wanted == "a string" && matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_)) {
-        finding = finding.help("put quotes round it");
+        finding = finding.help("put it in quotes");
     }
     findings.push(finding);
 }
@@ -156,10 +156,8 @@ fn unknown_key(key: &Key, path: &str, fields: &BTreeMap<String, Form>) -> Findin
     let message = format!("unknown key `{}` in `{path}`", key.name);
     let finding = Finding::new(&codes::manifest::UNKNOWN_KEY, key.span, message);
     match nearest(&key.name, fields.keys()) {
-        Some(known) => {
-            finding.help(format!("the API server drops unknown keys without a word; did you mean `{known}`?"))
-        }
-        None => finding.help("the API server drops unknown keys without a word"),
+        Some(known) => finding.help(format!("the API server silently drops unknown keys; did you mean `{known}`?")),
+        None => finding.help("the API server silently drops unknown keys"),
     }
 }
 

@@ -73,7 +73,7 @@ impl Selector {
                     let other = other.unwrap_or_default();
                     refuse(
                         expression.span,
-                        format!("`{other}` is no operator: `In`, `NotIn`, `Exists`, `DoesNotExist`"),
+                        format!("unknown operator `{other}`: expected `In`, `NotIn`, `Exists`, `DoesNotExist`"),
                     );
                     continue;
                 }

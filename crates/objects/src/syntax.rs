@@ -28,25 +28,25 @@ pub(crate) fn check(kind: &str, object: &Node, findings: &mut Vec<Finding>) {
             _ => is_dns_subdomain(name),
         };
         if !fits {
-            refuse(node, format!("`{}` is no name of a {kind}", shown(name)));
+            refuse(node, format!("invalid {kind} name `{}`", shown(name)));
         }
     }
     if let Some(node) = object.at(&["metadata", "namespace"])
         && let Some(name) = node.text().filter(|name| !name.is_empty() && !is_dns_label(name))
     {
-        refuse(node, format!("`{}` is no name of a namespace", shown(name)));
+        refuse(node, format!("invalid namespace name `{}`", shown(name)));
     }
     for metadata in METADATA.iter().filter_map(|path| object.at(path)) {
         for (key, value) in metadata.get("labels").map(Node::entries).unwrap_or_default() {
             if !is_label_key(&key.name) {
-                refuse(&at(key), format!("`{}` is no key of a label", shown(&key.name)));
+                refuse(&at(key), format!("invalid label key `{}`", shown(&key.name)));
             } else if let Some(text) = value.text().filter(|text| !is_label_value(text)) {
-                refuse(value, format!("`{}` is no value of a label", shown(text)));
+                refuse(value, format!("invalid label value `{}`", shown(text)));
             }
         }
         for (key, _) in metadata.get("annotations").map(Node::entries).unwrap_or_default() {
             if !is_label_key(&key.name.to_ascii_lowercase()) {
-                refuse(&at(key), format!("`{}` is no key of an annotation", shown(&key.name)));
+                refuse(&at(key), format!("invalid annotation key `{}`", shown(&key.name)));
             }
         }
     }

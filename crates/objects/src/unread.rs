@@ -63,7 +63,7 @@ pub(crate) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
     let (key, _) = node.entries().iter().find(|(key, _)| CHANGES.contains(&key.name.as_str()))?;
     let message = format!("this kustomization is not built: its `{}` is not applied", key.name);
     let finding = Finding::new(&codes::manifest::NOT_BUILT, key.span, message);
-    Some(finding.help("read what it makes: `kustomize build DIRECTORY | meshveil … -`"))
+    Some(finding.help("check its output: `kustomize build DIRECTORY | meshveil … -`"))
 }
 
 /// What a kustomization takes from elsewhere and nobody has read: answers would be about a part of what it makes.
@@ -86,7 +86,7 @@ pub(crate) fn missing(files: &Files, node: &Node) -> Vec<Finding> {
         .map(|(path, span)| {
             let message = format!("this kustomization takes `{path}`, which is not read");
             let finding = Finding::new(&codes::manifest::NOT_BUILT, span, message);
-            finding.help("read what it makes: `kustomize build DIRECTORY | meshveil … -`")
+            finding.help("check its output: `kustomize build DIRECTORY | meshveil … -`")
         })
         .collect()
 }

@@ -34,7 +34,7 @@ fn a_weaker_mask_for_a_part_of_a_stricter_field_is_shadowed() {
     ] {
         let found = of_fields(&[["inner", path, mask], ["outer", outer, outer_mask]]);
         let expected = format!(
-            "warning MV-P31 {path:?}: `inner` never decides here: all of it {how} `outer` masks at least as strictly"
+            "warning MV-P31 {path:?}: `inner` has no effect here: all of it {how} `outer` masks at least as strictly"
         );
         let found: Vec<_> = found.into_iter().filter(|line| !line.contains("MV-P25")).collect();
         assert_eq!(found, [expected]);
@@ -70,7 +70,7 @@ fn of_two_paths_that_are_alike_only_one_is_reported() {
     assert_eq!(
         found,
         [
-            "warning MV-P31 \"$['b','a']\": `two` never decides here: all of it is a value that `one` masks at least as strictly"
+            "warning MV-P31 \"$['b','a']\": `two` has no effect here: all of it is a value that `one` masks at least as strictly"
         ]
     );
     let one_field = "fields:\n  - { name: ssn, paths: [\"$..ssn\", \"$.customer.ssn\"], mask: redact }\ncallers: []";
@@ -103,7 +103,7 @@ fn a_finding_about_disagreement_says_which_mask_wins_and_where_else_others_do() 
     assert_eq!(
         help,
         [
-            "there `redact` of `a` wins, which is stricter than `email`; in clear it is only for who sees both; elsewhere `b` wins"
+            "there `redact` of `a` wins, which is stricter than `email`; only callers that see both get it in clear; elsewhere `b` wins"
         ]
     );
 }
@@ -164,14 +164,17 @@ fn a_caller_behind_a_gateway_that_is_a_caller_never_counts() {
         format!("others: deny\n{gateway}  - {{ name: user, jwt: {{ claim: group, value: user }}, sees: [email] }}")
     };
     for (gateway, found) in [
-        ("callers:\n", "nobody is `user`: no ServiceAccount may connect, and so no request carries this"),
+        (
+            "callers:\n",
+            "`user` is never recognised: no ServiceAccount may connect, so no request can carry its claim or header",
+        ),
         (
             "callers:\n  - { name: gate, serviceAccount: shop/gate }\n",
-            "what `user` sees never counts: whoever connects is another caller, too, and none of them sees more",
+            "what `user` sees has no effect: every client that may connect is another caller as well, and none of those sees more",
         ),
         (
             "trustedHops: [shop/gate]\ncallers:\n  - { name: gate, serviceAccount: shop/gate }\n",
-            "what `user` sees never counts: whoever connects is another caller, too, and none of them sees more",
+            "what `user` sees has no effect: every client that may connect is another caller as well, and none of those sees more",
         ),
     ] {
         assert_eq!(findings(&spec(gateway)), [format!("warning MV-P34 {{ claim: group, value: user }}: {found}")]);
@@ -208,7 +211,7 @@ fn a_route_that_repeats_the_mask_of_its_field_changes_nothing() {
             "fields:\n  - {{ name: ssn, paths: [\"$..ssn\"], mask: redact }}\ncallers: []\nroutes:\n  - {{ name: export, match: {{ prefix: /export }}, fields: {{ ssn: {mask} }} }}"
         ));
         let id = if mask == "email" { "email" } else { "redact" };
-        assert_eq!(found, [format!("warning MV-P26 {mask}: `{id}` {how} and changes nothing")]);
+        assert_eq!(found, [format!("warning MV-P26 {mask}: `{id}` {how} and has no effect")]);
     }
 }
 
@@ -257,7 +260,7 @@ fn policies_of_two_workloads_do_not_disturb_each_other() {
 fn pods_of_two_policies_are_an_error() {
     assert_eq!(
         two(|second| second.replace("app: orders", "app: customers, tier: back")),
-        ["MV-P28 every pod of `orders` is one of `customers`, too"]
+        ["MV-P28 every pod of `orders` is also a pod of `customers`"]
     );
     assert_eq!(
         two(|second| second.replace("name: orders, namespace", "name: customers, namespace")),
@@ -272,7 +275,7 @@ fn a_workload_that_calls_another_needs_a_way_out() {
     };
     assert_eq!(
         two(|second| calls(second, "")),
-        ["MV-P39 `billing` cannot connect: its own policy `customers` lets nothing out to `orders`"]
+        ["MV-P39 `billing` cannot connect: its own policy `customers` does not allow connections to `orders`"]
     );
     let first = Base::Policy.text().to_owned() + "  egress: [{ name: orders, pods: { app: orders }, ports: [8080] }]\n";
     let second = calls(

@@ -36,7 +36,7 @@ fn unknown_kind_is_skipped_with_a_note() {
 fn broken_document_does_not_hide_the_next() {
     let manifests = read("a: [1\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: n }\n");
     assert_eq!(manifests.findings.len(), 1, "{:?}", lines(&manifests));
-    assert!(manifests.findings[0].message.starts_with("not YAML"));
+    assert!(manifests.findings[0].message.starts_with("invalid YAML"));
     assert!(manifests.namespaces["n"].given);
 }
 
@@ -96,7 +96,7 @@ fn what_the_api_server_refuses_is_an_error_and_the_policy_does_not_count() {
     let cases = [
         ("ingress: [{ from: [{}] }]", "a peer needs"),
         ("ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/8 }, podSelector: {} }] }]", "not both"),
-        ("ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/33 } }] }]", "is no CIDR"),
+        ("ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/33 } }] }]", "invalid address block"),
         ("ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/8, except: [11.0.0.0/16] } }] }]", "is not inside"),
         ("ingress: [{ ports: [{ port: 0 }] }]", "from 1 to 65535"),
         ("ingress: [{ ports: [{ port: 90, endPort: 80 }] }]", "at least `port`"),
@@ -111,7 +111,7 @@ fn what_the_api_server_refuses_is_an_error_and_the_policy_does_not_count() {
         ),
         (
             "ingress: [{ from: [{ podSelector: { matchExpressions: [{ key: a, operator: Gt, values: ['1'] }] } }] }]",
-            "no operator",
+            "unknown operator",
         ),
     ];
     for (spec, message) in cases {

@@ -229,7 +229,8 @@ impl<'t> Builder<'t> {
                     let span = self.place(*error.marker(), *error.marker());
                     let message = error.info().to_ascii_lowercase();
                     let message = message.trim_end_matches('.');
-                    let finding = Finding::new(&codes::manifest::NOT_YAML, span, format!("not YAML: {message}"));
+                    let finding =
+                        Finding::new(&codes::manifest::INVALID_YAML, span, format!("invalid YAML: {message}"));
                     let is_template = self.text.contains("{{") || self.text.contains("{%");
                     let is_next = message.contains("expected <document start>");
                     self.findings.push(match (is_template, is_next) {
@@ -317,7 +318,7 @@ impl<'t> Builder<'t> {
                 _ => {
                     let place = self.place(span.start, span.end);
                     let is_template = is_flow(self.text, place) && matches!(event, Event::MappingStart(..));
-                    let finding = Finding::new(&codes::manifest::NOT_YAML, place, "a key that is not a string");
+                    let finding = Finding::new(&codes::manifest::INVALID_YAML, place, "a key that is not a string");
                     self.findings.push(if is_template { finding.help(TEMPLATE) } else { finding });
                     return Err(Broken);
                 }
@@ -341,7 +342,7 @@ impl<'t> Builder<'t> {
                 if is_next(&name) || !next_began {
                     let finding =
                         Finding::new(&codes::manifest::DUPLICATE_KEY, key_span, format!("duplicate key `{name}`"))
-                            .label(first.span, "first given here");
+                            .label(first.span, "first defined here");
                     self.findings.push(match is_next(&name) {
                         true => finding.help(SEPARATOR),
                         false => finding.help("only one of the two would count"),
@@ -361,7 +362,7 @@ impl<'t> Builder<'t> {
     }
 
     fn refuse<T>(&mut self, span: Span, message: &str) -> Result<T, Broken> {
-        self.findings.push(Finding::new(&codes::manifest::NOT_YAML, span, message));
+        self.findings.push(Finding::new(&codes::manifest::INVALID_YAML, span, message));
         Err(Broken)
     }
 

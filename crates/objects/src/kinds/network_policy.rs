@@ -190,7 +190,7 @@ fn ip_block(node: &Node, findings: &mut Vec<Finding>) -> Option<IpBlock> {
     let mut read = |node: &Node| {
         let cidr = node.text().and_then(|text| text.parse::<Cidr>().ok());
         if cidr.is_none() {
-            refuse(findings, node.span, format!("`{}` is no CIDR", node.text().unwrap_or_default()));
+            refuse(findings, node.span, format!("invalid address block `{}`", node.text().unwrap_or_default()));
         }
         cidr
     };

@@ -125,7 +125,7 @@ impl PeerAuthentication {
         for (key, node) in port_level.map(Node::entries).unwrap_or_default() {
             match key.name.parse() {
                 Ok(port @ 1..) => ports.push((port, MtlsMode::read(Some(node)), node.span)),
-                _ => findings.push(malformed(key.span, format!("`{}` is no port number", key.name))),
+                _ => findings.push(malformed(key.span, format!("invalid port number `{}`", key.name))),
             }
         }
         if let Some(node) = port_level

@@ -18,7 +18,7 @@ pub(super) fn check(policies: &[Policy], findings: &mut Vec<Finding>) {
                 }
                 let (name, serving) = (&own.name.value, &policy.name.value);
                 let message = format!(
-                    "`{}` cannot connect: its own policy `{name}` lets nothing out to `{serving}`",
+                    "`{}` cannot connect: its own policy `{name}` does not allow connections to `{serving}`",
                     caller.name.value
                 );
                 let labels: Vec<String> =

@@ -10,7 +10,8 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             continue;
         };
         let namespace = &account.value.namespace;
-        let message = format!("every pod in `{namespace}` that names no ServiceAccount is `{}`", caller.name.value);
+        let message =
+            format!("every pod in `{namespace}` without a ServiceAccount of its own is `{}`", caller.name.value);
         findings.push(
             Finding::new(&codes::DEFAULT_SERVICE_ACCOUNT, account.span, message)
                 .help("create a ServiceAccount for this caller and run its pods as it"),

@@ -42,11 +42,11 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         let Some((span, name, (count, longest))) = small(field) else { continue };
         let (what, help) = match &field.mask.value {
             MaskSpec::Pseudonym(_) => (
-                "its pseudonyms show who has the same, and counting them shows which is which",
+                "equal values have equal pseudonyms, and counting them shows which is which",
                 "`redact`, `null` or `drop` show nothing",
             ),
             MaskSpec::Partial(partial) if partial.keep_first + partial.keep_last > 0 && shows(partial, longest) => {
-                ("the characters that stay leave little to guess", "`redact`, `null` or `drop` show nothing")
+                ("the visible characters leave little to guess", "`redact`, `null` or `drop` show nothing")
             }
             MaskSpec::Partial(partial) if partial.length == MaskLength::Same => {
                 ("the length of the value tells which it is", "leave `length` out, or use `redact`")

@@ -11,10 +11,10 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     for mask in policy.fields.iter().map(|field| &field.mask).chain(of_routes) {
         let MaskSpec::Redact(redact) = &mask.value else { continue };
         let Some(what) = looks_like(&redact.with) else { continue };
-        let message = format!("what stands in for the value looks like {what}");
+        let message = format!("the constant looks like {what}");
         findings.push(
             Finding::new(&codes::LOOKS_REAL, mask.span, message)
-                .help("a constant that is clearly none, such as `***`, is taken for what it is"),
+                .help("use a constant that is not mistaken for data, such as `***`"),
         );
     }
 }

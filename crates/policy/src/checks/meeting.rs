@@ -23,7 +23,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     let overruled = meeting.shadowed(findings);
     meeting.seen_in_vain(findings);
     if !meeting.disagreeing(&queries, &overruled, findings) {
-        let message = "paths meet in too many ways: fields that disagree may be missing here";
+        let message = "paths overlap in too many ways: some fields that disagree may not be reported";
         findings.push(Finding::new(&codes::OVERLAP, policy.name.span, message));
     }
 }
@@ -77,7 +77,7 @@ impl Meeting<'_> {
             } else {
                 let how = if holder.inside { "lies in what" } else { "is a value that" };
                 let message = format!(
-                    "`{}` never decides here: all of it {how} `{}` masks at least as strictly",
+                    "`{}` has no effect here: all of it {how} `{}` masks at least as strictly",
                     path.name(),
                     other.name()
                 );
@@ -196,7 +196,7 @@ impl Meeting<'_> {
                     path.mask().id()
                 )
             };
-            help.push_str("; in clear it is only for who sees both");
+            help.push_str("; only callers that see both get it in clear");
             if !more.is_empty() {
                 let names = more.iter().filter_map(|&number| self.paths.iter().find(|path| path.number == number));
                 let names: Vec<String> = names.map(|path| format!("`{}`", path.name())).collect();

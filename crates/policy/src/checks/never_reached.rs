@@ -12,7 +12,8 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         let hides =
             |earlier: &&crate::Route| earlier.matches.as_ref().is_some_and(|m| covers(&m.value, &matches.value));
         let Some(first) = earlier.into_iter().find(hides) else { continue };
-        let message = format!("every request of route `{}` is taken by `{}`", route.name.value, first.name.value);
+        let message =
+            format!("route `{}` is never reached: `{}` matches all its requests", route.name.value, first.name.value);
         findings.push(
             Finding::new(&codes::NEVER_REACHED, matches.span, message)
                 .label(first.name.span, "this one is first")

@@ -27,14 +27,16 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         let mut through = accounts.iter().filter(|(_, _, account)| caller.jwt.is_some() || hops.contains(account));
         let name = &caller.name.value;
         if accounts.is_empty() {
-            let message = format!("nobody is `{name}`: no ServiceAccount may connect, and so no request carries this");
+            let message = format!(
+                "`{name}` is never recognised: no ServiceAccount may connect, so no request can carry its claim or header"
+            );
             findings.push(
                 Finding::new(&codes::NEVER_RECOGNISED, place, message)
                     .help("list the gateway that passes these requests on under `trustedHops`"),
             );
         } else if through.clone().next().is_some() && through.all(|(other, _, _)| views.sees_no_more(*other, number)) {
             let message = format!(
-                "what `{name}` sees never counts: whoever connects is another caller, too, and none of them sees more"
+                "what `{name}` sees has no effect: every client that may connect is another caller as well, and none of those sees more"
             );
             findings.push(
                 Finding::new(&codes::NEVER_RECOGNISED, place, message).help(

@@ -16,7 +16,7 @@ pub(super) fn check(policies: &[Policy], findings: &mut Vec<Finding>) {
                 )
             } else {
                 let (wide, narrow) = if selects_all(policy, first) { (policy, first) } else { (first, policy) };
-                let message = format!("every pod of `{}` is one of `{}`, too", narrow.name.value, wide.name.value);
+                let message = format!("every pod of `{}` is also a pod of `{}`", narrow.name.value, wide.name.value);
                 (message, "put both into one policy, or give each labels that the other's pods do not have")
             };
             findings.push(

@@ -19,11 +19,11 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
             } else {
                 "is no stricter than the field's own mask"
             };
-            let message = format!("`{}` {how} and changes nothing", mask.value.id());
+            let message = format!("`{}` {how} and has no effect", mask.value.id());
             findings.push(
                 Finding::new(&codes::WEAKER_ROUTE, mask.span, message)
                     .label(field.mask.span, "the field's own mask")
-                    .help("a route can only hide more; who may see more is a matter of `callers`"),
+                    .help("a route can only hide more; what a caller sees is set under `callers`"),
             );
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn peer(reader: &mut Reader<'_>, node: &Node) -> Option<Peer> {
         }
         PeerTo::Cidr(scalar::cidr(reader, cidr)?)
     } else if namespace.is_none() && pods.is_none() {
-        reader.error(&codes::MISSING_KEY, node, "nothing says who the peer is").help =
+        reader.error(&codes::MISSING_KEY, node, "a peer needs pods, a namespace or an address block").help =
             Some("add `pods`, `namespace` or `cidr`".to_owned());
         return None;
     } else {

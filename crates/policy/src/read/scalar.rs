@@ -29,7 +29,7 @@ pub(super) fn name(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Strin
     if starts && name.value.len() <= 63 && name.value.chars().all(fits) {
         return Some(name);
     }
-    reader.error(&codes::BAD_NAME, node, "this is no name").help =
+    reader.error(&codes::BAD_NAME, node, "invalid name").help =
         Some("letters, digits, `-`, `_` and `.`, at most 63 of them, beginning with a letter or digit".to_owned());
     None
 }

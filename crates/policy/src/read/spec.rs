@@ -220,7 +220,7 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
     if account_node.is_none() && jwt_node.is_none() && header_node.is_none() {
         let node = Node { value: meshveil_text::Value::Null, span: name.span };
         reader.error(&codes::NOT_IDENTIFIED, &node, format!("nothing identifies the caller `{}`", name.value)).help =
-            Some("add `serviceAccount: namespace/name`; labels of pods identify nobody".to_owned());
+            Some("add `serviceAccount: namespace/name`; pod labels do not identify a caller".to_owned());
     }
     Some(Caller { name, service_account, pods, jwt, header, sees, sees_spans })
 }

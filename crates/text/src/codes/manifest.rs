@@ -1,7 +1,7 @@
 //! Findings about manifests that cannot be read, or that the API server refuses.
 
 codes! {
-    NOT_YAML = {
+    INVALID_YAML = {
         id: "MV-M01",
         severity: Error,
         title: "invalid YAML",
@@ -23,7 +23,7 @@ codes! {
         id: "MV-M03",
         severity: Error,
         title: "unknown key",
-        explanation: "The API server drops it without a word.",
+        explanation: "The API server silently drops it.",
         base: Pods,
         underlined: "targetport",
     }
@@ -55,7 +55,7 @@ codes! {
         underlined: "extensions/v1beta1",
     }
 
-    GIVEN_TWICE = {
+    DUPLICATE_OBJECT = {
         id: "MV-M07",
         severity: Warning,
         title: "duplicate object",
