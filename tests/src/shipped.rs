@@ -41,12 +41,12 @@ pub fn envoy_yaml(places: &Places<'_>) -> Result<String> {
 /// # Errors
 /// As [`envoy_yaml`].
 pub fn moved(mut text: String, places: &Places<'_>) -> Result<String> {
-    let address = |host: &str, port: u16| format!("{{ address: {host}, port_value: {port} }}");
+    let address = |host: &str, port: u16| format!("{{ address: \"{host}\", port_value: {port} }}");
     let here = |place: SocketAddr| address(&place.ip().to_string(), place.port());
     let replacements = [
         (address("127.0.0.1", 9901), here(places.admin), 1),
         (address("0.0.0.0", 8443), here(places.listener), 1),
-        (address("\"customers\"", 8080), here(places.shop), 1),
+        (address("customers", 8080), here(places.shop), 1),
         ("/etc/meshveil/certs/".to_owned(), format!("{}/", places.certificates.display()), 3),
         ("/etc/meshveil/meshveil_filter.wasm".to_owned(), artifact::filter()?.display().to_string(), 1),
     ];
