@@ -97,7 +97,7 @@ async fn who_sees_everything_gets_every_response_as_it_is() {
 }
 
 #[tokio::test]
-async fn images_and_pages_pass() {
+async fn images_and_pages_pass_where_they_are_listed() {
     let upstream = Upstream::start(|request| {
         let media = if request.uri().path() == "/page" { "text/html" } else { "image/png" };
         with_headers(&[("content-type", media), ("content-encoding", "gzip"), ("etag", "\"1\"")], "bytes \u{1f600}")
@@ -105,6 +105,12 @@ async fn images_and_pages_pass() {
     .await
     .unwrap();
     let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
+    for path in ["/page", "/image"] {
+        let answer = mesh.client("frontend").unwrap().get(path).await.unwrap();
+        assert_refused(&answer, 502, "content-type", path);
+    }
+    let plan = plan::shop_with(&[("passes", json!(["text/html", "image/*"]))]);
+    let mesh = Setup::new(plan, upstream.address()).start().await.unwrap();
     for path in ["/page", "/image"] {
         let answer = mesh.client("frontend").unwrap().get(path).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "bytes \u{1f600}"));

@@ -2,4 +2,4 @@
 
 pub mod media_type;
 
-pub use media_type::{Class, MediaType};
+pub use media_type::MediaType;

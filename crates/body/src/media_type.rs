@@ -1,63 +1,18 @@
-//! Media types: which are masked, which pass because they cannot hold the data, and which are refused.
+//! What a `Content-Type` says: the media type, how its bodies are read, and the character set.
 
 use meshveil_json::Framing;
-
-/// What becomes of a body of some media type on a protected route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// JSON in UTF-8.
-    Json(Framing),
-    /// A form in which these fields are not served.
-    Opaque,
-    /// `text/plain`: refused, unless the proxy itself wrote it.
-    Plain,
-    /// Everything else may hold the same data in a form that cannot be read here.
-    Unreadable,
-}
+use meshveil_plan::Json;
 
 /// What a `Content-Type` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaType {
-    /// What becomes of the body.
-    pub class: Class,
+    /// `type/subtype`, lower case.
+    pub essence: String,
+    /// How its bodies are read; `None` where they are not.
+    pub framing: Option<Framing>,
     /// Whether no `charset`, or one that is a part of UTF-8, is declared.
     pub utf8: bool,
 }
-
-/// Exact media types. Most specific first matters not: each is named once.
-const EXACT: &[(&str, Class)] = &[
-    ("application/json", Class::Json(Framing::Document)),
-    ("text/json", Class::Json(Framing::Document)),
-    ("text/x-json", Class::Json(Framing::Document)),
-    ("application/x-json", Class::Json(Framing::Document)),
-    ("application/x-ndjson", Class::Json(Framing::Lines)),
-    ("application/ndjson", Class::Json(Framing::Lines)),
-    ("text/x-ndjson", Class::Json(Framing::Lines)),
-    ("application/jsonl", Class::Json(Framing::Lines)),
-    ("application/x-jsonl", Class::Json(Framing::Lines)),
-    ("text/jsonl", Class::Json(Framing::Lines)),
-    ("application/jsonlines", Class::Json(Framing::Lines)),
-    ("application/x-jsonlines", Class::Json(Framing::Lines)),
-    ("application/json-lines", Class::Json(Framing::Lines)),
-    // Spring's name for JSON Lines; its suffix would say one document.
-    ("application/stream+json", Class::Json(Framing::Lines)),
-    // JSON in frames of their own, in spite of the suffix.
-    ("application/grpc+json", Class::Unreadable),
-    ("application/grpc-web+json", Class::Unreadable),
-    ("application/connect+json", Class::Unreadable),
-    ("text/html", Class::Opaque),
-    ("text/css", Class::Opaque),
-    ("application/wasm", Class::Opaque),
-    ("application/font-woff", Class::Opaque),
-    ("application/font-woff2", Class::Opaque),
-    ("application/font-sfnt", Class::Opaque),
-    ("application/vnd.ms-fontobject", Class::Opaque),
-    ("application/x-font-ttf", Class::Opaque),
-    ("text/plain", Class::Plain),
-];
-
-/// Top-level types that pass whole.
-const OPAQUE_TYPES: &[&str] = &["image", "font", "audio", "video"];
 
 /// Names of UTF-8 and of its subset ASCII.
 const UTF8: &[&str] = &["utf-8", "utf8", "us-ascii", "ascii"];
@@ -82,17 +37,11 @@ pub fn parse(value: &[u8]) -> Option<MediaType> {
         parameters = rest;
     }
     let utf8 = charset.is_none_or(|charset| UTF8.contains(&charset.as_str()));
-    Some(MediaType { class: class(&essence, kind, subtype), utf8 })
-}
-
-fn class(essence: &str, kind: &str, subtype: &str) -> Class {
-    if let Some((_, class)) = EXACT.iter().find(|(known, _)| *known == essence) {
-        return *class;
-    }
-    if subtype.ends_with("+json") {
-        return Class::Json(Framing::Document);
-    }
-    if OPAQUE_TYPES.contains(&kind) { Class::Opaque } else { Class::Unreadable }
+    let framing = Json::of(&essence).map(|json| match json {
+        Json::Document => Framing::Document,
+        Json::Lines => Framing::Lines,
+    });
+    Some(MediaType { essence, framing, utf8 })
 }
 
 fn is_token(text: &str) -> bool {
@@ -130,8 +79,8 @@ mod tests {
 
     #[test]
     fn table_of_media_types() {
-        const DOCUMENT: Class = Class::Json(Framing::Document);
-        const LINES: Class = Class::Json(Framing::Lines);
+        const DOCUMENT: Option<Framing> = Some(Framing::Document);
+        const LINES: Option<Framing> = Some(Framing::Lines);
         let cases = [
             ("application/json", Some((DOCUMENT, true))),
             ("Application/JSON; Charset=UTF-8", Some((DOCUMENT, true))),
@@ -153,30 +102,31 @@ mod tests {
             ("image/x+json", Some((DOCUMENT, true))),
             ("application/x-ndjson", Some((LINES, true))),
             ("application/stream+json", Some((LINES, true))),
-            ("application/grpc+json", Some((Class::Unreadable, true))),
-            ("application/json-seq", Some((Class::Unreadable, true))),
-            ("application/geo+json-seq", Some((Class::Unreadable, true))),
-            ("text/event-stream", Some((Class::Unreadable, true))),
-            ("application/xml", Some((Class::Unreadable, true))),
-            ("text/csv", Some((Class::Unreadable, true))),
-            ("application/msgpack", Some((Class::Unreadable, true))),
-            ("application/cbor", Some((Class::Unreadable, true))),
-            ("application/javascript", Some((Class::Unreadable, true))),
-            ("text/javascript", Some((Class::Unreadable, true))),
-            ("application/x-www-form-urlencoded", Some((Class::Unreadable, true))),
-            ("multipart/byteranges; boundary=x", Some((Class::Unreadable, true))),
-            ("application/octet-stream", Some((Class::Unreadable, true))),
-            ("application/grpc", Some((Class::Unreadable, true))),
-            ("application/pdf", Some((Class::Unreadable, true))),
-            ("text/plain; charset=utf-8", Some((Class::Plain, true))),
-            ("text/html; charset=windows-1252", Some((Class::Opaque, false))),
-            ("image/png", Some((Class::Opaque, true))),
-            ("font/woff2", Some((Class::Opaque, true))),
+            ("application/grpc+json", Some((None, true))),
+            ("application/json-seq", Some((None, true))),
+            ("application/geo+json-seq", Some((None, true))),
+            ("text/event-stream", Some((None, true))),
+            ("application/xml", Some((None, true))),
+            ("text/csv", Some((None, true))),
+            ("application/msgpack", Some((None, true))),
+            ("application/cbor", Some((None, true))),
+            ("application/javascript", Some((None, true))),
+            ("text/javascript", Some((None, true))),
+            ("application/x-www-form-urlencoded", Some((None, true))),
+            ("multipart/byteranges; boundary=x", Some((None, true))),
+            ("application/octet-stream", Some((None, true))),
+            ("application/grpc", Some((None, true))),
+            ("application/pdf", Some((None, true))),
+            ("text/plain; charset=utf-8", Some((None, true))),
+            ("text/html; charset=windows-1252", Some((None, false))),
+            ("image/png", Some((None, true))),
+            ("font/woff2", Some((None, true))),
         ];
         for (text, expected) in cases {
-            let parsed = parse(text.as_bytes()).map(|media| (media.class, media.utf8));
+            let parsed = parse(text.as_bytes()).map(|media| (media.framing, media.utf8));
             assert_eq!(parsed, expected, "{text}");
         }
         assert_eq!(parse(b"application/json; x=\xff"), None);
+        assert_eq!(parse(b"Text/HTML ;charset=utf-8").unwrap().essence, "text/html");
     }
 }

@@ -1,7 +1,8 @@
 //! Whether a response can be masked: a pure function of method, status and headers.
 
-use meshveil_body::media_type::{self, Class};
+use meshveil_body::media_type;
 use meshveil_json::Framing;
+use meshveil_plan::Passes;
 
 use crate::host::Headers;
 
@@ -80,8 +81,8 @@ impl Reason {
 pub enum Eligibility {
     /// It has no body; only headers can tell something.
     NoBody,
-    /// Its body is of a kind that does not hold the fields.
-    Opaque,
+    /// Its body passes unread: the plan lists its media type.
+    Passes,
     /// Its body is masked.
     Mask(Framing),
     /// It is refused, except when the proxy itself wrote it.
@@ -112,7 +113,7 @@ impl Response<'_> {
 
 /// Decides for a route and caller whose view masks something.
 #[must_use]
-pub fn decide(response: &Response<'_>) -> Eligibility {
+pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
     let status = response.status();
     if status == 101 {
         return Eligibility::Refuse(Reason::Upgrade);
@@ -131,11 +132,13 @@ pub fn decide(response: &Response<'_>) -> Eligibility {
     let Some(media) = media_type::parse(first) else {
         return Eligibility::Refuse(Reason::ContentTypeUnclear);
     };
-    let framing = match media.class {
-        Class::Json(framing) => framing,
-        Class::Opaque => return Eligibility::Opaque,
-        Class::Plain => return Eligibility::RefuseUnlessLocal(Reason::ContentType),
-        Class::Unreadable => return Eligibility::Refuse(Reason::ContentType),
+    let Some(framing) = media.framing else {
+        return match media.essence.as_str() {
+            listed if passes.contain(listed) => Eligibility::Passes,
+            // What the proxy itself writes.
+            "text/plain" => Eligibility::RefuseUnlessLocal(Reason::ContentType),
+            _ => Eligibility::Refuse(Reason::ContentType),
+        };
     };
     if !media.utf8 {
         return Eligibility::Refuse(Reason::Charset);
@@ -168,16 +171,18 @@ pub fn asks_for_upgrade(request: &Headers) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use meshveil_plan::MediaRange;
+
     use super::*;
 
     fn decided(lines: &[(&str, &str)], head: bool, end_of_stream: bool) -> Eligibility {
         let headers = Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-        decide(&Response { head, headers: &headers, end_of_stream })
+        decide(&Response { head, headers: &headers, end_of_stream }, Passes::default())
     }
 
     #[test]
     fn table_of_responses() {
-        use Eligibility::{Mask, NoBody, Opaque, Refuse, RefuseUnlessLocal};
+        use Eligibility::{Mask, NoBody, Refuse, RefuseUnlessLocal};
         const JSON: (&str, &str) = ("content-type", "application/json");
         const OK: (&str, &str) = (":status", "200");
         let cases: &[(&[(&str, &str)], Eligibility)] = &[
@@ -206,7 +211,8 @@ mod tests {
             (&[OK], RefuseUnlessLocal(Reason::NoContentType)),
             (&[OK, ("content-type", "text/plain")], RefuseUnlessLocal(Reason::ContentType)),
             (&[OK, ("content-type", "text/csv")], Refuse(Reason::ContentType)),
-            (&[OK, ("content-type", "image/png"), ("content-encoding", "gzip")], Opaque),
+            (&[OK, ("content-type", "image/png"), ("content-encoding", "gzip")], Refuse(Reason::ContentType)),
+            (&[OK, ("content-type", "text/html")], Refuse(Reason::ContentType)),
             (&[(":status", "206"), JSON], Refuse(Reason::PartialContent)),
             (&[OK, JSON, ("content-range", "bytes 0-1/2")], Refuse(Reason::PartialContent)),
             (&[(":status", "206"), ("content-type", "multipart/byteranges; boundary=a")], Refuse(Reason::ContentType)),
@@ -219,5 +225,30 @@ mod tests {
         }
         assert_eq!(decided(&[OK, JSON], true, false), NoBody);
         assert_eq!(decided(&[OK], false, true), NoBody);
+    }
+
+    #[test]
+    fn listed_media_types_pass_whatever_their_encoding() {
+        use Eligibility::{Mask, NoBody, Passes as Pass, Refuse};
+        let listed = ["image/*", "text/html", "text/plain"].map(|range| MediaRange(range.to_owned()));
+        let (of_plan, of_route) = listed.split_at(1);
+        let cases: &[(&str, &[(&str, &str)], Eligibility)] = &[
+            ("image/png", &[("content-encoding", "gzip")], Pass),
+            ("Text/HTML; charset=windows-1252", &[("content-encoding", "br")], Pass),
+            ("image/png", &[("content-range", "bytes 0-1/2")], Pass),
+            ("text/plain", &[], Pass),
+            ("text/css", &[], Refuse(Reason::ContentType)),
+            ("image/x+json", &[], Mask(Framing::Document)),
+            ("image/png", &[("content-type", "image/png")], Refuse(Reason::ContentTypeUnclear)),
+        ];
+        for (media, more, expected) in cases {
+            let lines = [(":status", "200"), ("content-type", media)].into_iter().chain(more.iter().copied());
+            let headers = Headers::from_lines(lines.map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+            let decided = |head| {
+                decide(&Response { head, headers: &headers, end_of_stream: false }, Passes::new(of_plan, of_route))
+            };
+            assert_eq!(decided(false), *expected, "{media}");
+            assert_eq!(decided(true), NoBody, "{media}");
+        }
     }
 }

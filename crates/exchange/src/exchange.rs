@@ -220,14 +220,14 @@ impl<H: Host> Exchange<H> {
     ) -> Result<Flow, HostError> {
         let headers = self.host.headers(Map::Response)?;
         let response = Response { head, headers: &headers, end_of_stream };
-        match eligibility::decide(&response) {
+        match eligibility::decide(&response, masked.passes) {
             Eligibility::NoBody => {
                 response_headers::fit_masked(&self.host, &headers)?;
                 let flow = self.pass(configuration, "no-body");
                 self.state = State::NoBody;
                 Ok(flow)
             }
-            Eligibility::Opaque => Ok(self.pass(configuration, "media-type")),
+            Eligibility::Passes => Ok(self.pass(configuration, "media-type")),
             Eligibility::Mask(framing) => {
                 response_headers::fit_masked(&self.host, &headers)?;
                 Ok(self.begin(configuration, masked.view, framing))

@@ -64,14 +64,12 @@ impl Callers {
     }
 
     /// Distinct sets of masked fields, as indices; the first is every field.
-    #[must_use]
-    pub fn masked(&self) -> &[Vec<u32>] {
+    pub(crate) fn masked(&self) -> &[Vec<u32>] {
         &self.masked
     }
 
     /// Which of the sets holds for a caller; `None` is one who is not listed.
-    #[must_use]
-    pub fn masked_for(&self, caller: Option<usize>) -> usize {
+    pub(crate) fn masked_for(&self, caller: Option<usize>) -> usize {
         caller.and_then(|index| self.masked_of_caller.get(index)).copied().unwrap_or(0)
     }
 
@@ -122,10 +120,23 @@ impl Callers {
         fitting.iter().copied().filter(is_least).min()
     }
 
-    fn sees_no_more(&self, one: usize, other: usize) -> bool {
-        let masked = |caller| self.masked.get(self.masked_for(Some(caller))).map_or(&[][..], Vec::as_slice);
-        let one = masked(one);
-        masked(other).iter().all(|field| one.binary_search(field).is_ok())
+    /// Whether a caller sees no field that another does not see.
+    #[must_use]
+    pub fn sees_no_more(&self, one: usize, other: usize) -> bool {
+        let one = self.masked_fields(Some(one));
+        self.masked_fields(Some(other)).iter().all(|field| one.binary_search(field).is_ok())
+    }
+
+    /// The fields that a caller does not see, as indices, ascending; `None` is one who is not listed.
+    #[must_use]
+    pub fn masked_fields(&self, caller: Option<usize>) -> &[u32] {
+        self.masked.get(self.masked_for(caller)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a caller sees a field in clear.
+    #[must_use]
+    pub fn sees(&self, caller: usize, field: usize) -> bool {
+        u32::try_from(field).is_ok_and(|field| self.masked_fields(Some(caller)).binary_search(&field).is_err())
     }
 }
 

@@ -109,7 +109,7 @@ impl Decisions {
             return Decision::Deny;
         }
         let masked = self.callers.masked_for(caller);
-        if self.callers.masked().get(masked).is_none_or(Vec::is_empty) {
+        if self.callers.masked_fields(caller).is_empty() {
             return Decision::Clear;
         }
         Decision::Mask(Masked {
@@ -141,6 +141,11 @@ impl Decisions {
     fn route(&self, route: RouteChoice) -> Option<&Route> {
         let RouteChoice::Listed(index) = route else { return None };
         self.plan.routes.get(index)
+    }
+
+    /// The masks that hold somewhere, one per field: the fields' own, those of each route, and the strictest of all routes.
+    pub fn masks(&self) -> impl Iterator<Item = &[MaskSpec]> {
+        self.masks.iter().map(Vec::as_slice)
     }
 
     /// How many views there are.

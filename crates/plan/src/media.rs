@@ -80,7 +80,9 @@ pub struct Passes<'a> {
 }
 
 impl<'a> Passes<'a> {
-    pub(crate) const fn new(of_plan: &'a [MediaRange], of_route: &'a [MediaRange]) -> Self {
+    /// The list of a plan and that of one of its routes.
+    #[must_use]
+    pub const fn new(of_plan: &'a [MediaRange], of_route: &'a [MediaRange]) -> Self {
         Self { of_plan, of_route }
     }
 

@@ -3,7 +3,7 @@
 use meshveil_plan::{self as plan, Identity, Plan, PlanPath, Segment};
 use meshveil_text::{Finding, Severity, Span};
 
-use crate::{Policy, codes};
+use crate::{Policy, Spanned, codes};
 
 impl Policy {
     /// `namespace/name`: what plans, metrics and receipts call it.
@@ -36,7 +36,7 @@ impl Policy {
             name: route.name.value.clone(),
             matches: route.matches.as_ref().map(|matches| matches.value.clone()),
             masking: route.masking.value,
-            passes: Vec::new(),
+            passes: values(&route.passes),
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -59,13 +59,17 @@ impl Policy {
                 .iter()
                 .map(|hop| hop.service_account.value.spiffe_id(&self.trust_domain))
                 .collect(),
-            passes: Vec::new(),
+            passes: values(&self.passes),
             on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
             limits: self.limits,
         }
     }
+}
+
+fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {
+    spanned.iter().map(|spanned| spanned.value.clone()).collect()
 }
 
 /// What the filter would refuse is a finding at the part it is about.
@@ -88,6 +92,7 @@ fn span(policy: &Policy, path: &PlanPath) -> Span {
         "fields" => policy.fields.get(*at).map(|field| field.name.span),
         "callers" => policy.callers.get(*at).map(|caller| caller.name.span),
         "routes" => policy.routes.get(*at).map(|route| route.name.span),
+        "passes" => policy.passes.get(*at).map(|range| range.span),
         "trustedHops" => policy.trusted_hops.get(*at).map(|hop| hop.service_account.span),
         _ => None,
     };

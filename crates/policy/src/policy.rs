@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
-use meshveil_plan::{Delivery, Limits, Masking, OnError, Others, RouteMatch, Sees};
+use meshveil_plan::{Delivery, Limits, Masking, MediaRange, OnError, Others, RouteMatch, Sees};
 use meshveil_text::{Cidr, Span};
 
 /// A value and where it was written.
@@ -43,6 +43,8 @@ pub struct Policy {
     pub metrics: Option<Metrics>,
     /// Address blocks of nodes whose probes have to be let in.
     pub probes: Vec<Spanned<Cidr>>,
+    /// Media types that pass unread on every route.
+    pub passes: Vec<Spanned<MediaRange>>,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -155,6 +157,8 @@ pub struct Route {
     pub masking: Spanned<Masking>,
     /// Other masks for some fields.
     pub fields: Vec<(Spanned<String>, Spanned<MaskSpec>)>,
+    /// Media types that pass unread, beside those of the policy.
+    pub passes: Vec<Spanned<MediaRange>>,
 }
 
 /// A workload that passes on requests of others.

@@ -288,3 +288,39 @@ fn a_workload_that_calls_another_needs_a_way_out() {
     );
     assert_eq!(Policies::from_texts([("a.yaml", first), ("b.yaml", second)]).findings, []);
 }
+
+#[test]
+fn media_types_that_pass_are_named_with_the_routes_they_pass_on() {
+    let spec = "passes: [Image/PNG]\nroutes:\n  - { name: pages, match: { path: /a }, passes: [text/*] }";
+    assert_eq!(
+        findings(spec),
+        [
+            "warning MV-P40 Image/PNG: bodies of `image/png` pass unread on every route: every field counts as clear",
+            "warning MV-P40 text/*: bodies of `text/*` pass unread on route `pages`: every field counts as clear",
+        ]
+    );
+    // Where nothing is masked for any caller, nothing more comes out.
+    let all = "others: deny\ncallers: [{ name: a, serviceAccount: shop/a, sees: all }]\npasses: [image/png]";
+    assert_eq!(findings(all), [] as [&str; 0]);
+}
+
+#[test]
+fn what_is_read_as_json_or_is_no_media_type_cannot_pass() {
+    for written in ["application/json", "text/x-ndjson", "Application/Problem+JSON"] {
+        let message = "this type is read as JSON and masked";
+        assert_eq!(findings(&format!("passes: [{written}]")), [format!("error MV-P41 {written}: {message}")]);
+    }
+    for written in ["text", "\"*/*\"", "\"text/html; charset=utf-8\"", "text/h*"] {
+        let message = "expected a media type, such as `text/html` or `image/*`";
+        assert_eq!(findings(&format!("passes: [{written}]")), [format!("error MV-P41 {written}: {message}")]);
+    }
+}
+
+#[test]
+fn an_exact_path_without_masking_is_a_note_and_a_prefix_a_warning() {
+    for (place, severity) in [("path", "note"), ("prefix", "warning")] {
+        let spec = format!("routes: [{{ name: health, match: {{ {place}: /healthz }}, masking: off }}]");
+        let message = "every response of route `health` passes unmasked, for every caller: every field counts as clear";
+        assert_eq!(findings(&spec), [format!("{severity} MV-P24 off: {message}")]);
+    }
+}

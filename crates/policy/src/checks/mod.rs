@@ -12,6 +12,7 @@ mod meeting;
 mod never_matches;
 mod never_reached;
 mod never_recognised;
+mod passes;
 mod same_path;
 mod same_workload;
 mod shared_identity;
@@ -42,6 +43,7 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         looks_real::check,
         listed_twice::check,
         errors_pass::check,
+        passes::check,
     ] {
         check(policy, findings);
     }

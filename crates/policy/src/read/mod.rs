@@ -69,6 +69,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         egress: spec.egress,
         metrics: spec.metrics,
         probes: spec.probes,
+        passes: spec.passes,
         on_error: spec.on_error.unwrap_or(Spanned { value: OnError::default(), span: document.span }),
         delivery: spec.delivery,
         key: spec.key,

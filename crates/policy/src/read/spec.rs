@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_plan::{Delivery, Limits, Masking, OnError, Others, RouteMatch, Sees};
+use meshveil_plan::{Delivery, Limits, Masking, MediaRange, OnError, Others, RouteMatch, Sees};
 use meshveil_text::{Cidr, Node, Span, nearest};
 
 use super::{Reader, map::Map, mask, network, scalar};
@@ -22,6 +22,7 @@ pub(super) struct Spec {
     pub(super) egress: Vec<Peer>,
     pub(super) metrics: Option<Metrics>,
     pub(super) probes: Vec<Spanned<Cidr>>,
+    pub(super) passes: Vec<Spanned<MediaRange>>,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -75,6 +76,9 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     if let Some(node) = map.optional("routes") {
         spec.routes = scalar::items(reader, node).iter().filter_map(|node| route(reader, node, &known)).collect();
         unique(reader, &names(node), "route");
+    }
+    if let Some(node) = map.optional("passes") {
+        spec.passes = scalar::media_ranges(reader, node);
     }
     if let Some(node) = map.optional("onError") {
         let words = [("block", OnError::Block), ("pass", OnError::Pass)];
@@ -276,9 +280,10 @@ fn route(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Opt
             changes.extend(name.zip(mask));
         }
     }
+    let passes = map.optional("passes").map(|node| scalar::media_ranges(reader, node)).unwrap_or_default();
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    Some(Route { name, matches, masking, fields: changes })
+    Some(Route { name, matches, masking, fields: changes, passes })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {

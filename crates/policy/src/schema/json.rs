@@ -71,6 +71,7 @@ fn kind(kind: &Kind) -> Value {
         Kind::Mask => json!({ "$ref": "#/$defs/mask" }),
         Kind::MaskByField => json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/mask" } }),
         Kind::ServiceAccount => json!({ "type": "string", "pattern": account }),
+        Kind::MediaRange => json!({ "type": "string", "pattern": "^[^/*;\\s]+/([^/*;\\s]+|\\*)$" }),
         Kind::Sees => json!({ "anyOf": [{ "const": "all" }, { "type": "array", "items": { "type": "string" } }] }),
         Kind::Object(object) => json!({ "$ref": format!("#/$defs/{}", object.id) }),
         Kind::AccountOr(object) => json!({

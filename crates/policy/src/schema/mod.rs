@@ -68,6 +68,8 @@ pub enum Kind {
     ServiceAccount,
     /// An address block.
     Cidr,
+    /// A media type, or all of a top-level type.
+    MediaRange,
     /// `all` or names of fields.
     Sees,
     /// Another map.

@@ -88,6 +88,12 @@ pub static SPEC: Object = Object {
             "Addresses of the nodes, for clusters whose network plug-in does not let the kubelet's probes through by itself.",
         ),
         optional(
+            "passes",
+            Kind::List(&Kind::MediaRange),
+            "[]",
+            "Media types that pass unread, on every route. Nothing passes that is not listed: what cannot be read is refused.",
+        ),
+        optional(
             "onError",
             Kind::Word(&["block", "pass"]),
             "\"block\"",
@@ -212,6 +218,12 @@ pub static ROUTE: Object = Object {
         optional("match", Kind::Object(&MATCH), "", "Conditions, all of which must hold."),
         optional("masking", Kind::Word(&["on", "off"]), "\"on\"", "`off`: every response passes, for every caller."),
         optional("fields", Kind::MaskByField, "{}", "Other masks, by field."),
+        optional(
+            "passes",
+            Kind::List(&Kind::MediaRange),
+            "[]",
+            "Media types that pass unread on this route, beside those of `spec.passes`.",
+        ),
     ],
     any_of: &[],
 };
@@ -319,12 +331,14 @@ spec:
     - { name: health, match: { path: /healthz, methods: [GET] }, masking: off }
     - { name: export, match: { prefix: /export, host: api.example.com }, fields: { email: redact } }
     - { name: internal, match: { routeName: internal }, fields: { ssn: drop } }
+    - { name: pages, match: { prefix: /pages }, passes: [text/html] }
   stores:                         # where the data is kept
     - { name: database, pods: { app: postgres }, ports: [5432] }
   egress:                         # where else the workload may connect to
     - { name: payments, cidr: 203.0.113.0/24, ports: [443] }
   metrics: { namespace: monitoring, pods: { app: prometheus }, ports: [15020] }
   probes: [10.0.0.0/16]           # addresses of the nodes
+  passes: [image/png]             # media types that pass unread, on every route
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
   key: { env: MESHVEIL_KEY, id: "2026-01" }  # where the key of keyed masks is; `id` changes with it

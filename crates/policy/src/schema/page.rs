@@ -54,6 +54,7 @@ fn kind(kind: &Kind) -> String {
         Kind::MaskByField => "map: field to [mask](masks.md)".to_owned(),
         Kind::ServiceAccount => "`namespace/name`".to_owned(),
         Kind::Cidr => "address block".to_owned(),
+        Kind::MediaRange => "media type, such as `text/html` or `image/*`".to_owned(),
         Kind::Sees => "`all` or list of fields".to_owned(),
         Kind::Object(object) => format!("[{0}](#{1})", object.id, object.id.to_lowercase()),
         Kind::AccountOr(object) => {

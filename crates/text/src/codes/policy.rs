@@ -134,7 +134,7 @@ codes! {
         title: "policy that the filter refuses",
         explanation: "The filter validates its configuration again; what it would refuse is an error here.",
         base: Policy,
-        underlined: "health",
+        underlined: "export",
     }
 
     BAD_CIDR = {
@@ -193,8 +193,9 @@ codes! {
         severity: Warning,
         title: "route without masking that may serve sensitive fields",
         explanation: "\
-            Every response of the route passes unmasked, for every caller. That is right for health checks and static \
-            files; narrow the route to exact paths.",
+            Every response of the route passes unmasked, for every caller, so that every field counts as `clear` in \
+            `simulate`. JSON without sensitive fields passes unchanged where masking is on, too; what cannot be \
+            masked, such as the text of a health check, is let through by an exact path.",
         base: Policy,
         underlined: "off",
     }
@@ -363,5 +364,28 @@ codes! {
             caller that is such a workload must list this workload there.",
         base: Alone,
         underlined: "shop/customers",
+    }
+
+    PASSES = {
+        id: "MV-P40",
+        severity: Warning,
+        title: "media type that passes unread",
+        explanation: "\
+            Bodies of a listed type reach every caller as they are, with any field in them: a client that sends \
+            `Accept: text/html` may get the same data as a page. So every field counts as `clear` in `simulate`. List \
+            exact types, on the routes that need them.",
+        base: Policy,
+        underlined: "text/html",
+    }
+
+    BAD_MEDIA_TYPE = {
+        id: "MV-P41",
+        severity: Error,
+        title: "media type that cannot pass",
+        explanation: "\
+            Under `passes` stand media types such as `text/html`, or all of a top-level type, such as `image/*`, without \
+            parameters. What is read as JSON is masked and never passes.",
+        base: Policy,
+        underlined: "html",
     }
 }

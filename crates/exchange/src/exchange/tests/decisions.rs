@@ -160,6 +160,34 @@ fn refused_response_tells_only_the_reason() {
 }
 
 #[test]
+fn no_media_type_passes_unless_it_is_listed() {
+    const PAGE: Line<'_> = ("content-type", b"text/html");
+    const IMAGE: Line<'_> = ("content-type", b"image/png");
+    let mut plan = with("passes", json!(["image/*"]));
+    plan["routes"] = json!([{ "name": "pages", "match": { "prefix": "/pages" }, "passes": ["text/html"] }]);
+    for (path, media, passes) in [
+        ("/customers", PAGE, false),
+        ("/customers", IMAGE, true),
+        ("/pages/a", PAGE, true),
+        ("/pages/a", IMAGE, true),
+        // It cannot be told which route this is.
+        ("/pages/../a", PAGE, false),
+        ("/pages/../a", IMAGE, false),
+    ] {
+        let mut run = Run::new(&plan);
+        run.request(path, &[]);
+        run.response(&[OK, media]);
+        let case = format!("{path} {}", String::from_utf8_lossy(media.1));
+        assert_eq!(run.outcome("passed", "media-type"), Some(u64::from(passes)), "{case}");
+        assert_eq!(run.host.replies().len(), usize::from(!passes), "{case}");
+    }
+    let mut run = Run::new(&super::plan());
+    run.request("/customers", &[]);
+    run.response(&[OK, PAGE]);
+    assert_eq!(run.outcome("refused", "content-type"), Some(1), "no type passes by default");
+}
+
+#[test]
 fn proxys_own_text_passes_but_its_json_is_masked() {
     let mut run = Run::new(&plan()).property("response.code_details", b"direct_response");
     run.request("/customers", &[]);
