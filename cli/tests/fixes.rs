@@ -1,9 +1,5 @@
-//! `check --fix` on every fixture of a known mistake: what it changes is better, and a second run changes nothing.
+//! `check --fix` on every example of a known mistake: what it changes is better, and a second run changes nothing.
 #![expect(clippy::unwrap_used, reason = "a test")]
-
-#[path = "../../crates/reach/tests/cluster/mod.rs"]
-#[expect(dead_code, reason = "only the merging is needed here")]
-mod cluster;
 
 use std::{
     collections::BTreeMap,
@@ -11,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
 };
+
+use meshveil_text::codes::{authorization, bypass, network};
 
 fn meshveil(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_meshveil")).args(arguments).current_dir(directory).output().unwrap()
@@ -27,38 +25,26 @@ fn findings(directory: &Path) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Every bad fixture with the cluster it belongs to, each in a directory of its own.
-fn fixtures() -> Vec<PathBuf> {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+/// Every bad example of a cluster, each in a directory of its own.
+fn examples() -> Vec<PathBuf> {
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixes");
     if to.exists() {
         fs::remove_dir_all(&to).unwrap();
     }
-    let mut directories = Vec::new();
-    for entry in fs::read_dir(crates.join("answers/tests/fixtures/checks")).unwrap() {
-        let entry = entry.unwrap();
-        let directory = to.join(entry.file_name());
+    let codes = [bypass::ALL, authorization::ALL, network::ALL].into_iter().flatten();
+    let directories = codes.map(|code| {
+        let directory = to.join(code.id);
         fs::create_dir_all(&directory).unwrap();
-        let change = fs::read_to_string(entry.path().join("bad.yaml")).unwrap();
-        let base = change.lines().next().and_then(|line| line.strip_prefix("# base: "));
-        let text = match base {
-            Some(base) => {
-                let base = fs::read_to_string(crates.join(format!("reach/tests/fixtures/{base}.yaml"))).unwrap();
-                cluster::merged(&base, change.split_once('\n').unwrap().1)
-            }
-            None => change,
-        };
-        fs::write(directory.join("bad.yaml"), text).unwrap();
-        directories.push(directory);
-    }
-    directories.sort();
-    directories
+        fs::write(directory.join("bad.yaml"), code.example.base.with(code.example.bad)).unwrap();
+        directory
+    });
+    directories.collect()
 }
 
 #[test]
 fn fixes_make_fewer_findings_and_the_second_run_has_nothing_to_do() {
     let mut fixed = Vec::new();
-    for directory in fixtures() {
+    for directory in examples() {
         let before = findings(&directory);
         let shown = meshveil(&directory, &["check", "--fix", "--dry-run", "."]);
         let text = fs::read_to_string(directory.join("bad.yaml")).unwrap();

@@ -5,7 +5,6 @@
 mod commands;
 mod documentation;
 mod expectations;
-mod findings;
 mod fixes;
 mod generated;
 mod help;

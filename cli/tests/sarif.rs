@@ -24,14 +24,12 @@ fn sarif(file: &Path) -> Option<Value> {
 
 #[test]
 fn every_finding_is_valid_sarif_with_a_rule_that_explains_it() {
-    let checks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/answers/tests/fixtures/checks");
     let directory = std::env::temp_dir().join(format!("meshveil sarif #{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let mut files = Vec::new();
-    for check in std::fs::read_dir(checks).unwrap() {
-        let check = check.unwrap();
-        let file = directory.join(format!("{}%.yaml", check.file_name().to_string_lossy()));
-        std::fs::copy(check.path().join("bad.yaml"), &file).unwrap();
+    for code in meshveil_text::codes::all() {
+        let file = directory.join(format!("{code}%.yaml"));
+        std::fs::write(&file, code.example.base.with(code.example.bad)).unwrap();
         files.push(file);
     }
     files.push(directory.join("broken.yaml"));

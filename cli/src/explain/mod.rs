@@ -109,6 +109,6 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), Failure> {
     let Some((destination, port)) = text.rsplit_once(':') else { return Ok((text, None)) };
     match port.parse() {
         Ok(port @ 1..) => Ok((destination, Some(port))),
-        _ => Err(Failure::Usage(format!("`{port}` is no port: expected a number from 1 to 65535"))),
+        _ => Err(Failure::Usage(format!("invalid port `{port}`: expected a number from 1 to 65535"))),
     }
 }

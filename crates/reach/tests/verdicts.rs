@@ -8,9 +8,10 @@ use meshveil_reach::mesh::request::{Fact, Http};
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::{Credential, Entry, Form, Layer, Outcome, Path, Verdict};
 use meshveil_reach::{Manifests, Options, Reach};
+use meshveil_text::codes::Base;
 
-const SIDECAR: &str = include_str!("fixtures/sidecar.yaml");
-const AMBIENT: &str = include_str!("fixtures/ambient.yaml");
+const SIDECAR: &str = Base::Sidecar.text();
+const AMBIENT: &str = Base::Ambient.text();
 
 fn read(text: &str) -> Manifests {
     let manifests = read_text(text);

@@ -34,9 +34,10 @@ pub fn inspect(texts: Vec<(String, String)>) -> Inspection {
     let mut findings = documents.findings;
     findings.extend(policies.findings);
     findings.extend(manifests.findings.iter().cloned());
-    if is_sound {
-        findings.extend(mistakes(&policies.policies, &manifests));
-    }
+    findings.extend(match is_sound {
+        true => mistakes(&policies.policies, &manifests),
+        false => super::run_on_faulty(&Context::inferred(&Reach::new(&manifests, &Options::default()))),
+    });
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     let is_empty = policies.policies.is_empty() && findings.is_empty() && is_bare(&manifests);
     let is_without_workloads = manifests.workloads.is_empty() && !is_bare(&manifests);

@@ -153,8 +153,10 @@ impl Judge<'_> {
         });
         if sources.is_empty() {
             let (span, message) = match scope {
-                Scope::In(word) => (word.span, format!("no other workload is in `{}`: this says nothing", word.text)),
-                _ => (span, "there is nobody of this kind: this says nothing".to_owned()),
+                Scope::In(word) => {
+                    (word.span, format!("no other workload is in `{}`, so the expectation is always true", word.text))
+                }
+                _ => (span, "no workload or address matches this scope, so the expectation is always true".to_owned()),
             };
             return Err(Box::new(Finding::new(&codes::expectation::ALWAYS_TRUE, span, message)));
         }
@@ -236,7 +238,7 @@ impl Judge<'_> {
             if !found.too_much {
                 help.extend(self.reach.remedy(verdict).map(|remedy| format!("it would take: {remedy}")));
             } else if verdict.outcome == Outcome::Denied {
-                help.push("requests are denied, but only a NetworkPolicy keeps connections away".to_owned());
+                help.push("requests are denied, but only a NetworkPolicy blocks connections".to_owned());
             }
         }
         if count > 1 {

@@ -97,7 +97,7 @@ impl Sentence {
         };
         let object = match (rest.next(), rest.next()) {
             (Some(object), None) => object.clone(),
-            (None, _) => return Err(fault(place, format!("`{verb}` what?"))),
+            (None, _) => return Err(fault(place, format!("nothing follows `{verb}`"))),
             (_, Some(more)) => return Err(fault(more.span, format!("one word after `{verb}`, and nothing else"))),
         };
         let claim = match (verb, form) {
@@ -115,18 +115,18 @@ impl Sentence {
     fn must_make_sense(&self, place: Span) -> Result<(), Box<Finding>> {
         let several = matches!(self.subject, Subject::Nobody(_) | Subject::Only(_));
         if self.negated && several {
-            return Err(fault(place, "`nobody` and `only` do not go with `not`"));
+            return Err(fault(place, "`nobody` and `only` cannot be combined with `not`"));
         }
         let Claim::Sees { wanted, .. } = &self.claim else { return Ok(()) };
         match wanted {
             None if !self.negated && !several => {
-                Err(fault(place, "in which form? `clear`, `partial`, `masked`, `denied`, `unreachable` or `nothing`"))
+                Err(fault(place, "add a form: `clear`, `partial`, `masked`, `denied`, `unreachable` or `nothing`"))
             }
             Some(Wanted::AtMost(_)) if self.negated || several => {
-                Err(fault(place, "`at most` goes with `sees` and with names or `everybody`"))
+                Err(fault(place, "`at most` needs `sees`, and names or `everybody`"))
             }
             Some(Wanted::Exactly(form)) if *form < Form::Masked && (self.negated || several) => {
-                Err(fault(place, format!("who sees nothing cannot be denied it: leave out `{}`", form.name())))
+                Err(fault(place, format!("`does not see` contradicts `{}`: leave the form out", form.name())))
             }
             _ => Ok(()),
         }
@@ -238,7 +238,7 @@ fn read_form(node: &Node) -> Result<Wanted, Box<Finding>> {
         None => (text, false),
     };
     let Some((_, form)) = FORMS.iter().find(|(name, _)| *name == word) else {
-        let finding = Finding::new(&codes::expectation::WORDING, node.span, "this is no form");
+        let finding = Finding::new(&codes::expectation::WORDING, node.span, "unknown form");
         let near = nearest(word, FORMS.map(|(name, _)| name));
         return Err(Box::new(match near {
             Some(near) if !at_most => finding.suggest(node.span, near, format!("did you mean `{near}`?")),
@@ -259,6 +259,6 @@ fn read_destination(word: Word) -> Result<Claim, Box<Finding>> {
             let destination = Word { text: name.to_owned(), span: word.span };
             Ok(Claim::Reaches { destination, port: Some(port) })
         }
-        _ => Err(fault(word.span, format!("`{port}` is no port: expected a number from 1 to 65535"))),
+        _ => Err(fault(word.span, format!("invalid port `{port}`: expected a number from 1 to 65535"))),
     }
 }

@@ -1,12 +1,12 @@
-//! Every known way round and every classic mistake: its code, its fixtures, and further spellings of it that must be found
-//! too. Beside them, what looks like one and is none.
+//! Every known bypass and mistake: its code, and further spellings of it that must be found too. Beside them, what only looks
+//! like one.
 
 use std::path::Path;
 
-use crate::base;
-use crate::cluster::{merged, read_text};
+use crate::cluster::read_text;
 use meshveil_answers::checks::{self, Context};
 use meshveil_reach::{Options, Reach};
+use meshveil_text::codes::Base;
 
 /// What the design lists, each with its code.
 const KNOWN: [(&str, &str); 35] = [
@@ -47,8 +47,8 @@ const KNOWN: [(&str, &str); 35] = [
     ("foreign allow-all", "MV-N15"),
 ];
 
-fn fixtures() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+fn expected() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected")
 }
 
 /// The codes of all findings, those of the reader included.
@@ -63,16 +63,14 @@ fn codes(text: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn each_known_way_round_has_a_code_and_fixtures() {
+fn each_known_bypass_has_a_code_and_an_expected_finding() {
     let mut listed: Vec<&str> = KNOWN.iter().map(|(_, code)| *code).collect();
     listed.sort_unstable();
     let mut all: Vec<&str> = checks::all().iter().map(|check| check.code.id).collect();
     all.sort_unstable();
     assert_eq!(listed, all);
     for (name, code) in KNOWN {
-        for file in ["bad.yaml", "good.yaml", "expected.txt"] {
-            assert!(fixtures().join("checks").join(code).join(file).is_file(), "{name}: {code}/{file} is missing");
-        }
+        assert!(expected().join(code).with_extension("txt").is_file(), "{name}: {code}.txt is missing");
     }
 }
 
@@ -87,8 +85,13 @@ fn cases(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str
         let (head, change) = case.split_once('\n').unwrap();
         let (title, base_name) = head.split_once(" | ").unwrap();
         let (code, name) = title.split_once(' ').unwrap();
-        let text = if base_name == "alone" { change.to_owned() } else { merged(&base(base_name), change) };
-        (code, name, text)
+        let base = match base_name {
+            "alone" => Base::Alone,
+            "ambient" => Base::Ambient,
+            "sidecar" => Base::Sidecar,
+            other => panic!("{code} {name}: no base is called {other}"),
+        };
+        (code, name, base.with(change))
     })
 }
 

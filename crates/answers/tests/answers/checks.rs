@@ -1,30 +1,24 @@
-//! Every check speaks on its bad fixture, says what `expected.txt` holds, and is silent on its good one; every fix removes
-//! its finding.
+//! Every check reports the bad example of its code, as a file of `expected/` says, and nothing about the good one; every fix
+//! removes its finding.
 //!
-//! `MESHVEIL_BLESS=1 cargo test -p meshveil-answers` writes `expected.txt` anew, to be read before committing.
+//! `MESHVEIL_BLESS=1 cargo test -p meshveil-answers` writes these files anew, to be read before committing.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::base;
-use crate::cluster::{merged, read_text};
+use crate::cluster::read_text;
 use meshveil_answers::checks::{self, Context};
 use meshveil_reach::{Finding, Manifests, Options, Reach};
+use meshveil_text::Code;
+use meshveil_text::codes::{Base, authorization, bypass, network};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+/// What a check says about the bad example of its code.
+fn expected(code: &Code) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(code.id).with_extension("txt")
 }
 
-fn fixture(code: &str, name: &str) -> String {
-    let path = folder().join("checks").join(code).join(name);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    match text.lines().next().and_then(|line| line.strip_prefix("# base: ")) {
-        Some(cluster) => {
-            let change = text.split_once('\n').map(|(_, rest)| rest).unwrap();
-            merged(&base(cluster), change)
-        }
-        None => text,
-    }
+fn bad(code: &Code) -> String {
+    code.example.base.with(code.example.bad)
 }
 
 fn check(text: &str) -> (Manifests, Vec<Finding>) {
@@ -57,14 +51,14 @@ fn render(manifests: &Manifests, findings: &[&Finding]) -> String {
 }
 
 #[test]
-fn every_check_speaks_on_its_bad_fixture() {
+fn every_check_reports_its_bad_example() {
     let bless = std::env::var_os("MESHVEIL_BLESS").is_some();
     for entry in checks::all() {
-        let (manifests, findings) = check(&fixture(entry.code.id, "bad.yaml"));
+        let (manifests, findings) = check(&bad(entry.code));
         let own: Vec<&Finding> = findings.iter().filter(|f| f.code == entry.code).collect();
         assert!(!own.is_empty(), "{} is silent; others: {findings:#?}", entry.code);
         let rendered = render(&manifests, &own);
-        let path = folder().join("checks").join(entry.code.id).join("expected.txt");
+        let path = expected(entry.code);
         if bless {
             std::fs::write(&path, &rendered).unwrap();
         }
@@ -74,9 +68,9 @@ fn every_check_speaks_on_its_bad_fixture() {
 }
 
 #[test]
-fn every_good_fixture_is_without_a_finding() {
+fn every_good_example_is_without_a_finding() {
     for entry in checks::all() {
-        let (manifests, findings) = check(&fixture(entry.code.id, "good.yaml"));
+        let (manifests, findings) = check(&entry.code.example.base.with(entry.code.example.good));
         assert!(manifests.findings.is_empty(), "{}: {:#?}", entry.code, manifests.findings);
         let all: Vec<&Finding> = findings.iter().collect();
         assert!(findings.is_empty(), "{}:\n{}", entry.code, render(&manifests, &all));
@@ -85,9 +79,9 @@ fn every_good_fixture_is_without_a_finding() {
 
 #[test]
 fn whole_bundles_and_plain_default_denies_are_without_a_finding() {
-    for name in ["sidecar", "ambient", "default-deny"] {
-        let text = base(name);
-        let (manifests, findings) = check(&text);
+    let denies = include_str!("../../../reach/tests/fixtures/default-deny.yaml");
+    for (name, text) in [("sidecar", Base::Sidecar.text()), ("ambient", Base::Ambient.text()), ("denies", denies)] {
+        let (manifests, findings) = check(text);
         assert!(manifests.findings.is_empty(), "{name}: {:#?}", manifests.findings);
         let all: Vec<&Finding> = findings.iter().collect();
         assert!(findings.is_empty(), "{name}:\n{}", render(&manifests, &all));
@@ -98,7 +92,7 @@ fn whole_bundles_and_plain_default_denies_are_without_a_finding() {
 fn every_fix_removes_its_finding_and_adds_none() {
     let mut fixed = 0;
     for entry in checks::all() {
-        let mut text = fixture(entry.code.id, "bad.yaml");
+        let mut text = bad(entry.code);
         for _ in 0..10 {
             let (_, findings) = check(&text);
             let Some(fix) = findings.iter().filter(|f| f.code == entry.code).find_map(|f| f.fix.clone()) else { break };
@@ -114,17 +108,14 @@ fn every_fix_removes_its_finding_and_adds_none() {
 }
 
 #[test]
-fn codes_and_fixtures_belong_together() {
-    let mut codes: Vec<&str> = checks::all().iter().map(|check| check.code.id).collect();
-    codes.sort_unstable();
-    let mut folders: Vec<String> = std::fs::read_dir(folder().join("checks"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    folders.sort_unstable();
-    assert_eq!(codes, folders);
-    for code in codes {
-        let page = include_str!("../../../../docs/reference/findings.md");
-        assert!(page.contains(&format!("### {code}: ")), "{code} has no heading in docs/reference/findings.md");
-    }
+fn every_code_about_clusters_has_a_check() {
+    let families = [bypass::ALL, authorization::ALL, network::ALL];
+    let codes: Vec<&Code> = families.into_iter().flatten().copied().collect();
+    assert_eq!(checks::all().iter().map(|check| check.code).collect::<Vec<_>>(), codes);
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(expected(codes[0]).parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort_unstable();
+    let mut known: Vec<PathBuf> = codes.into_iter().map(expected).collect();
+    known.sort_unstable();
+    assert_eq!(files, known);
 }

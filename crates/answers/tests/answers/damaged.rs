@@ -3,12 +3,10 @@
 use meshveil_answers::checks::{self, Context};
 use meshveil_reach::network::Matrix;
 use meshveil_reach::{Manifests, Options, Reach};
+use meshveil_text::codes::Base;
 
-const TEXTS: [&str; 3] = [
-    include_str!("../../../reach/tests/fixtures/sidecar.yaml"),
-    include_str!("../../../reach/tests/fixtures/ambient.yaml"),
-    include_str!("../../../reach/tests/fixtures/default-deny.yaml"),
-];
+const TEXTS: [&str; 3] =
+    [Base::Sidecar.text(), Base::Ambient.text(), include_str!("../../../reach/tests/fixtures/default-deny.yaml")];
 
 /// SplitMix64.
 fn next(state: &mut u64) -> usize {

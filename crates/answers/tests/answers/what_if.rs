@@ -7,8 +7,9 @@ use meshveil_plan::Plan;
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::Form;
 use meshveil_reach::{Options, Reach};
+use meshveil_text::codes::Base;
 
-const SIDECAR: &str = include_str!("../../../reach/tests/fixtures/sidecar.yaml");
+const SIDECAR: &str = Base::Sidecar.text();
 
 /// The workload that holds the data, and the plan of its filter.
 fn protected(reach: &Reach<'_>) -> (usize, Plan) {
@@ -119,7 +120,7 @@ fn clusters() -> Vec<String> {
         merged(&masking, &format!("{edge}---\n{to_edge}")),
         merged(&masking, &format!("{edge}---\n{}", opened[0])),
     ];
-    for base in [SIDECAR, include_str!("../../../reach/tests/fixtures/ambient.yaml")] {
+    for base in [SIDECAR, Base::Ambient.text()] {
         all.push(base.to_owned());
         for open in &opened {
             all.push(merged(base, open));

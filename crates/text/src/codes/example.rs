@@ -84,8 +84,9 @@ fn with_members(policy: &str, members: &str) -> String {
     text
 }
 
-/// Objects with others put in place of those of the same name, or added.
-fn with_objects(base: &str, change: &str) -> String {
+/// Objects with others put in place of those of the same kind, namespace and name, or added.
+#[must_use]
+pub fn with_objects(base: &str, change: &str) -> String {
     let mut all: Vec<_> = documents(base).map(|document| (identity(document), document)).collect();
     let known = all.len();
     for document in documents(change) {

@@ -46,7 +46,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::finding::Severity;
-pub use example::{Base, Example};
+pub use example::{Base, Example, with_objects};
 
 /// What a kind of finding means. Two codes are the same when their identifiers are.
 #[derive(Clone, Copy)]

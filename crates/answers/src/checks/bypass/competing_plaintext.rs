@@ -22,7 +22,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             }
             let by = mode.object.as_deref().unwrap_or("the default, as no PeerAuthentication says otherwise");
             let message =
-                format!("port {port} of `{}` takes plaintext: {} by {by}", workload.title(), mode.mode.name());
+                format!("port {port} of `{}` accepts plaintext: {} by {by}", workload.title(), mode.mode.name());
             let span = if mode.span.is_somewhere() { mode.span } else { workload.meta.span };
             let mut finding = Finding::new(CHECK.code, span, message)
                 .help("set PeerAuthentication `mtls.mode: STRICT` in the namespace, without exceptions for this port");
@@ -43,7 +43,7 @@ fn compete(level: &[&PeerAuthentication], findings: &mut Vec<Finding>) {
     let Some((first, rest)) = level.split_first() else { return };
     for other in rest.iter().filter(|other| other.mode.0 != first.mode.0 || other.ports.len() != first.ports.len()) {
         let span: Span = other.meta.span;
-        let message = format!("{} does not count: {} is older", other.meta.title(), first.meta.title());
+        let message = format!("{} has no effect: {} is older", other.meta.title(), first.meta.title());
         let finding = Finding::new(CHECK.code, span, message)
             .severity(Severity::Warning)
             .label(first.meta.span, "this one counts")

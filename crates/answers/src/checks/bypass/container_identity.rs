@@ -34,7 +34,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             }
             let normal = |c: &String| c.to_ascii_uppercase().trim_start_matches("CAP_").to_owned();
             for capability in container.capabilities.iter().map(normal).filter(|c| DANGEROUS.contains(&c.as_str())) {
-                let what = format!("container `{name}` has {capability}: it can change the redirect or read the wire");
+                let what =
+                    format!("container `{name}` has {capability}: it can change the redirect or read the traffic");
                 say(container.security_span, what, "drop the capability");
             }
         }

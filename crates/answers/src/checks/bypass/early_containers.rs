@@ -17,13 +17,13 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         for container in early {
             let message = if container.ports.is_empty() {
                 format!(
-                    "init container `{}` of `{}` uses the network before the proxy is there",
+                    "init container `{}` of `{}` uses the network before the proxy runs",
                     container.name,
                     workload.title()
                 )
             } else {
                 format!(
-                    "init container `{}` of `{}` serves ports before the proxy is there",
+                    "init container `{}` of `{}` serves ports before the proxy runs",
                     container.name,
                     workload.title()
                 )

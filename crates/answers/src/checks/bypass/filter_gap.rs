@@ -50,13 +50,13 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             }
             let remote = settings.pointer("/typed_config/config/vm_config/code/remote");
             if remote.is_some_and(|remote| remote.get("sha256").is_none()) {
-                let message = format!("{object} does not pin its module: what the server gives is what runs");
+                let message = format!("{object} does not pin its module: whatever the server returns runs");
                 say(Severity::Warning, message, "write `sha256`");
             }
         }
         if let Some((object, patch)) = undone {
             let message = format!(
-                "{object} takes the filter of `{}` out or changes it ({} {})",
+                "{object} removes or changes the filter of `{}` ({} {})",
                 workload.title(),
                 patch.operation,
                 patch.apply_to
@@ -97,7 +97,7 @@ fn gaps(extension: &Extension, listeners: &[Option<u16>], strategy: &str, findin
     }
     let remote = !extension.url.is_empty() && !extension.url.starts_with("file://");
     if remote && extension.sha256.is_none() && !extension.url.contains("@sha256:") {
-        let message = format!("{title} does not pin its module: what the registry serves is what runs");
+        let message = format!("{title} does not pin its module: whatever the registry serves runs");
         findings.push(
             Finding::new(CHECK.code, extension.meta.span, message).severity(Severity::Warning).help("write `sha256`"),
         );

@@ -28,7 +28,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let by_label =
             network.iter().filter_map(|at| manifests.network_policies.get(*at)).find(|p| !p.ingress.is_empty());
         let message =
-            format!("`{}` asks no caller for its identity: labels of pods are all that counts", workload.title());
+            format!("`{}` does not check the identity of its callers: only pod labels decide", workload.title());
         let span = blank.map(|rule| rule.span).or_else(|| by_label.map(|p| p.meta.span)).unwrap_or(workload.meta.span);
         let help = "add an AuthorizationPolicy `ALLOW` that names each caller's principal in every rule";
         findings.push(Finding::new(CHECK.code, span, message).help(help));

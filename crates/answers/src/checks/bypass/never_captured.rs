@@ -21,7 +21,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 Protocol::Tcp => continue,
                 other => format!("is {}", other.name()),
             };
-            let message = format!("port {} of `{}` {reason}: the proxy does not see it", port.port, workload.title());
+            let message =
+                format!("port {} of `{}` {reason}: the proxy does not capture it", port.port, workload.title());
             let help = "serve sensitive data over TCP on another port, and keep this one closed in the NetworkPolicy";
             findings.push(Finding::new(CHECK.code, port.span, message).help(help));
         }

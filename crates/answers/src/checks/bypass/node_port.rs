@@ -11,9 +11,12 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let services = context.manifests().services.iter().filter(|s| s.leads_to(workload) && s.opens_nodes());
         for service in services {
             let by = if service.external.is_some() { "externalIPs" } else { service.kind.as_str() };
-            let message =
-                format!("{} ({by}) opens `{}` to whoever reaches a node", service.meta.title(), workload.title());
-            let help = "use `ClusterIP`, and let a gateway with its own identity be the way in";
+            let message = format!(
+                "{} ({by}) opens `{}` to every client that reaches a node",
+                service.meta.title(),
+                workload.title()
+            );
+            let help = "use `ClusterIP`, and let requests in through a gateway with its own identity";
             findings.push(Finding::new(CHECK.code, service.external.unwrap_or(service.kind_span), message).help(help));
         }
         for port in workload.ports().filter(|port| port.host_port.is_some()) {

@@ -19,12 +19,12 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             continue;
         }
         if let Some(span) = policy.dry_run {
-            let message = format!("{} is a rehearsal: it is written down and not enforced", policy.meta.title());
+            let message = format!("{} is a dry run: it is logged and not enforced", policy.meta.title());
             let help = "remove the annotation `istio.io/dry-run`";
             findings.push(Finding::new(CHECK.code, span, message).help(help));
         } else if policy.action == Action::Audit {
-            let message = format!("{} only writes down what it matches", policy.meta.title());
-            let help = "use `DENY` or `ALLOW` where the rule is meant to keep someone out";
+            let message = format!("{} only logs what it matches", policy.meta.title());
+            let help = "use `DENY` or `ALLOW` if the rule is meant to refuse requests";
             findings.push(Finding::new(CHECK.code, policy.action_span, message).severity(Severity::Warning).help(help));
         }
     }

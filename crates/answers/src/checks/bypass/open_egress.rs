@@ -15,7 +15,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             context.reach.network.isolating_policies(Endpoint::Workload(protected.workload), Direction::Egress);
         let help = "allow DNS, istiod and the named callees only";
         if policies.is_empty() {
-            let message = format!("no policy narrows what `{}` may connect to", workload.title());
+            let message = format!("no policy restricts what `{}` may connect to", workload.title());
             findings.push(Finding::new(CHECK.code, workload.meta.span, message).help(help));
         }
         for policy in policies.iter().filter_map(|at| manifests.network_policies.get(*at)) {
@@ -30,7 +30,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 anywhere && !dns_only
             });
             if let Some(rule) = open {
-                let message = format!("{} lets `{}` connect to any address", policy.meta.title(), workload.title());
+                let message =
+                    format!("{} allows `{}` to connect to any address", policy.meta.title(), workload.title());
                 findings.push(Finding::new(CHECK.code, rule.span, message).help(help));
             }
         }

@@ -32,7 +32,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let what = if template.starts_with("grpc-") {
                 format!("the `{template}` template has no Envoy, so no filter")
             } else {
-                format!("the template `{template}` is not Istio's `sidecar`: nobody knows what runs as the proxy")
+                format!("the template `{template}` is not Istio's `sidecar`: what runs as the proxy is unknown")
             };
             say(span, what, "inject the `sidecar` template");
         }
@@ -50,7 +50,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let is_injected = workload.is_running || annotations.get("sidecar.istio.io/status").is_some();
         let own = |c: &&Container| c.name == "istio-proxy" && !c.image.is_empty() && c.image != "auto";
         if let Some(container) = workload.containers.iter().find(own).filter(|_| !is_injected) {
-            let what = format!("the image `{}` stands in for the proxy's", container.image);
+            let what = format!("the image `{}` replaces the proxy's", container.image);
             say(container.span, what, "write `image: auto`, or leave the container out");
         }
         let label = "security.istio.io/tlsMode";

@@ -21,7 +21,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             .collect();
         let message = match (caller.name.as_str(), users.as_slice()) {
             ("default", [first, ..]) => {
-                Some((first, format!("the caller `{name}` is whatever names no ServiceAccount")))
+                Some((first, format!("the caller `{name}` is every pod that names no ServiceAccount")))
             }
             (_, [first, second, ..]) => {
                 Some((second, format!("`{}` and `{}` are both the caller `{name}`", first.title(), second.title())))
@@ -55,7 +55,8 @@ fn takeovers(context: &Context<'_, '_>, namespace: &str, findings: &mut Vec<Find
         });
         let who =
             binding.subjects.iter().map(|(kind, _, name)| format!("{kind} {name}")).collect::<Vec<_>>().join(", ");
-        let message = format!("{who} may start or enter pods in `{namespace}`, and so act as any caller there");
+        let message =
+            format!("{who} may create pods or exec into pods in `{namespace}`, and so act as any caller there");
         let of_role = role.and_then(|role| Some((role, role.rules.iter().find(|rule| takes_over(rule))?)));
         let is_built_in =
             role.is_none() && binding.role.0 == "ClusterRole" && BUILT_IN.contains(&binding.role.1.as_str());

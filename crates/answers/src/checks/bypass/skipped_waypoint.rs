@@ -29,12 +29,12 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let lacking = match of_service(manifests, service) {
                 Waypoint::Missing(waypoint) => Some((
                     format!(
-                        "waypoint `{waypoint}` of {name} does not exist or does not serve Services: traffic passes without it"
+                        "waypoint `{waypoint}` of {name} does not exist or does not serve Services: traffic bypasses it"
                     ),
-                    "create the Gateway of class `istio-waypoint`, and let the pods take connections from it only",
+                    "create the Gateway of class `istio-waypoint`, and let the pods accept connections from it only",
                 )),
                 Waypoint::None if serves(manifests, &context.reach.filter, service) => Some((
-                    format!("{name} has no waypoint: its requests never meet the filter that is attached to it"),
+                    format!("{name} has no waypoint: its requests never pass the filter that is attached to it"),
                     "label the Service, or its namespace, `istio.io/use-waypoint` with the name of the waypoint",
                 )),
                 _ => None,
@@ -44,7 +44,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             }
             let routed = manifests.routes.iter().flat_map(|r| &r.backends).find(|backend| backend.is(service));
             if let Some(backend) = routed.filter(|_| !from_ingress(manifests, service)) {
-                let message = format!("the gateway sends requests for {} past its waypoint", service.meta.title());
+                let message = format!("the gateway bypasses the waypoint of {}", service.meta.title());
                 let help = "label the Service `istio.io/ingress-use-waypoint: \"true\"`";
                 findings.push(Finding::new(CHECK.code, backend.span, message).help(help));
             }
@@ -64,7 +64,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         if let Some((source, verdict)) = direct {
             let who = manifests.workloads.get(source).map(|w| w.title()).unwrap_or_default();
             let message =
-                format!("`{who}` reaches the pods of `{}` by their address, past the waypoint", workload.title());
+                format!("`{who}` reaches the pods of `{}` by their address, bypassing the waypoint", workload.title());
             let mut finding = Finding::new(CHECK.code, workload.meta.span, message).help(
                 "allow port 15008 from the waypoint's pods only, and add an AuthorizationPolicy with a selector that names the waypoint's principal",
             );

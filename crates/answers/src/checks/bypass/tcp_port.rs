@@ -21,7 +21,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             }
             let how = match protocol.kind {
                 Kind::Tcp => "is taken for TCP: the filter never runs",
-                _ => "has no protocol: whoever connects decides whether the filter runs",
+                _ => "has no protocol: the first bytes of a connection decide whether the filter runs",
             };
             let message = format!("port {port} of `{}` {how} ({})", workload.title(), protocol.why);
             let mut finding = Finding::new(CHECK.code, protocol.span, message)

@@ -50,7 +50,7 @@ fn finding(
         None => ("is declared nowhere, and", workload.meta.span, Severity::Warning),
     };
     let how = verdict.path.credential.name();
-    let message = format!("port {port} of `{}` {what} `{who}` reaches it past the filter ({how})", workload.title());
+    let message = format!("port {port} of `{}` {what} `{who}` reaches it without the filter ({how})", workload.title());
     let help = "list the container ports in the NetworkPolicy's `ports`, and declare each in a Service as HTTP";
     let mut finding = Finding::new(CHECK.code, span, message).severity(severity).help(help);
     for step in &verdict.steps {

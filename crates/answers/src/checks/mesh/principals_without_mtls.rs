@@ -32,8 +32,11 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 .then_some((w, mode))
         });
         if let Some((workload, mode)) = takes_plaintext {
-            let message =
-                format!("plaintext escapes this rule, and `{}` takes it ({})", workload.title(), mode.mode.name());
+            let message = format!(
+                "this rule does not cover plaintext, and `{}` accepts it ({})",
+                workload.title(),
+                mode.mode.name()
+            );
             let mut finding = Finding::new(CHECK.code, rule.span, message)
                 .help("set PeerAuthentication to STRICT, or add a DENY rule with `notPrincipals: [\"*\"]`");
             if mode.span.is_somewhere() {

@@ -28,7 +28,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             // One finding per source.
             let Some(who) = who.filter(|_| last != Some(span)) else { continue };
             last = Some(span);
-            let message = format!("`{name}` lets in {who}");
+            let message = format!("`{name}` allows {who}");
             let help = "name each principal: `cluster.local/ns/NAMESPACE/sa/ACCOUNT`";
             findings.push(Finding::new(CHECK.code, span, message).help(help));
         }
@@ -45,7 +45,7 @@ fn who(pattern: &str) -> Option<String> {
         pattern if pattern.starts_with('*') => {
             format!("every identity that ends with `{}`, of any trust domain", pattern.trim_start_matches('*'))
         }
-        pattern => format!("nobody: the star inside `{pattern}` is taken literally"),
+        pattern => format!("no identity: the star inside `{pattern}` is literal"),
     })
 }
 

@@ -15,8 +15,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             let (key, what) = match direction {
-                Direction::Ingress => ("ingress", "lets everyone in on every port"),
-                Direction::Egress => ("egress", "lets the pods go anywhere"),
+                Direction::Ingress => ("ingress", "allows all sources on every port"),
+                Direction::Egress => ("egress", "allows the pods to connect to any destination"),
             };
             let denies = policy.meta.name.contains("deny") || policy.meta.name.contains("isolat");
             let severity = if denies { Severity::Error } else { Severity::Warning };

@@ -18,7 +18,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let lacking = network.selected(at).into_iter().find(|workload| !resolves(context, *workload, Protocol::Udp));
         if let Some(workload) = lacking {
             let title = context.manifests().workloads.get(workload).map(|w| w.title()).unwrap_or_default();
-            let message = format!("`{title}` may connect to something, but not ask DNS (UDP 53)");
+            let message = format!("`{title}` may connect to some destinations, but not query DNS (UDP 53)");
             let span = policy.egress_span.unwrap_or(policy.meta.span);
             let help =
                 "allow UDP and TCP 53 to the cluster's DNS pods (5353 on OpenShift, 169.254.20.10 with NodeLocal)";

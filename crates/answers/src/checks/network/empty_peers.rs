@@ -12,8 +12,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         for (direction, _, rule) in rules(policy) {
             if let Some(span) = rule.peers_given.filter(|_| rule.peers.is_empty() && !is_empty(rule)) {
                 let key = peers_key(direction);
-                let message = format!("`{key}` without an entry means everyone");
-                let help = format!("leave the rule out to let nobody through, or leave `{key}` out to say everyone");
+                let message = format!("an empty `{key}` allows all peers");
+                let help = format!("remove the rule to allow no peer, or remove `{key}` to allow all");
                 findings.push(Finding::new(CHECK.code, span, message).help(help));
             }
         }

@@ -28,10 +28,13 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let narrow = policies.iter().find(|at| is_open(at).is_none());
         let Some(narrow) = narrow.and_then(|at| manifests.network_policies.get(*at)) else { continue };
         for (policy, rule) in policies.iter().filter_map(is_open) {
-            let message =
-                format!("{} lets everyone in to `{}`, whatever the others say", policy.meta.title(), workload.title());
+            let message = format!(
+                "{} allows all sources to connect to `{}`, whatever the other policies say",
+                policy.meta.title(),
+                workload.title()
+            );
             let finding = Finding::new(CHECK.code, rule.span, message)
-                .label(narrow.meta.span, "this policy is undone")
+                .label(narrow.meta.span, "this policy is overridden")
                 .help("policies add up: name the peers here too, or select other pods");
             findings.push(finding);
         }

@@ -44,7 +44,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     }
                 };
                 if narrow && !unknown && !manifests.workloads.iter().any(fits) {
-                    let help = "the peer lets nobody in; check labels and namespace";
+                    let help = "the peer allows no pod; check labels and namespace";
                     let finding = Finding::new(CHECK.code, *span, "no pod has these labels in these namespaces");
                     findings.push(finding.help(help));
                 }

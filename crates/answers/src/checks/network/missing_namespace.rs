@@ -13,7 +13,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let homeless = manifests.workloads.iter().any(|w| !w.meta.namespace_given && policy.pods.matches(&w.labels));
         if elsewhere && !homeless {
             let fits = manifests.workloads.iter().find(|w| policy.pods.matches(&w.labels) && w.meta.namespace_given);
-            let message = "no namespace: the policy lands in the namespace of whoever applies it";
+            let message = "no namespace: the policy is created in the current namespace of the client that applies it";
             let mut finding = Finding::new(CHECK.code, policy.meta.span, message);
             finding = match fits {
                 Some(workload) if !policy.pods.is_everything() => {
@@ -31,7 +31,10 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let metas = metas.chain(manifests.envoy_filters.iter().map(|found| &found.meta));
     if manifests.workloads.iter().all(|workload| workload.meta.namespace_given) && elsewhere {
         for meta in metas.filter(|meta| !meta.namespace_given) {
-            let message = format!("no namespace: this {} lands in the namespace of whoever applies it", meta.kind);
+            let message = format!(
+                "no namespace: this {} is created in the current namespace of the client that applies it",
+                meta.kind
+            );
             findings.push(Finding::new(CHECK.code, meta.span, message).help("write `metadata.namespace`"));
         }
     }

@@ -27,8 +27,11 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     _ => continue,
                 };
                 let key = peers_key(direction);
-                let everyone =
-                    if direction == Direction::Ingress { "everyone may come in" } else { "it may go anywhere" };
+                let everyone = if direction == Direction::Ingress {
+                    "all sources are allowed"
+                } else {
+                    "all destinations are allowed"
+                };
                 let message = format!(
                     "`{key}` and `ports` are two rules: {everyone} on {}, and the named peers on every port",
                     describe(open)

@@ -22,7 +22,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             let named = network.rule_workloads(at, direction == Direction::Ingress, index);
             if named.iter().all(|workload| selected.contains(workload)) && selected.len() == 1 {
                 let message = format!(
-                    "`podSelector: {{}}` means the pods of `{}`, and there are none but the selected ones",
+                    "`podSelector: {{}}` means the pods of `{}`, which has no others than the selected ones",
                     policy.meta.namespace
                 );
                 let help = "write `namespaceSelector: {}` for every pod of the cluster, or name the namespaces";
