@@ -1,7 +1,8 @@
 //! Rules as they are typed: `QUERY=MASK` on the command line, or a JSON list.
 
 use meshveil_json::{Query, Rule};
-use meshveil_mask::{CATALOGUE, MaskSpec};
+use meshveil_mask::{CATALOGUE, MaskSpec, NAMES};
+use meshveil_text::nearest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -60,7 +61,10 @@ fn spec(text: &str) -> Result<MaskSpec, String> {
         }
     };
     let written = Value::Object(Map::from_iter([(name.to_owned(), Value::Object(parameters))]));
-    MaskSpec::deserialize(written).map_err(|error| error.to_string())
+    MaskSpec::deserialize(written).map_err(|error| match nearest(name, NAMES.iter().copied()) {
+        Some(near) if near != name => format!("{error}; did you mean `{near}`?"),
+        _ => error.to_string(),
+    })
 }
 
 /// Reads `name=value, …`; a value in double quotes is a JSON string and may hold commas.
@@ -95,7 +99,7 @@ fn parameters(mask: &str, text: &str) -> Result<Map<String, Value>, String> {
 fn unquoted(mask: &str, parameter: &str, text: &str) -> Value {
     let entry = CATALOGUE.iter().find(|entry| entry.id == mask);
     let described = entry.and_then(|entry| entry.parameters.iter().find(|known| known.name == parameter));
-    let is_text = described.is_some_and(|known| known.kind.starts_with("string") || known.kind == "one character");
+    let is_text = described.is_some_and(|known| known.kind.is_text());
     let scalar = serde_json::from_str(text).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
     scalar.filter(|_| !is_text).unwrap_or_else(|| Value::String(text.to_owned()))
 }

@@ -91,12 +91,12 @@ pub enum CompileError {
         error: crate::query::QueryError,
     },
     /// A mask's parameters make no sense together, or a key is missing.
-    #[error("rule `{rule}`: {message}")]
+    #[error("rule `{rule}`: {error}")]
     Mask {
         /// The id of the rule.
         rule: String,
-        /// What, in words.
-        message: String,
+        /// What.
+        error: meshveil_mask::MaskError,
     },
 }
 

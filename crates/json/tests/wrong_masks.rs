@@ -1,5 +1,4 @@
 //! What a plan with a wrong mask is told: the path of the fault and what may be written.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use meshveil_json::read_plan;
 
@@ -45,20 +44,10 @@ fn errors_name_the_path_of_the_parameter() {
 #[test]
 fn unknown_names_are_answered_with_the_known_ones() {
     let known = "known masks: `redact`, `null`, `drop`, `partial`, `email`, `pseudonym`, `default`";
-    for (unknown, near) in [
-        ("redcat", Some("redact")),
-        ("Partial", Some("partial")),
-        ("e-mail", Some("email")),
-        ("pseudonyms", Some("pseudonym")),
-        ("encrypt", None),
-        ("", None),
-        ("x", None),
-    ] {
+    for unknown in ["redcat", "Partial", "e-mail", "pseudonyms", "encrypt", "", "x"] {
         for written in [format!("\"{unknown}\""), format!("{{\"{unknown}\":{{}}}}")] {
             let (_, text) = refused(&written);
             assert!(text.contains(&format!("unknown mask `{unknown}`")) && text.contains(known), "{text}");
-            assert_eq!(text.contains("did you mean"), near.is_some(), "{text}");
-            assert!(near.is_none_or(|near| text.contains(&format!("did you mean `{near}`?"))), "{text}");
         }
     }
 }

@@ -36,10 +36,7 @@ impl Form {
 impl From<&MaskSpec> for Form {
     /// The form of a value behind a mask.
     fn from(mask: &MaskSpec) -> Self {
-        match mask {
-            MaskSpec::Partial(_) | MaskSpec::Email(_) => Self::Partial,
-            _ => Self::Masked,
-        }
+        if mask.reveals().shows_part() { Self::Partial } else { Self::Masked }
     }
 }
 

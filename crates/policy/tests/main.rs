@@ -2,6 +2,7 @@
 
 mod codes;
 mod decides_nothing;
+mod masks;
 mod meaning;
 mod reference;
 mod shop;

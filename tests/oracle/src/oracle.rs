@@ -1,7 +1,7 @@
 //! The naive masker: parses whole documents, marks what each rule selects, prints.
 
 use meshveil_json::{Framing, Report, Rule, StreamError};
-use meshveil_mask::{Container, Keys, Leaf, Mask};
+use meshveil_mask::{Container, Context, Keys, Mask, Output, Sink, Value};
 use meshveil_plan::Limits;
 
 use crate::select::select;
@@ -59,6 +59,17 @@ fn stricter(rules: &[Rule], left: Option<usize>, right: Option<usize>) -> Option
     Some(if key(first) >= key(second) { first } else { second })
 }
 
+/// What a mask writes as JSON, quoted by another implementation.
+fn json(mask: impl FnOnce(&mut dyn Sink) -> Output) -> String {
+    let mut characters = String::new();
+    match mask(&mut characters) {
+        Output::Text => serde_json::to_string(&characters).expect("a string"),
+        Output::Number => characters,
+        Output::Boolean(boolean) => boolean.to_string(),
+        Output::Null | Output::Absent => "null".to_owned(),
+    }
+}
+
 struct Printer<'a> {
     bytes: &'a [u8],
     rules: &'a [Rule],
@@ -70,9 +81,13 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
+    fn container_of(&self, rule: usize) -> Container {
+        self.rules[rule].mask.container()
+    }
+
     fn root(&mut self, node: &Node) {
         let rule = self.own[node.id];
-        if let Some(rule) = rule.filter(|rule| self.masks[*rule].container() == Container::Drop) {
+        if let Some(rule) = rule.filter(|rule| self.container_of(*rule) == Container::Drop) {
             self.report.masked[rule] += 1;
             self.out.extend_from_slice(b"null");
         } else {
@@ -87,21 +102,21 @@ impl Printer<'_> {
 
     fn value(&mut self, node: &Node, inherited: Option<usize>) {
         let winner = self.winner(node, inherited);
-        let leaf = match &node.kind {
+        let (scalar, length) = match &node.kind {
             Kind::Array(_) | Kind::Object(_) => {
                 match winner {
-                    Some(rule) if self.masks[rule].container() != Container::Leaves => {
+                    Some(rule) if self.container_of(rule) != Container::Leaves => {
                         self.report.masked[rule] += 1;
-                        self.masks[rule].whole(&mut self.out);
+                        self.out.extend(json(|sink| self.masks[rule].unseen(sink)).bytes());
                     }
                     _ => self.container(node, winner),
                 }
                 return;
             }
-            Kind::Null => Leaf::Null,
-            Kind::Boolean(boolean) => Leaf::Boolean(*boolean),
-            Kind::Number(number) => Leaf::Number(number),
-            Kind::String(text) => Leaf::String(&text.spelled),
+            Kind::Null => (Value::Null, 0),
+            Kind::Boolean(boolean) => (Value::Boolean(*boolean), 0),
+            Kind::Number(number) => (Value::Number(number), number.len()),
+            Kind::String(text) => (Value::Text(&text.lossy), text.spelled.len()),
         };
         let Some(rule) = winner else {
             self.out.extend_from_slice(&self.bytes[node.span.clone()]);
@@ -109,15 +124,12 @@ impl Printer<'_> {
         };
         self.report.masked[rule] += 1;
         let mask = &self.masks[rule];
-        let length = match leaf {
-            Leaf::Number(text) | Leaf::String(text) => text.len(),
-            Leaf::Boolean(_) | Leaf::Null => 0,
-        };
         if mask.needs_text() && length > self.limits.value {
             self.report.too_long += 1;
-            mask.whole(&mut self.out);
+            self.out.extend(json(|sink| mask.unseen(sink)).bytes());
         } else {
-            mask.leaf(leaf, &mut self.out);
+            let context = Context { field: &self.rules[rule].id, ..Context::default() };
+            self.out.extend(json(|sink| mask.mask(scalar, &context, sink)).bytes());
         }
     }
 
@@ -134,7 +146,7 @@ impl Printer<'_> {
                 self.bytes[child.span.end..].iter().position(|byte| b",]}".contains(byte)).expect("valid JSON");
             let comma_or_close = child.span.end + length;
             let rule = self.winner(child, winner);
-            if let Some(rule) = rule.filter(|rule| self.masks[*rule].container() == Container::Drop) {
+            if let Some(rule) = rule.filter(|rule| self.container_of(*rule) == Container::Drop) {
                 self.report.masked[rule] += 1;
             } else {
                 if stays_before {

@@ -213,9 +213,11 @@ fn value(operand: &Operand, current: &Node, root: &Node) -> Answer<Option<Value>
                 Literal::Null => Kind::Null,
                 Literal::Bool(boolean) => Kind::Boolean(*boolean),
                 Literal::Number(number) => Kind::Number(number.clone()),
-                Literal::String(text) => {
-                    Kind::String(crate::tree::Text { spelled: text.clone(), decoded: Some(text.clone()) })
-                }
+                Literal::String(text) => Kind::String(crate::tree::Text {
+                    spelled: text.clone(),
+                    decoded: Some(text.clone()),
+                    lossy: text.clone(),
+                }),
             },
         })),
         Operand::Singular(query) | Operand::Value(query) => Ok(match nodes(query, current, root, 2)?.as_slice() {

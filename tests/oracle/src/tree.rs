@@ -51,6 +51,8 @@ pub struct Text {
     pub spelled: String,
     /// Decoded; `None` when an escape is a lone surrogate.
     pub decoded: Option<String>,
+    /// Decoded, with U+FFFD for each lone surrogate.
+    pub lossy: String,
 }
 
 impl Node {
@@ -315,7 +317,7 @@ impl Reader<'_> {
         // All bytes came through `character` or are ASCII.
         let spelled = String::from_utf8(self.bytes[start..self.at].to_vec()).map_err(|_| ErrorCode::InvalidUtf8)?;
         self.at += 1;
-        Ok(Text { spelled, decoded: String::from_utf16(&units).ok() })
+        Ok(Text { spelled, decoded: String::from_utf16(&units).ok(), lossy: String::from_utf16_lossy(&units) })
     }
 
     /// One UTF-16 code unit.

@@ -8,9 +8,10 @@ use super::{
     At, Fault, Stream,
     emit::Emit,
     gap::{After, Gaps, Tag, Trace},
+    leaf::Leaf,
     masker::Compiled,
 };
-use meshveil_mask::{Container, Leaf};
+use meshveil_mask::Container;
 
 use crate::{
     ErrorCode,
@@ -359,10 +360,12 @@ impl Stream {
             }
             _ => {}
         }
-        let Some((end, text, leaf)) = scalar(chunk, pos, first, action.needs_text) else { return Ok(Admitted::Aside) };
+        let Some((end, text, leaf)) = scalar(chunk, pos, first, action.replacement.needs_text()) else {
+            return Ok(Admitted::Aside);
+        };
         self.keep_child(compiled, chunk, pos, emit)?;
         emit.copy_to(chunk, pos);
-        let fits = !action.needs_text || text <= compiled.limits.value;
+        let fits = !action.replacement.needs_text() || text <= compiled.limits.value;
         self.replace_leaf(compiled, edge.action, fits.then_some(leaf), emit);
         emit.skip_to(end);
         Ok(Admitted::Replaced(end))

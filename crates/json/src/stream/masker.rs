@@ -3,8 +3,8 @@
 use core::cmp::Reverse;
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Framing, Stream};
-use meshveil_mask::{Container, Keys, Mask, MaskSpec};
+use super::{Framing, Stream, leaf::Replacement};
+use meshveil_mask::{Container, Keys, MaskSpec};
 use meshveil_plan::Limits;
 
 use crate::{
@@ -29,9 +29,8 @@ pub struct Rule {
 pub(super) struct Action {
     /// Index of the rule, for the report.
     pub(super) rule: usize,
-    pub(super) mask: Box<dyn Mask>,
+    pub(super) replacement: Replacement,
     pub(super) container: Container,
-    pub(super) needs_text: bool,
 }
 
 /// What streams share.
@@ -80,14 +79,12 @@ impl Masker {
         let mut whole_document = false;
         for (number, (_, Reverse(index))) in (1_u32..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
-            let mask = rule
-                .mask
-                .compile(&rule.id, keys)
-                .map_err(|message| CompileError::Mask { rule: rule.id.clone(), message })?;
-            let container = mask.container();
+            let replacement = Replacement::compile(&rule.mask, &rule.id, keys)
+                .map_err(|error| CompileError::Mask { rule: rule.id.clone(), error })?;
+            let container = rule.mask.container();
             program.add(&rule.query.segments, number, container == Container::Drop);
             whole_document |= rule.query.needs_lookahead() == Some(Lookahead::Document);
-            actions.push(Action { rule: index, container, needs_text: mask.needs_text(), mask });
+            actions.push(Action { rule: index, container, replacement });
         }
         let automaton = Automaton::new(&program);
         let mut root = automaton.root();

@@ -7,8 +7,10 @@
 mod emit;
 mod gap;
 mod held;
+mod leaf;
 mod lexer;
 mod masker;
+mod quote;
 mod separator;
 mod token;
 
@@ -17,12 +19,13 @@ use std::sync::Arc;
 use emit::Emit;
 use gap::{Gaps, Tag};
 use held::{Ask, Pending};
+use leaf::Leaf;
 use masker::Compiled;
 pub use masker::{Masker, Rule};
 use separator::Separator;
 use token::Token;
 
-use meshveil_mask::{Container, Leaf};
+use meshveil_mask::Container;
 
 use crate::{
     ErrorCode, StreamError,
@@ -334,7 +337,7 @@ impl Stream {
     fn replace_whole(&mut self, compiled: &Compiled, number: u32, emit: &mut Emit<'_>) {
         let Some(action) = compiled.action(number) else { return };
         if action.container != Container::Drop {
-            action.mask.whole(emit.out());
+            action.replacement.write_unseen(emit.out());
         } else if self.frames.is_empty() {
             // A document cannot disappear.
             emit.out().extend_from_slice(b"null");
@@ -347,9 +350,9 @@ impl Stream {
     fn replace_leaf(&mut self, compiled: &Compiled, number: u32, leaf: Option<Leaf<'_>>, emit: &mut Emit<'_>) {
         let Some(action) = compiled.action(number) else { return };
         match leaf {
-            Some(leaf) => action.mask.leaf(leaf, emit.out()),
+            Some(leaf) => action.replacement.write(leaf, emit.out()),
             None => {
-                action.mask.whole(emit.out());
+                action.replacement.write_unseen(emit.out());
                 self.report.too_long += 1;
             }
         }

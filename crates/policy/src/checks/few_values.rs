@@ -1,7 +1,7 @@
 //! A mask that lets a value of a small domain be guessed or counted.
 
 use meshveil_json::query::Selector;
-use meshveil_mask::{MaskLength, MaskSpec, Partial};
+use meshveil_mask::{Characters, Reveals};
 use meshveil_text::{Finding, Span};
 
 use crate::{Field, Policy, codes};
@@ -40,15 +40,15 @@ const OTHERWISE: &[&str] = &["name", "place", "city", "message", "text", "note",
 pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     for field in &policy.fields {
         let Some((span, name, (count, longest))) = small(field) else { continue };
-        let (what, help) = match &field.mask.value {
-            MaskSpec::Pseudonym(_) => (
+        let (what, help) = match field.mask.value.reveals() {
+            Reveals::Equality => (
                 "equal values have equal pseudonyms, and counting them shows which is which",
                 "`redact`, `null` or `drop` show nothing",
             ),
-            MaskSpec::Partial(partial) if partial.keep_first + partial.keep_last > 0 && shows(partial, longest) => {
+            Reveals::Characters(characters) if characters.most > 0 && shows(&characters, longest) => {
                 ("the visible characters leave little to guess", "`redact`, `null` or `drop` show nothing")
             }
-            MaskSpec::Partial(partial) if partial.length == MaskLength::Same => {
+            Reveals::Characters(characters) if characters.length => {
                 ("the length of the value tells which it is", "leave `length` out, or use `redact`")
             }
             _ => continue,
@@ -78,9 +78,8 @@ fn small(field: &Field) -> Option<(Span, &str, Domain)> {
 type Domain = (&'static str, u32);
 
 /// Whether the longest value is long enough for any of it to stay.
-const fn shows(partial: &Partial, longest: u32) -> bool {
-    let kept = partial.keep_first.saturating_add(partial.keep_last);
-    kept.saturating_add(partial.min_hidden) <= longest
+const fn shows(characters: &Characters, longest: u32) -> bool {
+    characters.most.saturating_add(characters.hidden.0) <= longest
 }
 
 fn domain(name: &str) -> Option<Domain> {

@@ -1,7 +1,6 @@
 //! A constant that readers would take for a real value.
 
 use meshveil_detect::checksum;
-use meshveil_mask::MaskSpec;
 use meshveil_text::Finding;
 
 use crate::{Policy, codes};
@@ -9,8 +8,7 @@ use crate::{Policy, codes};
 pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     let of_routes = policy.routes.iter().flat_map(|route| route.fields.iter().map(|(_, mask)| mask));
     for mask in policy.fields.iter().map(|field| &field.mask).chain(of_routes) {
-        let MaskSpec::Redact(redact) = &mask.value else { continue };
-        let Some(what) = looks_like(&redact.with) else { continue };
+        let Some(what) = mask.value.constant().and_then(looks_like) else { continue };
         let message = format!("the constant looks like {what}");
         findings.push(
             Finding::new(&codes::LOOKS_REAL, mask.span, message)

@@ -6,7 +6,7 @@ use meshveil_json::{
     Query,
     relation::{self, Holder},
 };
-use meshveil_mask::MaskSpec;
+use meshveil_mask::{Container, MaskSpec};
 use meshveil_plan::Sees;
 use meshveil_text::{Finding, Severity, Span};
 
@@ -115,7 +115,7 @@ impl Meeting<'_> {
             return true;
         }
         // A value that is replaced as a whole takes everything inside with it, whatever that has to say.
-        let replaces = matches!(outer.mask(), MaskSpec::Redact(_) | MaskSpec::Null | MaskSpec::Drop);
+        let replaces = outer.mask().container() != Container::Leaves;
         ((holder.inside && replaces) || self.views.overrules(outer.number, inner.number))
             && self.views.seen_no_more(outer.number, inner.number)
     }

@@ -1,6 +1,6 @@
 //! The JSON schema of policies, for editors and other tools.
 
-use meshveil_mask::CATALOGUE;
+use meshveil_mask::{self as mask, Argument, CATALOGUE, MaskSpec};
 use serde_json::{Map, Value, json};
 
 use super::{Kind, OBJECTS, Object, POLICY};
@@ -86,10 +86,12 @@ fn mask() -> Value {
     let mut forms = Vec::new();
     for entry in CATALOGUE {
         let mut parameters = Map::new();
-        for parameter in entry.parameters {
-            let mut value = json!({ "description": format!("{} ({})", parameter.summary, parameter.kind) });
-            if let (Some(value), Ok(default)) = (value.as_object_mut(), serde_json::from_str(parameter.default)) {
-                value.insert("default".to_owned(), default);
+        let defaults = MaskSpec::named(entry.id).map(|mask| mask.arguments()).unwrap_or_default();
+        for (parameter, default) in entry.parameters.iter().zip(defaults) {
+            let mut value = argument(&parameter.kind);
+            if let Some(value) = value.as_object_mut() {
+                value.insert("description".to_owned(), parameter.summary.into());
+                value.insert("default".to_owned(), json(default));
             }
             parameters.insert(parameter.name.to_owned(), value);
         }
@@ -107,4 +109,30 @@ fn mask() -> Value {
     // `mask: null` without quotes is read as the mask of that name.
     forms.push(json!({ "type": "null" }));
     json!({ "anyOf": forms })
+}
+
+/// What may be written for a parameter of a mask.
+fn argument(kind: &mask::Kind) -> Value {
+    let count = |least: u32, most: u32| json!({ "type": "integer", "minimum": least, "maximum": most });
+    match *kind {
+        mask::Kind::Count { least, most } => count(least, most),
+        mask::Kind::CountOr { word, least, most } => json!({ "anyOf": [{ "const": word }, count(least, most)] }),
+        mask::Kind::Boolean => json!({ "type": "boolean" }),
+        mask::Kind::Character => json!({ "type": "string", "minLength": 1, "maxLength": 1 }),
+        mask::Kind::Text => json!({ "type": "string" }),
+        mask::Kind::ShortText { most } => json!({ "type": "string", "maxLength": most }),
+        // Classes of Unicode are not known to every reader of patterns; letters outside ASCII are left to `check`.
+        mask::Kind::Separators => json!({ "type": "string", "pattern": "^[^0-9A-Za-z]*$" }),
+        mask::Kind::Word(words) => json!({ "enum": words }),
+    }
+}
+
+fn json(argument: Argument) -> Value {
+    match argument {
+        Argument::Count(number) => number.into(),
+        Argument::Boolean(boolean) => boolean.into(),
+        Argument::Character(character) => character.to_string().into(),
+        Argument::Text(text) => text.into(),
+        Argument::Word(word) => word.into(),
+    }
 }

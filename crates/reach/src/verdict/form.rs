@@ -117,10 +117,7 @@ pub fn view(plan: &Plan, principal: Option<&str>) -> BTreeMap<String, Form> {
 }
 
 fn masked(mask: &MaskSpec) -> Form {
-    match mask {
-        MaskSpec::Partial(_) | MaskSpec::Email(_) => Form::Partial,
-        _ => Form::Masked,
-    }
+    if mask.reveals().shows_part() { Form::Partial } else { Form::Masked }
 }
 
 impl Reach<'_> {

@@ -1,14 +1,17 @@
 //! `drop`: the member or element disappears.
 
-use super::{Container, Entry, Example, Leaf, Mask};
+use crate::{
+    Container, Context, Entry, Example, Keys, Mask, MaskError, Output, Reveals, Sink, Value,
+    definition::{Definition, parameters},
+};
 
 pub(super) const ENTRY: Entry = Entry {
     id: "drop",
+    keyed: false,
     summary: "Removes the member (key and value) or the array element; the commas round it stay right. In an array the \
               elements after it move up, so an index means another element afterwards. A document that is itself the \
               matched value becomes `null`.",
-    container: "The whole object or array disappears with its key.",
-    parameters: &[],
+    parameters: Omit::PARAMETERS,
     examples: &[
         Example {
             parameters: "{}",
@@ -20,24 +23,42 @@ pub(super) const ENTRY: Entry = Entry {
     ],
 };
 
-#[derive(Debug)]
-pub(super) struct DropMask;
+parameters! {
+    /// `drop` has no parameters.
+    pub struct Omit {}
+}
 
-impl Mask for DropMask {
+impl Definition for Omit {
+    fn reveals(&self) -> Reveals {
+        Reveals::Nothing
+    }
+
+    fn type_kept(&self) -> bool {
+        false
+    }
+
     fn container(&self) -> Container {
         Container::Drop
     }
 
+    fn compile(&self, _field: &str, _keys: &Keys) -> Result<Box<dyn Mask>, MaskError> {
+        Ok(Box::new(OmitMask))
+    }
+}
+
+#[derive(Debug)]
+struct OmitMask;
+
+impl Mask for OmitMask {
     fn needs_text(&self) -> bool {
         false
     }
 
-    fn leaf(&self, _leaf: Leaf<'_>, out: &mut Vec<u8>) {
-        self.whole(out);
+    fn mask(&self, _value: Value<'_>, _context: &Context<'_>, sink: &mut dyn Sink) -> Output {
+        self.unseen(sink)
     }
 
-    // For values that cannot disappear, such as the root of a document.
-    fn whole(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"null");
+    fn unseen(&self, _sink: &mut dyn Sink) -> Output {
+        Output::Absent
     }
 }

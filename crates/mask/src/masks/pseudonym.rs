@@ -3,14 +3,12 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::{
-    EACH_LEAF, Entry, Example, HIDDEN, Keys, Leaf, Mask, Parameter,
-    parameter::{MAX_CHARACTERS, Parameters, check_count, positive},
-    text::write_content,
-    text_of,
+use crate::{
+    Container, Context, Entry, Example, Keys, Kind, Mask, MaskError, Output, Reveals, Sink, Value,
+    definition::{Definition, parameters},
+    parameter::{Argument, MAX_CHARACTERS, Slot},
 };
 
 /// Shorter keys are refused: below 128 bits a key can be guessed from one value that is known.
@@ -21,34 +19,13 @@ const DOMAIN: &[u8] = b"meshveil pseudonym 1";
 
 pub(super) const ENTRY: Entry = Entry {
     id: "pseudonym",
+    keyed: true,
     summary: "Replaces the value by a code computed from it with a secret key (HMAC-SHA-256). The same value of the same \
               field always gets the same code, so clients can still join, count and compare; in another field it gets \
               another code. Who has the key can test guesses, nobody else can. The text counts, not its spelling: escapes are \
               decoded first, and the number `12` has the code of the string `\"12\"` (but `12.0` has another). Booleans \
               and `null` become `null`. Needs a key of at least 16 bytes. How often a value occurs stays visible.",
-    container: EACH_LEAF,
-    parameters: &[
-        Parameter {
-            name: "encoding",
-            kind: "`\"hex\"`, `\"base32\"`, `\"base64url\"` or `\"digits\"`",
-            default: r#""hex""#,
-            summary: "Characters of the code: lower-case hexadecimal, RFC 4648 base32 (`A` to `Z`, `2` to `7`), RFC 4648 \
-                      base64url, or decimal digits.",
-        },
-        Parameter {
-            name: "length",
-            kind: "number of characters: 10 to 64 (hex), 8 to 52 (base32), 8 to 43 (base64url), 12 to 38 (digits)",
-            default: "20",
-            summary: "Characters of the code, without the prefix. The least is about 40 bits: among 100,000 different values \
-                      some two share a code with a chance of 0.5 %. The default is 80 bits (hex) or more, 66 for digits.",
-        },
-        Parameter {
-            name: "prefix",
-            kind: "string",
-            default: r#""""#,
-            summary: "Written before the code, such as `cust_`.",
-        },
-    ],
+    parameters: Pseudonym::PARAMETERS,
     examples: &[
         Example { parameters: "{}", input: r#""123-45-6789""#, output: r#""1b795c31d56cd8bd6f64""#, note: "" },
         Example {
@@ -84,25 +61,25 @@ pub(super) const ENTRY: Entry = Entry {
     ],
 };
 
-/// Parameters of `pseudonym`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Pseudonym {
-    /// Characters of the code.
-    pub encoding: Encoding,
-    /// How many of them.
-    #[serde(deserialize_with = "positive")]
-    pub length: u32,
-    /// Written before the code.
-    pub prefix: String,
+parameters! {
+    /// Parameters of `pseudonym`.
+    pub struct Pseudonym {
+        /// Characters of the code: lower-case hexadecimal, RFC 4648 base32 (`A` to `Z`, `2` to `7`), RFC 4648 base64url, or
+        /// decimal digits.
+        "encoding", Kind::Word(Encoding::NAMES) => encoding: Encoding = Encoding::Hex,
+        /// Characters of the code, without the prefix: 10 to 64 (hex), 8 to 52 (base32), 8 to 43 (base64url) or 12 to 38
+        /// (digits). The least is about 40 bits: among 100,000 different values some two share a code with a chance of
+        /// 0.5 %. The default is 80 bits (hex) or more, 66 for digits.
+        "length", Kind::Count { least: 8, most: MAX_LENGTH as u32 } => length: u32 = 20,
+        /// Written before the code, such as `cust_`.
+        "prefix", Kind::ShortText { most: MAX_CHARACTERS } => prefix: String = String::new(),
+    }
 }
 
 /// How a pseudonym is spelled.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// Lower-case hexadecimal (4 bits a character).
-    #[default]
     Hex,
     /// RFC 4648, section 6, without padding (5 bits a character).
     Base32,
@@ -112,7 +89,13 @@ pub enum Encoding {
     Digits,
 }
 
+/// The most characters of a code.
+const MAX_LENGTH: usize = 64;
+
 impl Encoding {
+    const ALL: [Self; 4] = [Self::Hex, Self::Base32, Self::Base64url, Self::Digits];
+    const NAMES: &'static [&'static str] = &["hex", "base32", "base64url", "digits"];
+
     const fn name(self) -> &'static str {
         match self {
             Self::Hex => "hex",
@@ -132,90 +115,97 @@ impl Encoding {
         }
     }
 
-    fn write(self, code: &[u8; 32], length: usize, out: &mut Vec<u8>) {
+    /// Writes the code with as many characters as `out` has bytes.
+    fn write(self, code: &[u8; 32], out: &mut [u8]) {
         match self {
-            Self::Hex => write_bits(code, 4, b"0123456789abcdef", length, out),
-            Self::Base32 => write_bits(code, 5, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length, out),
+            Self::Hex => write_bits(code, 4, b"0123456789abcdef", out),
+            Self::Base32 => write_bits(code, 5, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", out),
             Self::Base64url => {
-                write_bits(code, 6, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", length, out);
+                write_bits(code, 6, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", out);
             }
-            Self::Digits => write_digits(code, length, out),
+            Self::Digits => write_digits(code, out),
         }
     }
 }
 
-/// The first `length` groups of `width` bits, most significant first; the last group is filled with zeros.
-fn write_bits(code: &[u8; 32], width: u32, alphabet: &[u8], length: usize, out: &mut Vec<u8>) {
+/// The first groups of `width` bits, most significant first; the last group is filled with zeros.
+fn write_bits(code: &[u8; 32], width: u32, alphabet: &[u8], out: &mut [u8]) {
     let mut bytes = code.iter();
     let (mut pending, mut bits) = (0_u32, 0_u32);
-    for _ in 0..length {
+    for character in out {
         if bits < width {
             pending = pending << 8 | bytes.next().map_or(0, |&byte| u32::from(byte));
             bits += 8;
         }
         bits -= width;
-        out.extend(alphabet.get((pending >> bits) as usize));
+        *character = alphabet.get((pending >> bits) as usize).copied().unwrap_or_default();
         pending &= (1 << bits) - 1;
     }
 }
 
-/// The last `length` decimal digits of the code as a big-endian number.
-fn write_digits(code: &[u8; 32], length: usize, out: &mut Vec<u8>) {
+/// The last decimal digits of the code as a big-endian number.
+fn write_digits(code: &[u8; 32], out: &mut [u8]) {
     let mut number = *code;
-    let start = out.len();
-    for _ in 0..length {
+    for digit in out.iter_mut().rev() {
         let mut remainder = 0_u16;
         for byte in &mut number {
             let value = remainder << 8 | u16::from(*byte);
             *byte = u8::try_from(value / 10).unwrap_or_default();
             remainder = value % 10;
         }
-        out.push(b'0' + u8::try_from(remainder).unwrap_or_default());
-    }
-    if let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
+        *digit = b'0' + u8::try_from(remainder).unwrap_or_default();
     }
 }
 
-impl Default for Pseudonym {
-    fn default() -> Self {
-        Self { encoding: Encoding::Hex, length: 20, prefix: String::new() }
+impl Slot for Encoding {
+    fn get(&self) -> Argument {
+        Argument::Word(self.name())
+    }
+
+    fn set(&mut self, argument: Argument) -> bool {
+        let found = Self::ALL.into_iter().find(|encoding| argument == Argument::Word(encoding.name()));
+        found.inspect(|&encoding| *self = encoding).is_some()
     }
 }
 
-impl Parameters for Pseudonym {
-    fn check(&self) -> Result<(), String> {
+impl Definition for Pseudonym {
+    fn reveals(&self) -> Reveals {
+        Reveals::Equality
+    }
+
+    fn type_kept(&self) -> bool {
+        false
+    }
+
+    fn container(&self) -> Container {
+        Container::Leaves
+    }
+
+    fn check(&self) -> Result<(), MaskError> {
         let (least, most) = self.encoding.lengths();
-        if !(least..=most).contains(&self.length) {
-            return Err(format!("`length` must be from {least} to {most} for encoding `{}`", self.encoding.name()));
+        if (least..=most).contains(&self.length) {
+            return Ok(());
         }
-        let prefix = u32::try_from(self.prefix.chars().count()).unwrap_or(MAX_CHARACTERS + 1);
-        check_count("number of characters of prefix", prefix, 0)
+        Err(MaskError::Range { parameter: "length", least, most, other: "encoding", word: self.encoding.name() })
     }
-}
 
-impl Pseudonym {
-    pub(super) fn compile(&self, field: &str, keys: &Keys) -> Result<impl Mask + 'static, String> {
-        self.check()?;
-        let key = keys
-            .get()
-            .ok_or("mask `pseudonym` needs a key: `key.env` must name an environment variable, and it must be set")?;
+    fn compile(&self, field: &str, keys: &Keys) -> Result<Box<dyn Mask>, MaskError> {
+        let key = keys.get().ok_or(MaskError::NoKey { mask: ENTRY.id })?;
         if key.len() < MIN_KEY_BYTES {
-            return Err(format!(
-                "the key for mask `pseudonym` is too short: the environment variable named by `key.env` must hold at least \
-                 {MIN_KEY_BYTES} bytes"
-            ));
+            return Err(SHORT_KEY);
         }
         // The length before the name: no two fields can make the same input.
         let length = (field.len() as u64).to_be_bytes();
         let field_key = tag(&keyed(key)?, &[DOMAIN, &length, field.as_bytes()]);
-        Ok(PseudonymMask { parameters: self.clone(), keyed: keyed(&field_key)? })
+        Ok(Box::new(PseudonymMask { parameters: self.clone(), keyed: keyed(&field_key)? }))
     }
 }
 
-/// HMAC-SHA-256 (RFC 2104, FIPS 180-4) with its key taken in.
-fn keyed(key: &[u8]) -> Result<Hmac<Sha256>, String> {
-    Hmac::new_from_slice(key).map_err(|_| "the key for mask `pseudonym` cannot be used".to_owned())
+const SHORT_KEY: MaskError = MaskError::ShortKey { mask: ENTRY.id, least: MIN_KEY_BYTES };
+
+/// HMAC-SHA-256 (RFC 2104, FIPS 180-4) with its key taken in. It takes keys of every length.
+fn keyed(key: &[u8]) -> Result<Hmac<Sha256>, MaskError> {
+    Hmac::new_from_slice(key).map_err(|_| SHORT_KEY)
 }
 
 fn tag(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
@@ -242,38 +232,38 @@ impl Mask for PseudonymMask {
         true
     }
 
-    fn leaf(&self, leaf: Leaf<'_>, out: &mut Vec<u8>) {
-        let Some(text) = text_of(leaf) else {
-            return out.extend_from_slice(b"null");
-        };
+    fn mask(&self, value: Value<'_>, _context: &Context<'_>, sink: &mut dyn Sink) -> Output {
+        let Some(text) = value.characters() else { return Output::Null };
         let code = tag(&self.keyed, &[text.as_bytes()]);
-        out.push(b'"');
-        write_content(&self.parameters.prefix, out);
-        self.parameters.encoding.write(&code, self.parameters.length as usize, out);
-        out.push(b'"');
-    }
-
-    fn whole(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(HIDDEN);
+        sink.push(&self.parameters.prefix);
+        let mut characters = [0; MAX_LENGTH];
+        let characters = characters.get_mut(..self.parameters.length as usize).unwrap_or_default();
+        self.parameters.encoding.write(&code, characters);
+        // Characters of the encodings are ASCII.
+        sink.push(core::str::from_utf8(characters).unwrap_or_default());
+        Output::Text
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{MaskSpec, tests::masked};
 
     const KEY: &[u8] = b"0123456789abcdef";
 
     fn hex(code: &[u8; 32]) -> String {
-        let mut out = Vec::new();
-        Encoding::Hex.write(code, 64, &mut out);
-        String::from_utf8(out).unwrap()
+        let mut out = [0; MAX_LENGTH];
+        Encoding::Hex.write(code, &mut out);
+        str::from_utf8(&out).unwrap().to_owned()
     }
 
-    fn masked(parameters: &Pseudonym, field: &str, leaf: Leaf<'_>) -> String {
-        let mut out = Vec::new();
-        parameters.compile(field, &Keys::new(KEY)).unwrap().leaf(leaf, &mut out);
-        serde_json::from_slice(&out).unwrap()
+    /// The code of a value under the default parameters.
+    fn code(field: &str, value: Value<'_>) -> String {
+        let mask = Pseudonym::default().compile(field, &Keys::new(KEY)).unwrap();
+        let (output, code) = masked(mask.as_ref(), value);
+        assert_eq!(output, Output::Text);
+        code
     }
 
     /// RFC 4231, section 4: test cases 1, 2, 3, 6 and 7.
@@ -305,8 +295,8 @@ mod tests {
     fn encodes_as_other_implementations_do() {
         let code: [u8; 32] = core::array::from_fn(|at| u8::try_from(at * 8 + 5).unwrap());
         let write = |encoding: Encoding, length| {
-            let mut out = Vec::new();
-            encoding.write(&code, length, &mut out);
+            let mut out = vec![0; length];
+            encoding.write(&code, &mut out);
             String::from_utf8(out).unwrap()
         };
         assert_eq!(write(Encoding::Hex, 64), "050d151d252d353d454d555d656d757d858d959da5adb5bdc5cdd5dde5edf5fd");
@@ -316,19 +306,15 @@ mod tests {
     }
 
     #[test]
-    fn same_value_gets_the_same_code_whatever_its_spelling() {
-        let parameters = Pseudonym::default();
-        let code = masked(&parameters, "id", Leaf::String("12"));
-        assert_eq!(code, masked(&parameters, "id", Leaf::Number("12")));
-        assert_eq!(code, masked(&parameters, "id", Leaf::String(r"\u0031\u0032")));
-        assert_ne!(code, masked(&parameters, "id", Leaf::Number("12.0")));
+    fn same_value_gets_the_same_code_whatever_its_type() {
+        assert_eq!(code("id", Value::Text("12")), code("id", Value::Number("12")));
+        assert_ne!(code("id", Value::Text("12")), code("id", Value::Number("12.0")));
     }
 
     #[test]
     fn scopes_cannot_be_moved_into_values() {
-        let parameters = Pseudonym::default();
-        let codes = [("a", "bc"), ("ab", "c"), ("abc", ""), ("", "abc")]
-            .map(|(field, value)| masked(&parameters, field, Leaf::String(value)));
+        let codes =
+            [("a", "bc"), ("ab", "c"), ("abc", ""), ("", "abc")].map(|(field, value)| code(field, Value::Text(value)));
         for (at, code) in codes.iter().enumerate() {
             assert!(!codes[at + 1..].contains(code));
         }
@@ -336,11 +322,12 @@ mod tests {
 
     #[test]
     fn missing_and_short_keys_are_refused_without_showing_them() {
-        let refused = |keys: &Keys| Pseudonym::default().compile("id", keys).map(|_| ()).unwrap_err();
+        let spec = MaskSpec::Pseudonym(Pseudonym::default());
+        let refused = |keys: &Keys| spec.compile("id", keys).unwrap_err().to_string();
         assert!(refused(&Keys::none()).contains("`key.env`"));
         let message = refused(&Keys::new(b"fifteen bytes!!"));
         assert!(message.contains("at least 16 bytes") && !message.contains("fifteen"));
-        assert!(Pseudonym::default().compile("id", &Keys::new(KEY)).is_ok());
+        assert!(spec.compile("id", &Keys::new(KEY)).is_ok());
     }
 
     #[test]
