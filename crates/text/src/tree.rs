@@ -255,12 +255,7 @@ impl<'t> Builder<'t> {
         };
         let node = match event {
             Event::Scalar(text, style, _, tag) => {
-                let tag = tag.as_ref().map(|tag| tag.suffix());
-                if let Some(tag) = tag.filter(|tag| !is_meaning_known(tag, style)) {
-                    return self.refuse(place, &format!("the tag `{}` is not read", tag.escape_debug()));
-                }
-                let plain = style == ScalarStyle::Plain && tag != Some("str");
-                let value = if plain { resolve(&text) } else { Value::Text(text.into_owned()) };
+                let value = self.scalar(text.into_owned(), style, tag.as_ref().map(|tag| tag.suffix()), place)?;
                 Node { value, span: place }
             }
             Event::SequenceStart(..) => {
@@ -279,22 +274,35 @@ impl<'t> Builder<'t> {
                 Node { value: Value::List(items), span: place.to(end) }
             }
             Event::MappingStart(..) => self.map(place, depth)?,
-            Event::Alias(id) => {
-                let Some(node) = self.anchors.get(&id).cloned() else {
-                    return self.refuse(place, "alias of an anchor that is not defined");
-                };
-                let count = node.count();
-                if count > self.alias_budget {
-                    return self.refuse(place, "aliases multiply the document");
-                }
-                self.alias_budget -= count;
-                node
-            }
+            Event::Alias(id) => self.alias(id, place)?,
             _ => return self.refuse(place, "unexpected end of the document"),
         };
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
+        Ok(node)
+    }
+
+    // Kept out of `node`, which recurses: its frame decides how deep a text may be on a small stack.
+    #[inline(never)]
+    fn scalar(&mut self, text: String, style: ScalarStyle, tag: Option<&str>, place: Span) -> Result<Value, Broken> {
+        if let Some(tag) = tag.filter(|tag| !is_meaning_known(tag, style)) {
+            return self.refuse(place, &format!("the tag `{}` is not read", tag.escape_debug()));
+        }
+        let plain = style == ScalarStyle::Plain && tag != Some("str");
+        Ok(if plain { resolve(&text) } else { Value::Text(text) })
+    }
+
+    #[inline(never)]
+    fn alias(&mut self, id: usize, place: Span) -> Result<Node, Broken> {
+        let Some(node) = self.anchors.get(&id).cloned() else {
+            return self.refuse(place, "alias of an anchor that is not defined");
+        };
+        let count = node.count();
+        if count > self.alias_budget {
+            return self.refuse(place, "aliases multiply the document");
+        }
+        self.alias_budget -= count;
         Ok(node)
     }
 
@@ -315,13 +323,7 @@ impl<'t> Builder<'t> {
                     break;
                 }
                 Event::Scalar(name, ..) => (name.into_owned(), self.place(span.start, span.end)),
-                _ => {
-                    let place = self.place(span.start, span.end);
-                    let is_template = is_flow(self.text, place) && matches!(event, Event::MappingStart(..));
-                    let finding = Finding::new(&codes::manifest::INVALID_YAML, place, "a key that is not a string");
-                    self.findings.push(if is_template { finding.help(TEMPLATE) } else { finding });
-                    return Err(Broken);
-                }
+                _ => return Err(self.not_a_key(&event, span)),
             };
             let (event, span) = self.next()?;
             let node = self.node(event, span, depth + 1)?;
@@ -340,13 +342,8 @@ impl<'t> Builder<'t> {
                 // What follows a second `apiVersion` of a document belongs to another one: it is said once.
                 let is_next = |name: &str| depth == 0 && name == "apiVersion";
                 if is_next(&name) || !next_began {
-                    let finding =
-                        Finding::new(&codes::manifest::DUPLICATE_KEY, key_span, format!("duplicate key `{name}`"))
-                            .label(first.span, "first defined here");
-                    self.findings.push(match is_next(&name) {
-                        true => finding.help(SEPARATOR),
-                        false => finding.help("only one of the two would count"),
-                    });
+                    let help = if is_next(&name) { SEPARATOR } else { "only one of the two would count" };
+                    self.findings.push(duplicate(&name, key_span, first.span, help));
                 }
                 next_began |= is_next(&name);
                 continue;
@@ -361,6 +358,16 @@ impl<'t> Builder<'t> {
         Ok(Node { value: Value::Map(entries), span: place.to(end) })
     }
 
+    #[cold]
+    fn not_a_key(&mut self, event: &Event<'t>, span: ParserSpan) -> Broken {
+        let place = self.place(span.start, span.end);
+        let is_template = is_flow(self.text, place) && matches!(event, Event::MappingStart(..));
+        let finding = Finding::new(&codes::manifest::INVALID_YAML, place, "a key that is not a string");
+        self.findings.push(if is_template { finding.help(TEMPLATE) } else { finding });
+        Broken
+    }
+
+    #[cold]
     fn refuse<T>(&mut self, span: Span, message: &str) -> Result<T, Broken> {
         self.findings.push(Finding::new(&codes::manifest::INVALID_YAML, span, message));
         Err(Broken)
@@ -395,6 +402,13 @@ impl Span {
     fn max_end(self, other: Span) -> Span {
         if self.end >= other.end { self } else { other }
     }
+}
+
+#[cold]
+fn duplicate(name: &str, key: Span, first: Span, help: &str) -> Finding {
+    Finding::new(&codes::manifest::DUPLICATE_KEY, key, format!("duplicate key `{name}`"))
+        .label(first, "first defined here")
+        .help(help)
 }
 
 fn is_flow(text: &str, place: Span) -> bool {
