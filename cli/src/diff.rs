@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use meshveil_answers::diff::Diff;
+use meshveil_answers::{Document, diff::Diff};
 
 use crate::{
     Failure, input,
@@ -67,10 +67,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for title in &diff.not_compared {
         eprintln!("note: the locks of {title} are not compared: too many objects; see `simulate --single-fault`");
     }
+    let is_dangerous = diff.is_dangerous();
     match arguments.output {
         Format::Text => render::print(&render::diff::text(&diff))?,
-        Format::Json => render::diff::json(&diff)?,
+        Format::Json => render::document(&Document::diff(diff))?,
         Format::Markdown => render::print(&render::diff::markdown(&diff))?,
     }
-    if diff.is_dangerous() { Err(Failure::Exposed) } else { Ok(()) }
+    if is_dangerous { Err(Failure::Exposed) } else { Ok(()) }
 }

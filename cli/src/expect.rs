@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::PathBuf};
 
-use meshveil_answers::{Cluster, cluster::Faulty, expect::Expectations};
+use meshveil_answers::{Cluster, Document, cluster::Faulty, expect::Expectations};
 use meshveil_reach::Reach;
 use meshveil_text::{Files, Finding};
 
@@ -27,7 +27,7 @@ pub(crate) fn run(cluster: &Cluster, reach: &Reach<'_>, paths: &[PathBuf], forma
     let Expectations { files, count: all, broken } = found;
     let count = broken.len();
     if format == Format::Json {
-        render::document([("expectations", all.into()), ("broken", render::list(&files, &broken))])?;
+        render::document(&Document::expectations(&files, all, &broken))?;
     } else {
         match format {
             Format::Text => render::each(&files, &broken)?,

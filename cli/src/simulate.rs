@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use meshveil_answers::{
-    connections::connections, faults::SingleFaults, matrix::AccessMatrix, unknown_pods::UnknownPods,
+    Document, connections::connections, faults::SingleFaults, matrix::AccessMatrix, unknown_pods::UnknownPods,
 };
-use serde::Serialize;
-use serde_json::json;
 
 use crate::{
     Failure, expect, input,
@@ -82,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.connections {
         let connections = connections(&reach);
         return if is_json {
-            render::document([("connections", json!(connections))])
+            render::document(&Document::connections(connections))
         } else {
             render::print(&connections.iter().map(|connection| format!("{connection}\n")).collect::<String>())
         };
@@ -93,23 +91,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let protected = input::protected(&cluster, &reach, output)?;
     if arguments.exposure {
         let answers = protected.iter().map(|(policy, workload)| UnknownPods::find(&reach, policy, *workload));
-        return write("exposure", &answers.collect::<Vec<_>>(), is_json, render::unknown_pods::text);
+        let answers = answers.collect();
+        return write(answers, is_json, Document::unknown_pods, render::unknown_pods::text);
     }
     if arguments.single_fault {
         let answers = protected.iter().map(|(policy, workload)| SingleFaults::find(&reach, policy, *workload));
-        return write("singleFault", &answers.collect::<Vec<_>>(), is_json, render::faults::text);
+        let answers = answers.collect();
+        return write(answers, is_json, Document::single_faults, render::faults::text);
     }
     let answers = protected.iter().map(|(policy, workload)| AccessMatrix::find(&reach, policy, *workload));
     let answers: Vec<AccessMatrix> = answers.collect();
     let text = if arguments.output == Format::Markdown { render::matrix::markdown } else { render::matrix::text };
-    write("matrix", &answers, is_json, text)?;
-    if answers.iter().any(|matrix| matrix.exceeding().next().is_some()) { Err(Failure::Exposed) } else { Ok(()) }
+    let exceeds = answers.iter().any(|matrix| matrix.exceeding().next().is_some());
+    write(answers, is_json, Document::matrix, text)?;
+    if exceeds { Err(Failure::Exposed) } else { Ok(()) }
 }
 
 /// Prints the answers to one question.
-fn write<A: Serialize>(question: &str, answers: &[A], is_json: bool, text: fn(&A) -> String) -> Result<(), Failure> {
+fn write<A>(
+    answers: Vec<A>,
+    is_json: bool,
+    document: fn(Vec<A>) -> Document,
+    text: fn(&A) -> String,
+) -> Result<(), Failure> {
     if is_json {
-        return render::document([(question, json!(answers))]);
+        return render::document(&document(answers));
     }
     render::print(&answers.iter().map(text).collect::<Vec<_>>().join("\n"))
 }

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use meshveil_answers::{
+    Document,
     explain::{Explanation, UnknownField},
     names::{Names, UnknownName},
 };
-use serde_json::json;
 
 use crate::{
     Failure, input,
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     if is_json {
-        return render::document([("answers", json!(answers))]);
+        return render::document(&Document::explanations(answers));
     }
     render::print(&answers.iter().map(render::explain::text).collect::<Vec<_>>().join("\n"))
 }

@@ -1,10 +1,6 @@
 //! Changes for people, for programs and for pull requests.
 
 use meshveil_answers::diff::{Diff, Effect};
-use serde_json::{Map, json};
-
-use super::document;
-use crate::Failure;
 
 /// `2 gained, 1 weaker`.
 fn summary(diff: &Diff) -> String {
@@ -30,11 +26,6 @@ pub(crate) fn text(diff: &Diff) -> String {
         text.push('\n');
     }
     format!("{text}{}\n", summary(diff))
-}
-
-pub(crate) fn json(diff: &Diff) -> Result<(), Failure> {
-    let counts = Effect::ALL.map(|effect| (effect.title().to_owned(), json!(diff.with(effect).count())));
-    document([("counts", json!(Map::from_iter(counts))), ("changes", json!(diff.changes))])
 }
 
 pub(crate) fn markdown(diff: &Diff) -> String {

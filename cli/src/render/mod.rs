@@ -10,7 +10,7 @@ mod table;
 mod text;
 pub(crate) mod unknown_pods;
 
-pub(crate) use json::{document, list};
+pub(crate) use json::document;
 pub(crate) use text::each;
 
 use std::io::Write;

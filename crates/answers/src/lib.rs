@@ -11,6 +11,7 @@ pub mod cluster;
 mod concern;
 pub mod connections;
 pub mod diff;
+mod document;
 pub mod expect;
 pub mod explain;
 pub mod faults;
@@ -18,10 +19,12 @@ pub mod fixes;
 pub mod matrix;
 pub mod names;
 mod place;
+mod schema;
 pub mod unknown_pods;
 pub mod words;
 
 pub use cluster::Cluster;
+pub use document::{Counts, Document};
 pub use place::Place;
 
 use std::fmt::Display;

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use meshveil_text::{Files, Span};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 /// `file:line`; with the column where the whole file is one line, and the name alone for what no file holds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 pub struct Place(String);
 
 impl Place {

@@ -6,10 +6,12 @@ use meshveil_reach::{
     Reach,
     network::{Matrix, PortSet},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The ports on which one endpoint reaches another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Connection {
     /// A workload, or a range of addresses.
     pub source: String,
@@ -17,6 +19,7 @@ pub struct Connection {
     pub destination: String,
     /// `TCP 80,443, UDP 53`.
     #[serde(serialize_with = "crate::as_text")]
+    #[schemars(with = "String")]
     pub ports: PortSet,
 }
 

@@ -13,9 +13,10 @@ use meshveil_reach::{
     verdict::{self, Credential, Entry, Form, Outcome, Path},
 };
 use meshveil_text::{Span, nearest};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{Cluster, Place, cluster::protected_by};
+use crate::{Cluster, Place, cluster::protected_by, schema};
 
 /// A field that a workload does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +31,8 @@ pub struct UnknownField {
 }
 
 /// Everything about one source and one workload.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Explanation {
     /// The source: a workload, or a range of addresses.
     pub source: String,
@@ -46,11 +48,13 @@ pub struct Explanation {
 }
 
 /// One path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ExplainedPath {
     /// `mTLS, Service shop/customers:80, TCP 8080`
     pub way: String,
     /// What the source shows.
+    #[schemars(with = "schema::Credential")]
     pub credential: Credential,
     /// The port of the pod (TCP).
     pub port: u16,
@@ -62,6 +66,7 @@ pub struct ExplainedPath {
     pub conditional: bool,
     /// The form of each field that was asked for; none where nothing is known to be sensitive.
     #[serde(rename = "fields")]
+    #[schemars(with = "BTreeMap<String, schema::Form>")]
     pub forms: BTreeMap<String, Form>,
     /// What each layer says.
     pub steps: Vec<Step>,
@@ -70,7 +75,7 @@ pub struct ExplainedPath {
 }
 
 /// What becomes of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fate {
     /// No connection.
@@ -94,7 +99,8 @@ impl Fate {
 }
 
 /// What one layer says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Step {
     /// The layer.
     pub layer: Layer,
@@ -107,17 +113,17 @@ pub struct Step {
 }
 
 /// A layer of the path, or a part of the filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Layer {
     /// A layer of the path.
-    Path(verdict::Layer),
+    Path(#[schemars(with = "schema::Layer")] verdict::Layer),
     /// What the filter shows to the source.
     Filter(FilterLayer),
 }
 
 /// A part of the filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FilterLayer {
     /// Who the source is to the filter, and what that shows.

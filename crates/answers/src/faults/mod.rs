@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use meshveil_policy::Policy;
 use meshveil_reach::{Options, Reach, network::Endpoint, verdict::Form};
 use meshveil_text::Span;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::place::Place;
+use crate::{place::Place, schema};
 pub use fault::{Fault, apply, single};
 pub use leaks::{Leak, leaks};
 
@@ -18,7 +19,8 @@ pub use leaks::{Leak, leaks};
 const LIMIT: usize = 1_000_000;
 
 /// Every single fault that lets a workload see more of the fields of another, and how many faults each field takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct SingleFaults {
     /// The policy that protects the workload: `namespace/name`.
     pub policy: String,
@@ -31,11 +33,13 @@ pub struct SingleFaults {
     pub faults: Vec<SingleFault>,
     /// By source: how many faults each field takes.
     #[serde(rename = "locks", serialize_with = "by_source")]
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Needed>>")]
     pub needed: Vec<(String, BTreeMap<String, Needed>)>,
 }
 
 /// A fault that is a single point of failure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct SingleFault {
     /// What fails, in words.
     pub fault: String,
@@ -46,20 +50,23 @@ pub struct SingleFault {
 }
 
 /// A field of which a source gets more after a fault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Gain {
     /// The source.
     pub source: String,
     /// The field.
     pub field: String,
     /// What the source gets without the fault.
+    #[schemars(with = "schema::Form")]
     pub before: Form,
     /// What it gets after it.
+    #[schemars(with = "schema::Form")]
     pub after: Form,
 }
 
 /// How many faults it takes until a source sees more of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum Needed {
     /// None: the field is clear anyway.
     #[serde(rename = "-")]

@@ -10,13 +10,15 @@ use meshveil_reach::{
     network::Endpoint,
     verdict::{Exposure, Form, Layer},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::place::Place;
+use crate::{place::Place, schema};
 use grant::Grant;
 
 /// Who gets which field of one workload in which form.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct AccessMatrix {
     /// The policy that protects the workload: `namespace/name`.
     pub policy: String,
@@ -30,7 +32,8 @@ pub struct AccessMatrix {
 }
 
 /// The forms in which one source gets the fields.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Row {
     /// A workload, or a range of addresses.
     pub source: String,
@@ -41,11 +44,14 @@ pub struct Row {
 }
 
 /// One field for one source.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Cell {
     /// The worst form in which it arrives.
+    #[schemars(with = "schema::Form")]
     pub form: Form,
     /// The most that the policy grants.
+    #[schemars(with = "schema::Form")]
     pub granted: Form,
     /// Whether a response holds more than the policy grants.
     pub exceeds: bool,
@@ -54,9 +60,11 @@ pub struct Cell {
 }
 
 /// What decided about a form.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Decision {
     /// The layer.
+    #[schemars(with = "schema::Layer")]
     pub layer: Layer,
     /// Why.
     pub reason: String,

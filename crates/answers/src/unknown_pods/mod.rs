@@ -13,14 +13,16 @@ use meshveil_reach::{
     network::Endpoint,
     verdict::{Form, Layer, Verdict},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::place::Place;
+use crate::{place::Place, schema};
 pub use candidate::{Candidate, Home};
 pub use search::{Search, search};
 
 /// Unknown pods that get a field of one workload.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct UnknownPods {
     /// The policy that protects the workload: `namespace/name`.
     pub policy: String,
@@ -37,7 +39,8 @@ pub struct UnknownPods {
 }
 
 /// A pod that is not in the manifests.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 #[serde(rename_all = "camelCase")]
 pub struct UnknownPod {
     /// The rest, in words.
@@ -53,15 +56,18 @@ pub struct UnknownPod {
     /// The ServiceAccount that it needs; none where any does.
     pub service_account: Option<String>,
     /// The form in which it gets each field that it gets.
+    #[schemars(with = "BTreeMap<String, schema::Form>")]
     pub fields: BTreeMap<String, Form>,
     /// What lets it, on the path on which it gets most.
     pub rules: Vec<Rule>,
 }
 
 /// What one layer says about an unknown pod.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Rule {
     /// The layer.
+    #[schemars(with = "schema::Layer")]
     pub layer: Layer,
     /// Why it lets the pod.
     pub text: String,

@@ -8,4 +8,5 @@ mod checks;
 mod cluster;
 mod damaged;
 mod examples;
+mod schema;
 mod what_if;
