@@ -5,7 +5,8 @@ use std::fmt;
 use meshveil_mask::MaskSpec;
 
 /// The form of a field, the least exposed first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Form {
     /// No connection.
     Unreachable,

@@ -258,8 +258,9 @@ fn peer_authentication_alone_decides_about_plaintext() {
 
 #[test]
 fn trusted_hop_counts_as_the_header_caller_who_gets_most() {
+    use meshveil_plan::Decisions;
     use meshveil_plan::Plan;
-    use meshveil_reach::verdict::form::view;
+    use meshveil_reach::verdict::form::worst;
     let plan = |others: &str| {
         let text = format!(
             r#"{{"version": 1, "fields": [{{"name": "ssn", "paths": ["$.ssn"], "mask": {{"partial": {{}}}}}}],
@@ -270,7 +271,8 @@ fn trusted_hop_counts_as_the_header_caller_who_gets_most() {
         );
         serde_json::from_str::<Plan>(&text).unwrap()
     };
-    let form = |others: &str, principal: Option<&str>| *view(&plan(others), principal).get("ssn").unwrap();
+    let form =
+        |others: &str, principal: Option<&str>| worst(&Decisions::new(plan(others)), principal).get("ssn").unwrap().0;
     let gate = Some("cluster.local/ns/shop/sa/gate");
     assert_eq!(form("deny", gate), Form::Clear);
     assert_eq!(form("deny", Some("cluster.local/ns/shop/sa/web")), Form::Denied);

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use meshveil_plan::{Caller, Sees};
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,
     network::Endpoint,
     verdict::{
         Form, Outcome, Verdict,
-        form::{asks_for, recognised},
+        form::{Cause, asks_for, spiffe},
     },
 };
 use meshveil_text::{Files, Finding, Span, codes};
@@ -197,23 +196,31 @@ impl Judge<'_> {
     /// The place in a policy that says what the filter on the way shows of a field. Where the filter has other settings than
     /// the policy, they name what they share.
     fn view(&self, policy: &Policy, verdict: &Verdict, field: &str) -> Option<(Span, String)> {
-        let own = self.reach.plan_on_the_way(verdict)?;
+        let own = self.reach.filter_on_the_way(verdict)?;
         let principal = verdict.principal.as_deref();
-        if !asks_for(&own, principal).is_empty() {
-            return None; // It can ask as several callers.
+        let at = own.plan().fields.iter().position(|known| known.name == field)?;
+        let worst = own.worst(spiffe(principal).as_deref()).into_iter().nth(at)?;
+        let of_route =
+            |name: &str| policy.routes.iter().find(|route| route.name.value == name).map(|route| route.name.span);
+        match &worst.because {
+            Cause::NotListed => None,
+            // It can ask as several callers.
+            Cause::Sees { .. } | Cause::Mask { .. } if !asks_for(&own, principal).is_empty() => None,
+            Cause::Sees { caller } => {
+                let known = policy.callers.iter().find(|known| known.name.value == *caller)?;
+                Some((known.name.span, format!("caller `{caller}` sees `{field}`")))
+            }
+            Cause::Mask { mask } => {
+                let rule =
+                    policy.fields.iter().find(|known| known.name.value == field && known.mask.value.id() == *mask)?;
+                Some((rule.mask.span, format!("`{field}` gets mask `{mask}`")))
+            }
+            cause @ (Cause::MaskOfRoute { route, .. }
+            | Cause::MaskingOff { route }
+            | Cause::Passes { route: Some(route), .. }) => Some((of_route(route)?, cause.to_string())),
+            cause @ Cause::ErrorsPass => Some((policy.on_error.span, cause.to_string())),
+            cause @ Cause::Passes { route: None, .. } => Some((policy.passes.first()?.span, cause.to_string())),
         }
-        let callers = recognised(&own, principal);
-        let sees = |caller: &&Caller| match &caller.sees {
-            Sees::All => true,
-            Sees::Fields(names) => names.iter().any(|name| name == field),
-        };
-        if let Some(caller) = callers.first().filter(|_| callers.iter().all(sees)) {
-            let known = policy.callers.iter().find(|known| known.name.value == caller.name)?;
-            return Some((known.name.span, format!("caller `{}` sees `{field}`", caller.name)));
-        }
-        let mask = own.fields.iter().find(|known| known.name == field)?.mask.id();
-        let rule = policy.fields.iter().find(|known| known.name.value == field && known.mask.value.id() == mask)?;
-        Some((rule.mask.span, format!("`{field}` gets mask `{mask}`")))
     }
 
     fn finding(&self, sentence: &Sentence, found: Counterexample, count: usize) -> Finding {

@@ -1,9 +1,9 @@
 //! What the filter on a path shows of the fields, as who it takes the source for, and what routes change.
 
-use meshveil_plan::{Masking, Others, Plan, Route, Sees};
+use meshveil_plan::{Decisions, Masking, Others, Route};
 use meshveil_reach::verdict::{
     Form, Verdict,
-    form::{asks_for, recognised, view},
+    form::{Cause, asks_for, recognised, spiffe, worst},
 };
 use meshveil_text::Span;
 
@@ -22,7 +22,7 @@ impl Explainer<'_> {
         if !filtered {
             return vec![line(FilterLayer::View, "nothing masks on this way: every field is clear".to_owned(), &[])];
         }
-        let Some(own) = self.reach.plan_on_the_way(verdict) else {
+        let Some(own) = self.reach.filter_on_the_way(verdict) else {
             return vec![line(
                 FilterLayer::View,
                 "the settings of the filter are no plan: it masks nothing".to_owned(),
@@ -44,7 +44,10 @@ impl Explainer<'_> {
             let text = format!("a trusted hop: it can also ask as {names}, and gets the most that one of them gets");
             lines.push(line(FilterLayer::View, text, &self.caller_spans(&guises)));
         }
-        for route in &own.routes {
+        for cause in self.exceptions(&own, principal) {
+            lines.push(line(FilterLayer::Route, format!("at worst clear: {cause}"), &[]));
+        }
+        for route in &own.plan().routes {
             if let Some(text) = route_text(route, self.only) {
                 let span = self.policy.and_then(|policy| policy.routes.iter().find(|r| r.name.value == route.name));
                 lines.push(line(
@@ -58,13 +61,17 @@ impl Explainer<'_> {
     }
 
     /// One line for all fields.
-    fn views(&self, own: &Plan, principal: Option<&str>) -> Vec<Step> {
-        let forms = view(own, principal);
-        let form = |field: &str| forms.get(field).copied().unwrap_or(Form::Clear);
+    fn views(&self, own: &Decisions, principal: Option<&str>) -> Vec<Step> {
+        let forms = worst(own, principal);
+        let form = |field: &str| forms.get(field).map_or(Form::Clear, |(form, _)| *form);
         let shown = by_form(self.fields.iter().map(|field| (field.as_str(), form(field))));
         let callers = recognised(own, principal);
         let names = callers.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
-        let (who, spans, passed) = match (callers.is_empty(), own.others) {
+        let (who, spans, passed) = match (callers.is_empty(), own.plan().others) {
+            (false, others) if own.caller_of(spiffe(principal).as_deref()).0.is_none() => {
+                let text = format!("callers {names}, of which none sees least: an unlisted caller");
+                (text, self.caller_spans(&callers), others == Others::Masked)
+            }
             (false, _) => (format!("caller {names}"), self.caller_spans(&callers), true),
             (true, Others::Deny) => ("no caller, and `others: deny`".to_owned(), Vec::new(), false),
             (true, Others::Masked) => ("no caller: the strictest view".to_owned(), Vec::new(), true),
@@ -77,6 +84,16 @@ impl Explainer<'_> {
         }]
     }
 
+    /// What lets a field that was asked for out in clear where JSON is masked.
+    fn exceptions(&self, own: &Decisions, principal: Option<&str>) -> Vec<Cause> {
+        let worst = own.plan().fields.iter().zip(own.worst(spiffe(principal).as_deref()));
+        let asked = worst.filter(|(field, _)| self.fields.contains(&field.name)).map(|(_, worst)| worst);
+        let mut causes: Vec<Cause> =
+            asked.filter(|worst| worst.form > worst.in_json).map(|worst| worst.because).collect();
+        causes.dedup();
+        causes
+    }
+
     fn caller_spans(&self, callers: &[&meshveil_plan::Caller]) -> Vec<Span> {
         let known = self.policy.into_iter().flat_map(|policy| &policy.callers);
         let named = known.filter(|known| callers.iter().any(|caller| caller.name == known.name.value));
@@ -85,29 +102,32 @@ impl Explainer<'_> {
 
     /// Who the source is to the filter and what that means for one field, where the policy says so, and whether anything is
     /// shown.
-    fn view_of(&self, own: &Plan, principal: Option<&str>, field: &str) -> (String, Vec<Span>, bool) {
-        let Some(rule) = own.fields.iter().find(|known| known.name == field) else {
+    fn view_of(&self, own: &Decisions, principal: Option<&str>, field: &str) -> (String, Vec<Span>, bool) {
+        let Some(rule) = own.plan().fields.iter().find(|known| known.name == field) else {
             return (format!("the settings of the filter know no field `{field}`: it is clear"), Vec::new(), true);
         };
         let written = self.policy.and_then(|policy| policy.fields.iter().find(|known| known.name.value == field));
         let mask_span: Vec<Span> = written.map(|field| field.mask.span).into_iter().collect();
         let callers = recognised(own, principal);
-        let sees = |caller: &&&meshveil_plan::Caller| match &caller.sees {
-            Sees::All => true,
-            Sees::Fields(fields) => fields.iter().any(|known| known == field),
-        };
         let mask = rule.mask.id();
         if callers.is_empty() {
-            return match own.others {
+            return match own.plan().others {
                 Others::Deny => ("no caller, and `others: deny`".to_owned(), Vec::new(), false),
                 Others::Masked => (format!("no caller, and `others: masked`: mask `{mask}`"), mask_span, true),
             };
         }
-        if let Some(blind) = callers.iter().find(|caller| !sees(caller)) {
+        let (caller, fitting) = own.caller_of(spiffe(principal).as_deref());
+        let names = callers.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
+        if caller.is_none() {
+            let text = format!("callers {names}, of which none sees least: an unlisted caller");
+            return (text, self.caller_spans(&callers), own.plan().others == Others::Masked);
+        }
+        let at = own.plan().fields.iter().position(|known| known.name == field).unwrap_or_default();
+        let blind = fitting.iter().find(|caller| !own.callers().sees(**caller, at));
+        if let Some(blind) = blind.and_then(|blind| own.plan().callers.get(*blind)) {
             let spans = self.caller_spans(&[blind]).into_iter().chain(mask_span).collect();
             return (format!("caller `{}` does not see `{field}`: mask `{mask}`", blind.name), spans, true);
         }
-        let names = callers.iter().map(|caller| format!("`{}`", caller.name)).collect::<Vec<_>>().join(" and ");
         (format!("caller {names} sees `{field}`"), self.caller_spans(&callers), true)
     }
 }

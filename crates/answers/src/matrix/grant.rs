@@ -5,25 +5,25 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use meshveil_plan::{Caller, Identity, Plan};
+use meshveil_plan::{Caller, Decisions, Identity, Others, Plan};
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,
     network::Endpoint,
     verdict::{
         Entry, Exposure, Form,
-        form::{recognised, view},
+        form::{recognised, worst},
     },
 };
 
-/// Forms by field.
-type Forms = BTreeMap<String, Form>;
+/// By field, the form at worst and that in JSON where masking is on.
+type Forms = BTreeMap<String, (Form, Form)>;
 
 /// Grants some fields more.
 fn add(granted: &mut Forms, more: Forms, is_meant: impl Fn(&str) -> bool) {
     for (field, form) in more.into_iter().filter(|(field, _)| is_meant(field)) {
         let known = granted.entry(field).or_insert(form);
-        *known = form.max(*known);
+        *known = (form.0.max(known.0), form.1.max(known.1));
     }
 }
 
@@ -31,21 +31,28 @@ pub(super) struct Grant<'g> {
     reach: &'g Reach<'g>,
     policy: &'g Policy,
     plan: &'g Plan,
+    decisions: Decisions,
 }
 
 impl<'g> Grant<'g> {
     pub(super) fn new(reach: &'g Reach<'g>, policy: &'g Policy, plan: &'g Plan) -> Self {
-        Self { reach, policy, plan }
+        Self { reach, policy, plan, decisions: Decisions::new(plan.clone()) }
     }
 
     /// What a source may have of each field. Behind a gateway it may have what the gateway may have.
     pub(super) fn of(&self, source: Endpoint, exposures: &BTreeMap<String, Exposure>) -> Forms {
-        let mut granted = view(self.plan, None);
+        let mut granted = worst(&self.decisions, None);
+        if self.policy.others == Others::Deny {
+            // The network and the mesh let only callers and trusted hops in.
+            granted.values_mut().for_each(|form| *form = (Form::Denied, Form::Denied));
+        }
         if let Endpoint::Workload(at) = source {
             let principals = self.principals(at);
             let plan = self.without_strangers(at, &principals);
-            for principal in &principals {
-                add(&mut granted, view(&plan, Some(principal)), |_| true);
+            let may_connect =
+                |principal: &str| self.policy.others == Others::Masked || self.is_inbound(&plan, principal);
+            for principal in principals.iter().filter(|principal| may_connect(principal)) {
+                add(&mut granted, worst(&plan, Some(principal)), |_| true);
             }
         }
         let gateway = |exposure: &Exposure| match exposure.verdict.path.entry {
@@ -55,9 +62,15 @@ impl<'g> Grant<'g> {
         let gateways: BTreeSet<String> = exposures.values().filter_map(gateway).collect();
         for principal in gateways {
             let is_behind = |field: &str| exposures.get(field).and_then(gateway).as_ref() == Some(&principal);
-            add(&mut granted, view(self.plan, Some(&principal)), is_behind);
+            add(&mut granted, worst(&self.decisions, Some(&principal)), is_behind);
         }
         granted
+    }
+
+    /// Whether a principal is a caller or a trusted hop.
+    fn is_inbound(&self, plan: &Decisions, principal: &str) -> bool {
+        let spiffe = format!("spiffe://{principal}");
+        !recognised(plan, Some(principal)).is_empty() || self.plan.trusted_hops.contains(&spiffe)
     }
 
     /// The identities of a workload: the one it has in the mesh, and the one that the policy knows its ServiceAccount by,
@@ -74,7 +87,7 @@ impl<'g> Grant<'g> {
     }
 
     /// The plan without callers whose ServiceAccount a workload has, but not the labels of their pods: it is none of them.
-    fn without_strangers(&self, at: usize, principals: &BTreeSet<String>) -> Cow<'g, Plan> {
+    fn without_strangers(&self, at: usize, principals: &BTreeSet<String>) -> Cow<'_, Decisions> {
         let is_stranger = |caller: &Caller| {
             let known = self.policy.callers.iter().find(|known| known.name.value == caller.name);
             let pods = known.and_then(|known| known.pods.as_ref());
@@ -84,14 +97,14 @@ impl<'g> Grant<'g> {
             };
             pods.is_some_and(|pods| !pods.value.iter().all(has))
         };
-        let own = principals.iter().flat_map(|principal| recognised(self.plan, Some(principal)));
+        let own = principals.iter().flat_map(|principal| recognised(&self.decisions, Some(principal)));
         let strangers: Vec<&str> =
             own.filter(|caller| is_stranger(caller)).map(|caller| caller.name.as_str()).collect();
         if strangers.is_empty() {
-            return Cow::Borrowed(self.plan);
+            return Cow::Borrowed(&self.decisions);
         }
         let mut plan = self.plan.clone();
         plan.callers.retain(|caller| !strangers.contains(&caller.name.as_str()));
-        Cow::Owned(plan)
+        Cow::Owned(Decisions::new(plan))
     }
 }

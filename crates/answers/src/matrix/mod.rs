@@ -86,7 +86,7 @@ impl AccessMatrix {
                 Endpoint::Range(_) => None,
             };
             let cell = |(field, exposure): (String, Exposure)| {
-                let granted = granted.get(&field).copied().unwrap_or(Form::Denied);
+                let granted = granted.get(&field).copied().unwrap_or((Form::Denied, Form::Denied));
                 (field, Cell::new(reach, &exposure, granted))
             };
             Row { source: reach.network.title(endpoint), principal, fields: exposures.into_iter().map(cell).collect() }
@@ -116,7 +116,7 @@ impl AccessMatrix {
 }
 
 impl Cell {
-    fn new(reach: &Reach<'_>, exposure: &Exposure, granted: Form) -> Self {
+    fn new(reach: &Reach<'_>, exposure: &Exposure, (granted, in_json): (Form, Form)) -> Self {
         let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
         let decided = step.map(|step| Decision {
             layer: step.layer,
@@ -124,6 +124,8 @@ impl Cell {
             places: step.spans.iter().map(|span| Place::of(&reach.manifests.files, *span)).collect(),
         });
         let form = exposure.form;
-        Self { form, granted, exceeds: form >= Form::Masked && form > granted, decided }
+        // What the policy lets through unread on one route is not leave to get everything in clear.
+        let exceeds = form >= Form::Masked && (form > granted || exposure.in_json > in_json);
+        Self { form, granted, exceeds, decided }
     }
 }

@@ -1,123 +1,62 @@
 //! In which form a field arrives.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use meshveil_mask::MaskSpec;
-use meshveil_plan::{Caller, CheckedPlan, Identity, Others, Plan, Sees};
+use meshveil_plan::{Caller, CheckedPlan, Decisions, Identity, Plan};
+pub use meshveil_plan::{Cause, Form};
 use serde::Deserialize;
 
 use crate::network::Endpoint;
 use crate::verdict::{Outcome, Reach, Verdict};
-
-/// The form of a field, the least exposed first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Form {
-    /// No connection.
-    Unreachable,
-    /// A connection, but no response.
-    Denied,
-    /// A value that shows nothing of the original.
-    Masked,
-    /// Some characters of the original.
-    Partial,
-    /// The original.
-    Clear,
-}
-
-impl Form {
-    /// The word reports use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::Denied => "denied",
-            Self::Masked => "masked",
-            Self::Partial => "partial",
-            Self::Clear => "clear",
-        }
-    }
-}
 
 /// What a source gets of one field at worst.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exposure {
     /// The form.
     pub form: Form,
+    /// The form in JSON where masking is on: without what the filter lets through unread.
+    pub in_json: Form,
     /// The path that leads there.
     pub verdict: Verdict,
 }
 
-/// Settings of a filter as a plan, if they are one.
-pub(super) fn read_plan(config: &serde_json::Value) -> Option<Plan> {
-    Plan::deserialize(config).ok()?.check().ok().map(CheckedPlan::into_plan)
+/// Settings of a filter as what they decide, if they are a plan.
+pub(super) fn read_plan(config: &serde_json::Value) -> Option<Decisions> {
+    Plan::deserialize(config).ok()?.check().ok().map(CheckedPlan::into_plan).map(Decisions::new)
 }
 
-/// The fields of a plan as an outcome serves them; `own` is the plan of the filter on the way.
-fn forms(plan: &Plan, own: Option<&Plan>, verdict: &Verdict) -> BTreeMap<String, Form> {
-    let of_all = |form: Form| plan.fields.iter().map(|field| (field.name.clone(), form)).collect();
-    match &verdict.outcome {
-        Outcome::Unreachable => of_all(Form::Unreachable),
-        Outcome::Denied => of_all(Form::Denied),
-        Outcome::Served { filter: None } => of_all(Form::Clear),
-        Outcome::Served { filter: Some(_) } => {
-            let Some(own) = own else { return of_all(Form::Clear) };
-            let seen = view(own, verdict.principal.as_deref());
-            plan.fields
-                .iter()
-                .map(|field| (field.name.clone(), seen.get(&field.name).copied().unwrap_or(Form::Clear)))
-                .collect()
-        }
-    }
+/// A principal as the filter sees it.
+#[must_use]
+pub fn spiffe(principal: Option<&str>) -> Option<String> {
+    principal.map(|principal| format!("spiffe://{principal}"))
 }
 
 /// The callers that a plan takes a principal for.
 #[must_use]
-pub fn recognised<'p>(plan: &'p Plan, principal: Option<&str>) -> Vec<&'p Caller> {
-    let spiffe = principal.map(|principal| format!("spiffe://{principal}"));
-    let is_caller =
-        |identity: &Identity| matches!(identity, Identity::Principal(known) if Some(known) == spiffe.as_ref());
-    plan.callers.iter().filter(|caller| caller.matches.iter().any(is_caller)).collect()
+pub fn recognised<'p>(plan: &'p Decisions, principal: Option<&str>) -> Vec<&'p Caller> {
+    let (_, fitting) = plan.caller_of(spiffe(principal).as_deref());
+    fitting.into_iter().filter_map(|caller| plan.plan().callers.get(caller)).collect()
 }
 
 /// The callers that a plan believes a principal to ask for: those known by a header, where it is a trusted hop.
 #[must_use]
-pub fn asks_for<'p>(plan: &'p Plan, principal: Option<&str>) -> Vec<&'p Caller> {
-    let spiffe = principal.map(|principal| format!("spiffe://{principal}"));
-    let is_hop = spiffe.is_some_and(|spiffe| plan.trusted_hops.contains(&spiffe));
+pub fn asks_for<'p>(plan: &'p Decisions, principal: Option<&str>) -> Vec<&'p Caller> {
+    let is_hop = plan.callers().headers_from(spiffe(principal).as_deref()).next().is_some();
     let by_header =
         |caller: &&Caller| caller.matches.iter().any(|identity| matches!(identity, Identity::Header { .. }));
-    plan.callers.iter().filter(|_| is_hop).filter(by_header).collect()
+    plan.plan().callers.iter().filter(|_| is_hop).filter(by_header).collect()
 }
 
-/// What a plan shows to a principal at most. A caller is recognised by its certificate, or by the header of a hop that is
-/// trusted; tokens are not looked at. Where several callers are recognised at once, each field has its strictest form.
+/// What a plan shows to a principal at worst, and in JSON where masking is on, by field.
 #[must_use]
-pub fn view(plan: &Plan, principal: Option<&str>) -> BTreeMap<String, Form> {
-    let own = recognised(plan, principal);
-    let with = |caller| own.iter().copied().chain(std::iter::once(caller)).collect();
-    let guises: Vec<Vec<&Caller>> =
-        std::iter::once(own.clone()).chain(asks_for(plan, principal).into_iter().map(with)).collect();
-    let form = |field: &meshveil_plan::Field, callers: &[&Caller]| {
-        if callers.is_empty() && plan.others == Others::Deny {
-            return Form::Denied;
-        }
-        let sees = |sees: &Sees| match sees {
-            Sees::All => true,
-            Sees::Fields(names) => names.contains(&field.name),
-        };
-        if !callers.is_empty() && callers.iter().all(|caller| sees(&caller.sees)) {
-            Form::Clear
-        } else {
-            masked(&field.mask)
-        }
-    };
-    let most = |field| guises.iter().map(|callers| form(field, callers)).max().unwrap_or(Form::Denied);
-    plan.fields.iter().map(|field| (field.name.clone(), most(field))).collect()
-}
-
-fn masked(mask: &MaskSpec) -> Form {
-    if mask.reveals().shows_part() { Form::Partial } else { Form::Masked }
+pub fn worst(plan: &Decisions, principal: Option<&str>) -> BTreeMap<String, (Form, Form)> {
+    let worst = plan.worst(spiffe(principal).as_deref());
+    plan.plan()
+        .fields
+        .iter()
+        .zip(worst)
+        .map(|(field, worst)| (field.name.clone(), (worst.form, worst.in_json)))
+        .collect()
 }
 
 impl Reach<'_> {
@@ -125,21 +64,37 @@ impl Reach<'_> {
     /// a filter whose settings are no plan masks nothing.
     #[must_use]
     pub fn forms(&self, plan: &Plan, verdict: &Verdict) -> BTreeMap<String, Form> {
-        let Outcome::Served { filter: Some(running) } = &verdict.outcome else { return forms(plan, None, verdict) };
+        self.arrivals(plan, verdict).into_iter().map(|(field, (form, _))| (field, form)).collect()
+    }
+
+    /// The same with the form in JSON where masking is on.
+    fn arrivals(&self, plan: &Plan, verdict: &Verdict) -> BTreeMap<String, (Form, Form)> {
+        let of_all = |form: Form| plan.fields.iter().map(|field| (field.name.clone(), (form, form))).collect();
+        match &verdict.outcome {
+            Outcome::Unreachable => return of_all(Form::Unreachable),
+            Outcome::Denied => return of_all(Form::Denied),
+            Outcome::Served { .. } => {}
+        }
+        let Some(own) = self.filter_on_the_way(verdict) else { return of_all(Form::Clear) };
+        let mut shown = worst(&own, verdict.principal.as_deref());
+        let mut form = |name: &String| shown.remove(name).unwrap_or((Form::Clear, Form::Clear));
+        plan.fields.iter().map(|field| (field.name.clone(), form(&field.name))).collect()
+    }
+
+    /// What the filter on the way decides, if its settings are a plan.
+    #[must_use]
+    pub fn filter_on_the_way(&self, verdict: &Verdict) -> Option<Cow<'_, Decisions>> {
+        let Outcome::Served { filter: Some(running) } = &verdict.outcome else { return None };
         match running.extension {
-            Some(at) => forms(plan, self.plans.get(at).and_then(Option::as_ref), verdict),
-            None => forms(plan, read_plan(&running.config).as_ref(), verdict),
+            Some(at) => self.plans.get(at).and_then(Option::as_ref).map(Cow::Borrowed),
+            None => read_plan(&running.config).map(Cow::Owned),
         }
     }
 
     /// The settings of the filter on the way, if they are a plan.
     #[must_use]
     pub fn plan_on_the_way(&self, verdict: &Verdict) -> Option<Plan> {
-        let Outcome::Served { filter: Some(running) } = &verdict.outcome else { return None };
-        match running.extension {
-            Some(at) => self.plans.get(at).cloned().flatten(),
-            None => read_plan(&running.config),
-        }
+        self.filter_on_the_way(verdict).map(|own| own.plan().clone())
     }
 
     /// The plan of the filter that protects a workload, if its settings are one.
@@ -167,7 +122,7 @@ impl Reach<'_> {
             })
         };
         let running = sidecar.or_else(at_waypoint)?;
-        read_plan(&running.config)
+        read_plan(&running.config).map(|own| own.plan().clone())
     }
 
     /// What a source gets of each field of a workload at worst, over all paths.
@@ -176,11 +131,13 @@ impl Reach<'_> {
         let mut worst: BTreeMap<String, Exposure> = BTreeMap::new();
         for path in self.paths(source, destination) {
             let verdict = self.verdict(&path);
-            for (field, form) in self.forms(plan, &verdict) {
+            for (field, (form, in_json)) in self.arrivals(plan, &verdict) {
                 // Among equals a path to a declared port says more.
-                let better = |known: &Exposure| (form, path.declared) > (known.form, known.verdict.path.declared);
+                let better = |known: &Exposure| {
+                    (form, in_json, path.declared) > (known.form, known.in_json, known.verdict.path.declared)
+                };
                 if worst.get(&field).is_none_or(better) {
-                    worst.insert(field, Exposure { form, verdict: verdict.clone() });
+                    worst.insert(field, Exposure { form, in_json, verdict: verdict.clone() });
                 }
             }
         }

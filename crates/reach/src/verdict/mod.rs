@@ -10,7 +10,7 @@ pub use path::{Credential, Entry, Path};
 
 use std::collections::HashMap;
 
-use meshveil_plan::Plan;
+use meshveil_plan::Decisions;
 
 use meshveil_text::Span;
 
@@ -41,7 +41,7 @@ pub struct Reach<'m> {
     /// How the masking filter is recognised.
     pub filter: FilterNames,
     /// The settings of each extension, read as a plan once.
-    plans: Vec<Option<Plan>>,
+    plans: Vec<Option<Decisions>>,
     /// Indices of Services by namespace.
     services: HashMap<&'m str, Vec<usize>>,
     /// By Service: routes that lead to it, with the workloads of their gateways.
