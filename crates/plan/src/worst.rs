@@ -214,3 +214,77 @@ impl Worst {
         self.in_json = in_json;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Two fields: `ssn` is shown in part, `notes` not at all.
+    fn decisions(more: Value) -> Decisions {
+        let mut plan = json!({
+            "version": 1,
+            "fields": [
+                { "name": "ssn", "paths": ["$..ssn"], "mask": { "partial": { "keepLast": 4 } } },
+                { "name": "notes", "paths": ["$..notes"], "mask": "redact" },
+            ],
+            "callers": [
+                { "name": "web", "match": [{ "principal": "spiffe://t/web" }] },
+                { "name": "desk", "match": [{ "header": { "name": "x-who", "value": "desk" } }], "sees": ["ssn"] },
+            ],
+            "trustedHops": ["spiffe://t/gate"],
+            "others": "deny",
+        });
+        for (member, value) in more.as_object().unwrap() {
+            plan[member] = value.clone();
+        }
+        Decisions::new(serde_json::from_value::<crate::Plan>(plan).unwrap().check().unwrap().into_plan())
+    }
+
+    fn ssn(more: Value, principal: &str) -> (Form, Form, String) {
+        let worst = decisions(more).worst(Some(principal)).remove(0);
+        (worst.form, worst.in_json, worst.because.to_string())
+    }
+
+    #[test]
+    fn what_passes_unread_is_clear_and_says_by_what() {
+        let off = json!([{ "name": "all", "match": { "prefix": "/" }, "masking": "off" }]);
+        let pages = json!([{ "name": "pages", "match": { "path": "/a" }, "passes": ["text/html"] }]);
+        let strict = json!([{ "name": "all", "match": { "prefix": "/" }, "fields": { "ssn": "redact" } }]);
+        for (more, expected) in [
+            (json!({}), (Form::Partial, Form::Partial, "mask `partial`")),
+            (json!({ "routes": off }), (Form::Clear, Form::Partial, "masking is off on route `all`")),
+            (
+                json!({ "routes": pages }),
+                (Form::Clear, Form::Partial, "media type `text/html` passes unread on route `pages`"),
+            ),
+            (json!({ "passes": ["image/*"] }), (Form::Clear, Form::Partial, "media type `image/*` passes unread")),
+            (
+                json!({ "onError": "pass" }),
+                (Form::Clear, Form::Partial, "`onError: pass`: a response that cannot be masked passes"),
+            ),
+            (json!({ "routes": strict }), (Form::Masked, Form::Masked, "mask `redact` of route `all`")),
+        ] {
+            let (form, in_json, because) = ssn(more.clone(), "spiffe://t/web");
+            assert_eq!((form, in_json, because.as_str()), expected, "{more}");
+        }
+    }
+
+    #[test]
+    fn a_trusted_hop_counts_as_the_header_caller_who_gets_most() {
+        assert_eq!(ssn(json!({}), "spiffe://t/gate").0, Form::Clear);
+        assert_eq!(ssn(json!({}), "spiffe://t/other").0, Form::Denied);
+        assert_eq!(ssn(json!({ "others": "masked" }), "spiffe://t/other").0, Form::Partial);
+    }
+
+    #[test]
+    fn two_callers_with_one_identity_that_contradict_each_other_are_unlisted() {
+        let callers = json!([
+            { "name": "support", "match": [{ "principal": "spiffe://t/a" }], "sees": ["ssn"] },
+            { "name": "audit", "match": [{ "principal": "spiffe://t/a" }], "sees": ["notes"] },
+        ]);
+        let (form, _, because) = ssn(json!({ "callers": callers }), "spiffe://t/a");
+        assert_eq!((form, because.as_str()), (Form::Denied, "no caller, and `others: deny`"));
+    }
+}
