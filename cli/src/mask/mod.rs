@@ -8,7 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use meshveil_json::{Framing, Masker, Rewrite, Rule};
+use meshveil_body::{Framing, Pipeline, Rewrite, Stage};
+use meshveil_json::{Masker, Rule};
 use meshveil_mask::Keys;
 use meshveil_plan::Limits;
 
@@ -106,7 +107,7 @@ fn copy(
     input: &mut impl Read,
     output: &mut impl Write,
 ) -> Result<(), Failure> {
-    let mut stream = masker.stream(framing);
+    let mut body = Pipeline::new(masker, framing.into());
     let (mut chunk, mut masked) = (vec![0; CHUNK], Vec::new());
     loop {
         let read = match input.read(&mut chunk) {
@@ -117,7 +118,7 @@ fn copy(
         };
         let chunk = chunk.get(..read).unwrap_or_default();
         masked.clear();
-        let result = stream.rewrite(chunk, &mut masked);
+        let result = body.rewrite(chunk, &mut masked);
         let goes_on = if result == Ok(Rewrite::Unchanged) { chunk } else { &masked };
         output.write_all(goes_on).map_err(Failure::writing)?;
         if let Err(error) = result {
@@ -125,7 +126,7 @@ fn copy(
         }
     }
     masked.clear();
-    let result = stream.finish(&mut masked);
+    let result = body.finish(&mut masked);
     output.write_all(&masked).map_err(Failure::writing)?;
-    result.map(drop).map_err(|error| Failure::Malformed(format!("{name}: {error}")))
+    result.map_err(|error| Failure::Malformed(format!("{name}: {error}")))
 }

@@ -1,7 +1,8 @@
 //! What a `Content-Type` says: the media type, how its bodies are read, and the character set.
 
-use meshveil_json::Framing;
 use meshveil_plan::Json;
+
+use crate::Framing;
 
 /// What a `Content-Type` says.
 #[derive(Debug, Clone, PartialEq, Eq)]

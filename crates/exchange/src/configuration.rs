@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use meshveil_json::{CompileError, Engine, Framing, read_plan};
+use meshveil_body::{Pipeline, Representation, Stage};
+use meshveil_json::{CompileError, Engine, read_plan};
 use meshveil_mask::Keys;
 use meshveil_plan::{Decision, Faults, Others, RouteChoice};
 
@@ -100,13 +101,13 @@ impl Configuration {
             chunk.extend_from_slice(RECORD);
         }
         let mut out = Vec::new();
-        let mut stream = masked.view.stream(Framing::Document);
-        if stream.push(b"[", &mut out).is_err() {
+        let mut body = Pipeline::new(masked.view, Representation::default());
+        if body.push(b"[", &mut out).is_err() {
             return;
         }
         for _ in 0..32 {
             out.clear();
-            if stream.push(&chunk, &mut out).is_err() {
+            if body.push(&chunk, &mut out).is_err() {
                 return;
             }
         }

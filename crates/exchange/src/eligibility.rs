@@ -1,7 +1,7 @@
 //! Whether a response can be masked: a pure function of method, status and headers.
 
 use meshveil_body::media_type;
-use meshveil_json::Framing;
+use meshveil_body::{Coding, Representation};
 use meshveil_plan::Passes;
 
 use crate::host::Headers;
@@ -84,7 +84,7 @@ pub enum Eligibility {
     /// Its body passes unread: the plan lists its media type.
     Passes,
     /// Its body is masked.
-    Mask(Framing),
+    Mask(Representation),
     /// It is refused, except when the proxy itself wrote it.
     RefuseUnlessLocal(Reason),
     /// It is refused.
@@ -143,24 +143,25 @@ pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
     if !media.utf8 {
         return Eligibility::Refuse(Reason::Charset);
     }
-    if !codings_are(headers, "content-encoding", &["identity"]) {
+    let is_plain = |name| Coding::named(name) == Some(Coding::Identity);
+    if !codings(headers, "content-encoding").all(is_plain) {
         return Eligibility::Refuse(Reason::ContentEncoding);
     }
-    if !codings_are(headers, "transfer-encoding", &["chunked", "identity"]) {
+    // The proxy has undone `chunked`.
+    let is_undone = |name: &[u8]| name.eq_ignore_ascii_case(b"chunked") || name.eq_ignore_ascii_case(b"identity");
+    if !codings(headers, "transfer-encoding").all(is_undone) {
         return Eligibility::Refuse(Reason::TransferEncoding);
     }
     if status == 206 || headers.has("content-range") {
         return Eligibility::Refuse(Reason::PartialContent);
     }
-    Eligibility::Mask(framing)
+    Eligibility::Mask(framing.into())
 }
 
-/// Whether every item of every line is one of `allowed`.
-fn codings_are(headers: &Headers, name: &str, allowed: &[&str]) -> bool {
-    headers.all(name).flat_map(|line| line.split(|&byte| byte == b',')).all(|coding| {
-        let coding = coding.trim_ascii();
-        coding.is_empty() || allowed.iter().any(|known| coding.eq_ignore_ascii_case(known.as_bytes()))
-    })
+/// Every item of every line of a header that lists codings.
+fn codings<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let items = headers.all(name).flat_map(|line| line.split(|&byte| byte == b','));
+    items.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty())
 }
 
 /// Whether a request asks for another protocol. Extended `CONNECT` (RFC 8441) reaches filters as an upgrade.
@@ -171,6 +172,7 @@ pub fn asks_for_upgrade(request: &Headers) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use meshveil_body::Framing;
     use meshveil_plan::MediaRange;
 
     use super::*;
@@ -183,15 +185,17 @@ mod tests {
     #[test]
     fn table_of_responses() {
         use Eligibility::{Mask, NoBody, Refuse, RefuseUnlessLocal};
+        const DOCUMENT: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Document });
+        const LINES: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Lines });
         const JSON: (&str, &str) = ("content-type", "application/json");
         const OK: (&str, &str) = (":status", "200");
         let cases: &[(&[(&str, &str)], Eligibility)] = &[
-            (&[OK, JSON], Mask(Framing::Document)),
-            (&[(":status", "404"), JSON], Mask(Framing::Document)),
-            (&[(":status", "302"), JSON, ("location", "/x")], Mask(Framing::Document)),
-            (&[(":status", "500"), ("content-type", "application/problem+json")], Mask(Framing::Document)),
-            (&[OK, ("content-type", "application/x-ndjson")], Mask(Framing::Lines)),
-            (&[OK, JSON, ("content-encoding", "identity")], Mask(Framing::Document)),
+            (&[OK, JSON], DOCUMENT),
+            (&[(":status", "404"), JSON], DOCUMENT),
+            (&[(":status", "302"), JSON, ("location", "/x")], DOCUMENT),
+            (&[(":status", "500"), ("content-type", "application/problem+json")], DOCUMENT),
+            (&[OK, ("content-type", "application/x-ndjson")], LINES),
+            (&[OK, JSON, ("content-encoding", "identity")], DOCUMENT),
             (&[OK, JSON, ("content-encoding", "gzip")], Refuse(Reason::ContentEncoding)),
             (&[OK, JSON, ("content-encoding", "identity, br")], Refuse(Reason::ContentEncoding)),
             (
@@ -202,7 +206,7 @@ mod tests {
                 &[OK, JSON, ("content-encoding", "gzip"), ("cache-control", "no-transform")],
                 Refuse(Reason::ContentEncoding),
             ),
-            (&[OK, JSON, ("transfer-encoding", "chunked")], Mask(Framing::Document)),
+            (&[OK, JSON, ("transfer-encoding", "chunked")], DOCUMENT),
             (&[OK, JSON, ("transfer-encoding", "gzip, chunked")], Refuse(Reason::TransferEncoding)),
             (&[OK, JSON, JSON], Refuse(Reason::ContentTypeUnclear)),
             (&[OK, ("content-type", "image/png"), JSON], Refuse(Reason::ContentTypeUnclear)),
@@ -238,7 +242,7 @@ mod tests {
             ("image/png", &[("content-range", "bytes 0-1/2")], Pass),
             ("text/plain", &[], Pass),
             ("text/css", &[], Refuse(Reason::ContentType)),
-            ("image/x+json", &[], Mask(Framing::Document)),
+            ("image/x+json", &[], Mask(Framing::Document.into())),
             ("image/png", &[("content-type", "image/png")], Refuse(Reason::ContentTypeUnclear)),
         ];
         for (media, more, expected) in cases {

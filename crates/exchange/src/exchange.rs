@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use meshveil_json::{Engine, ErrorCode, Framing, Masker, Report, Rewrite, Stream};
+use meshveil_body::{Fault, Pipeline, Representation, Rewrite, Stage};
+use meshveil_json::{Engine, Masker};
 use meshveil_plan::{Decision, Delivery, Masked, OnError};
 
 use crate::configuration::Configuration;
@@ -64,8 +65,7 @@ struct Asked {
 
 /// A body on its way through the masks.
 struct Masking {
-    stream: Stream,
-    masker: Masker,
+    body: Pipeline,
     received: bool,
     /// Headers still wait for the first body bytes, so a whole answer can go in their place.
     headers_wait: bool,
@@ -228,9 +228,9 @@ impl<H: Host> Exchange<H> {
                 Ok(flow)
             }
             Eligibility::Passes => Ok(self.pass(configuration, "media-type")),
-            Eligibility::Mask(framing) => {
+            Eligibility::Mask(representation) => {
                 response_headers::fit_masked(&self.host, &headers)?;
-                Ok(self.begin(configuration, masked.view, framing))
+                Ok(self.begin(configuration, masked.view, representation))
             }
             Eligibility::RefuseUnlessLocal(_) if self.is_local_reply() => Ok(self.pass(configuration, "local-reply")),
             Eligibility::RefuseUnlessLocal(reason) | Eligibility::Refuse(reason) => {
@@ -253,10 +253,10 @@ impl<H: Host> Exchange<H> {
         details.is_some_and(|details| details != b"via_upstream" && !details.starts_with(b"cache."))
     }
 
-    fn begin(&mut self, configuration: &Configuration, masker: &Masker, framing: Framing) -> Flow {
+    fn begin(&mut self, configuration: &Configuration, masker: &Masker, representation: Representation) -> Flow {
         let headers_wait = configuration.engine.plan().delivery == Delivery::Strict;
-        let (stream, masker) = (masker.stream(framing), masker.clone());
-        self.state = State::Masking(Box::new(Masking { stream, masker, received: false, headers_wait }));
+        let body = Pipeline::new(masker, representation);
+        self.state = State::Masking(Box::new(Masking { body, received: false, headers_wait }));
         if headers_wait { Flow::Hold } else { Flow::Continue }
     }
 
@@ -274,8 +274,8 @@ impl<H: Host> Exchange<H> {
         };
         let mut out = configuration.take_scratch();
         let flow = match masking.chunk(&self.host, size, end_of_stream, &mut out) {
-            Ok(None) => Flow::Continue,
-            Ok(Some(report)) => self.finished(&configuration, &report),
+            Ok(()) if end_of_stream => self.finished(&configuration),
+            Ok(()) => Flow::Continue,
             Err(reason) => self.abort(&configuration, reason, size),
         };
         configuration.put_scratch(out);
@@ -305,12 +305,12 @@ impl<H: Host> Exchange<H> {
             return self.unconfigured();
         };
         let mut rest = Vec::new();
-        let finished = masking.finish(&mut rest).and_then(|report| {
+        let finished = masking.finish(&mut rest).and_then(|()| {
             response_headers::fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
-            if rest.is_empty() { Ok(report) } else { Err(Broken::Host) }
+            if rest.is_empty() { Ok(()) } else { Err(Broken::Host) }
         });
         match finished {
-            Ok(report) => self.finished(&configuration, &report),
+            Ok(()) => self.finished(&configuration),
             Err(reason) => self.abort(&configuration, reason, 0),
         }
     }
@@ -320,18 +320,18 @@ impl<H: Host> Exchange<H> {
         self.state = State::Done;
     }
 
-    fn finished(&mut self, configuration: &Configuration, report: &Report) -> Flow {
+    fn finished(&mut self, configuration: &Configuration) -> Flow {
         let State::Masking(masking) = std::mem::replace(&mut self.state, State::Done) else {
             return Flow::Continue;
         };
         let telemetry = &configuration.telemetry;
-        for (rule, values) in masking.masker.rules().iter().zip(&report.masked) {
-            if *values > 0 {
-                telemetry.count_values(&self.host, &rule.id, *values);
-            }
+        let mut all = 0;
+        for (field, values) in masking.body.masked() {
+            telemetry.count_values(&self.host, field, values);
+            all += values;
         }
-        telemetry.count_too_long(&self.host, report.too_long);
-        self.ended(configuration, Outcome::Masked, "none", report.masked.iter().sum());
+        telemetry.count_too_long(&self.host, masking.body.report().too_long);
+        self.ended(configuration, Outcome::Masked, "none", all);
         Flow::Continue
     }
 
@@ -359,7 +359,7 @@ impl<H: Host> Exchange<H> {
     fn abort(&mut self, configuration: &Configuration, broken: Broken, size: usize) -> Flow {
         let headers_wait = matches!(&self.state, State::Masking(masking) if masking.headers_wait);
         let (reason, message) = match broken {
-            Broken::Body(code) => (code.as_str(), "The response of a protected route is not the JSON it says it is."),
+            Broken::Body(fault) => (fault.code(), "The response of a protected route is not the JSON it says it is."),
             Broken::Host => (Reason::Host.as_str(), Reason::Host.message()),
         };
         if headers_wait {
@@ -408,30 +408,23 @@ impl Asked {
 
 /// Why a body cannot go on.
 enum Broken {
-    Body(ErrorCode),
+    Body(Fault),
     Host,
 }
 
 impl Masking {
-    /// Masks the chunk at hand. `Ok(Some(_))` when it was the last.
-    fn chunk<H: Host>(
-        &mut self,
-        host: &H,
-        size: usize,
-        end_of_stream: bool,
-        out: &mut Vec<u8>,
-    ) -> Result<Option<Report>, Broken> {
+    /// Masks the chunk at hand.
+    fn chunk<H: Host>(&mut self, host: &H, size: usize, end_of_stream: bool, out: &mut Vec<u8>) -> Result<(), Broken> {
         let mut rewrite = Rewrite::Unchanged;
         let mut chunk = Vec::new();
         if size > 0 {
             chunk = host.response_body(size).map_err(|HostError| Broken::Host)?;
             self.received = true;
-            rewrite = self.stream.rewrite(&chunk, out).map_err(|error| Broken::Body(error.code))?;
+            rewrite = self.body.rewrite(&chunk, out).map_err(Broken::Body)?;
         }
-        let mut report = None;
         if end_of_stream {
             let before = out.len();
-            report = Some(self.finish(out)?);
+            self.finish(out)?;
             if rewrite == Rewrite::Unchanged && out.len() > before {
                 out.splice(..before, chunk);
                 rewrite = Rewrite::Replaced;
@@ -441,15 +434,12 @@ impl Masking {
             host.replace_response_body(size, out).map_err(|HostError| Broken::Host)?;
         }
         self.headers_wait = false;
-        Ok(report)
+        Ok(())
     }
 
     /// Ends the body. One without any byte is not JSON, and holds nothing.
-    fn finish(&mut self, out: &mut Vec<u8>) -> Result<Report, Broken> {
-        if !self.received {
-            return Ok(Report::default());
-        }
-        self.stream.finish(out).map_err(|error| Broken::Body(error.code))
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Broken> {
+        if self.received { self.body.finish(out).map_err(Broken::Body) } else { Ok(()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use meshveil_json::ErrorCode;
+use meshveil_body::Fault;
 use meshveil_plan::{self as plan, Plan};
 
 use crate::eligibility::Reason;
@@ -69,13 +69,12 @@ impl Telemetry {
             too_long: host.define_counter("meshveil_values_too_long_total"),
         };
         let reasons = || Reason::ALL.iter().map(|reason| reason.as_str());
-        let codes = || ErrorCode::ALL.iter().map(|code| code.as_str());
         let outcomes = [(Outcome::Masked, "none"), (Outcome::Denied, "unlisted-caller")]
             .into_iter()
             .chain(PASSED.map(|reason| (Outcome::Passed, reason)))
             .chain(reasons().map(|reason| (Outcome::PassedOnError, reason)))
-            .chain(reasons().chain(codes()).map(|reason| (Outcome::Refused, reason)))
-            .chain(codes().map(|code| (Outcome::Aborted, code)));
+            .chain(reasons().chain(Fault::codes()).map(|reason| (Outcome::Refused, reason)))
+            .chain(Fault::codes().map(|code| (Outcome::Aborted, code)));
         for (outcome, reason) in outcomes {
             telemetry.outcome_counter(host, outcome, reason);
         }

@@ -13,7 +13,7 @@ use serde::de::{
 };
 
 use crate::{
-    Framing, Masker, StreamError,
+    Masker, StreamError,
     tape::{Children, Document, Kind, NodeId, Tape},
 };
 
@@ -38,7 +38,7 @@ fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Misfit> {
 fn check(json: &[u8]) -> Result<(), Misfit> {
     let limits = Limits { depth: json.len(), key: json.len(), ..Limits::default() };
     let masker = Masker::compile(Vec::new(), &Keys::none(), limits).map_err(Misfit::custom)?;
-    let mut stream = masker.stream(Framing::Document);
+    let mut stream = masker.stream();
     let mut unused = Vec::new();
     let read = stream.push(json, &mut unused).and_then(|()| stream.finish(&mut unused));
     read.map(|_| ()).map_err(|StreamError { code, offset }| {

@@ -1,7 +1,7 @@
 //! What is said to decide nothing can be taken out, and no response changes: random policies, run by the engine.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use meshveil_json::{Engine, Framing};
+use meshveil_json::Engine;
 use meshveil_mask::Keys;
 use meshveil_plan::{Decision, Plan, RouteChoice, Sees};
 use meshveil_policy::Policies;
@@ -103,7 +103,7 @@ fn responses(plan: Plan, callers: &[Option<usize>]) -> Vec<Vec<u8>> {
                 let mut out = Vec::new();
                 match engine.decide(caller, route) {
                     Decision::Mask(masked) => {
-                        let mut stream = masked.view.stream(Framing::Document);
+                        let mut stream = masked.view.stream();
                         stream.push(document.as_bytes(), &mut out).unwrap();
                         stream.finish(&mut out).unwrap();
                     }

@@ -1,6 +1,7 @@
 //! What has to hold between the engine and the oracle for one stream.
 
-use meshveil_json::{ErrorCode, Framing, Masker, Report, Stream, StreamError};
+use meshveil_body::{Fault, Framing, Pipeline, Stage};
+use meshveil_json::{ErrorCode, Masker, Report, StreamError};
 use meshveil_mask::Keys;
 use meshveil_plan::Limits;
 
@@ -24,31 +25,35 @@ pub struct Run {
 /// When a failed stream gives out a byte or another error.
 #[must_use]
 pub fn run(masker: &Masker, framing: Framing, bytes: &[u8], cuts: &[usize]) -> Run {
-    let mut stream = masker.stream(framing);
+    let mut body = Pipeline::new(masker, framing.into());
     let mut out = Vec::new();
     let mut start = 0;
     let mut result = Ok(());
     for end in cuts.iter().copied().chain([bytes.len()]) {
-        result = stream.push(&bytes[start..end], &mut out);
+        result = body.push(&bytes[start..end], &mut out);
         start = end;
         if result.is_err() {
             break;
         }
     }
-    let end = result.and_then(|()| stream.finish(&mut out));
-    if let Err(error) = end {
-        stays_poisoned(&mut stream, error, &mut out);
-    }
+    let end = match result.and_then(|()| body.finish(&mut out)) {
+        Ok(()) => Ok(body.report().clone()),
+        Err(fault) => {
+            stays_poisoned(&mut body, fault, &mut out);
+            let Fault::Document(error) = fault;
+            Err(error)
+        }
+    };
     Run { bytes: out, end }
 }
 
-fn stays_poisoned(stream: &mut Stream, error: StreamError, out: &mut Vec<u8>) {
+fn stays_poisoned(body: &mut Pipeline, fault: Fault, out: &mut Vec<u8>) {
     let before = out.len();
     for rest in [&b"1"[..], b"", b"]}\"", b"\n{}"] {
-        assert_eq!(stream.push(rest, out), Err(error), "a failed stream takes more");
+        assert_eq!(body.push(rest, out), Err(fault), "a failed body takes more");
     }
-    assert_eq!(stream.finish(out), Err(error), "a failed stream ends well");
-    assert_eq!(out.len(), before, "a failed stream gives out bytes");
+    assert_eq!(body.finish(out), Err(fault), "a failed body ends well");
+    assert_eq!(out.len(), before, "a failed body gives out bytes");
 }
 
 /// Random cuts: few, many, or everywhere.

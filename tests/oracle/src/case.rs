@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use meshveil_json::{Framing, Query, Rule};
+use meshveil_body::Framing;
+use meshveil_json::{Query, Rule};
 use meshveil_mask::MaskSpec;
 use meshveil_plan::Limits;
 use serde::Deserialize;

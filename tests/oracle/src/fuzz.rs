@@ -1,6 +1,7 @@
 //! What the fuzz targets run, and the replay of what they found.
 
-use meshveil_json::{ErrorCode, Framing, Masker};
+use meshveil_body::Framing;
+use meshveil_json::{ErrorCode, Masker};
 use meshveil_mask::Keys;
 use meshveil_plan::Limits;
 

@@ -4,7 +4,7 @@ mod document;
 mod filter;
 mod query;
 
-use meshveil_json::Framing;
+use meshveil_body::Framing;
 use meshveil_plan::Limits;
 
 use crate::input::{Input, rule};

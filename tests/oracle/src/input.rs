@@ -9,7 +9,8 @@
 
 use std::fmt::Write;
 
-use meshveil_json::{Framing, Query, Rule};
+use meshveil_body::Framing;
+use meshveil_json::{Query, Rule};
 use meshveil_mask::MaskSpec;
 
 /// What is run.

@@ -1,6 +1,7 @@
 //! The naive masker: parses whole documents, marks what each rule selects, prints.
 
-use meshveil_json::{Framing, Report, Rule, StreamError};
+use meshveil_body::Framing;
+use meshveil_json::{Report, Rule, StreamError};
 use meshveil_mask::{Container, Context, Keys, Mask, Output, Sink, Value};
 use meshveil_plan::Limits;
 

@@ -1,6 +1,6 @@
 //! Makes a failing input small by running it again and again.
 
-use meshveil_json::Framing;
+use meshveil_body::Framing;
 use meshveil_plan::Limits;
 
 use crate::input::Input;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_json::{Framing, query::Lookahead};
+use meshveil_body::Framing;
+use meshveil_json::query::Lookahead;
 use meshveil_oracle::{generate, oracle, tree};
 use meshveil_plan::Limits;
 

@@ -3,7 +3,7 @@
 
 use std::{fs, thread};
 
-use meshveil_json::Framing;
+use meshveil_body::Framing;
 use meshveil_oracle::KEY;
 use meshveil_oracle::case::{self, Case, Expected};
 use meshveil_plan::Limits;

@@ -172,17 +172,19 @@ pub(super) struct Gaps {
 
 impl Gaps {
     /// Makes a table where a chunk of this length makes it worth its while.
-    pub(super) fn start_chunk(gaps: &mut Option<Self>, len: usize) {
+    pub(super) fn start_chunk(gaps: &mut Option<Box<Self>>, len: usize) {
         if len < WORTH {
             return;
         }
-        let gaps = gaps.get_or_insert_with(|| Self {
-            gaps: vec![Gap { within: Tag::NONE, ..Gap::default() }],
-            bytes: Vec::new(),
-            index: [0; SLOTS],
-            last: 0,
-            budget: 0,
-            rest: 0,
+        let gaps = gaps.get_or_insert_with(|| {
+            Box::new(Self {
+                gaps: vec![Gap { within: Tag::NONE, ..Gap::default() }],
+                bytes: Vec::new(),
+                index: [0; SLOTS],
+                last: 0,
+                budget: 0,
+                rest: 0,
+            })
         });
         gaps.rest = gaps.rest.saturating_sub(1);
         gaps.budget = len / BYTES_PER_NEW_GAP;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{At, Fault, Framing, Skipped, Stream, emit::Emit, masker::Compiled};
+use super::{At, Fault, Skipped, Stream, emit::Emit, masker::Compiled};
 use meshveil_mask::Container;
 
 use crate::{
@@ -185,18 +185,18 @@ impl Stream {
         emit: &mut Emit<'_>,
     ) -> Result<(), Fault> {
         self.keep_held_child(chunk, emit);
-        let mut again = Self::new(Arc::clone(&self.compiled), Framing::Document);
+        let mut again = Self::new(Arc::clone(&self.compiled));
         again.ask = Ask::Marks(marks);
         again.inherited = inherited;
         again.at = At::Value;
         again.edge = again.root_edge();
         // It has been validated, and what is held in a document is within its depth.
         let read = again.push(value, emit.out()).and_then(|()| again.finish(emit.out()));
-        let report = read.map_err(|error| Fault(error.code, 0))?;
-        for (all, held) in self.report.masked.iter_mut().zip(report.masked) {
+        read.map_err(|error| Fault(error.code, 0))?;
+        for (all, held) in self.report.masked.iter_mut().zip(again.report.masked) {
             *all += held;
         }
-        self.report.too_long += report.too_long;
+        self.report.too_long += again.report.too_long;
         Ok(())
     }
 }

@@ -58,7 +58,7 @@ impl Stream {
         chunk: &[u8],
         mut pos: usize,
         emit: &mut Emit<'_>,
-        gaps: &mut Option<Gaps>,
+        gaps: &mut Option<Box<Gaps>>,
     ) -> Result<usize, Fault> {
         let automaton = self.automaton(compiled);
         let base = self.skip.map_or(0, |skip| skip.base);
@@ -66,7 +66,7 @@ impl Stream {
         let mut at = self.at;
         let mut trace = Trace::unknown();
         // Where guessing does not pay, every gap is read.
-        let mut guesses = gaps.as_ref().is_some_and(Gaps::pays);
+        let mut guesses = gaps.as_ref().is_some_and(|gaps| gaps.pays());
         // Whether the gap at hand is read, because it is not one that is known.
         let mut is_read = true;
         let Some(&(mut frame)) = self.frames.last() else { return Ok(pos) };

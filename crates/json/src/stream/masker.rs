@@ -3,7 +3,7 @@
 use core::cmp::Reverse;
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Framing, Stream, leaf::Replacement};
+use super::{Stream, leaf::Replacement};
 use meshveil_mask::{Container, Keys, MaskSpec};
 use meshveil_plan::Limits;
 
@@ -48,6 +48,10 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
+    pub(super) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     pub(super) const fn action_count(&self) -> usize {
         self.actions.len()
     }
@@ -100,7 +104,7 @@ impl Masker {
     /// The rules, in the order given.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
-        &self.compiled.rules
+        self.compiled.rules()
     }
 
     /// States and edges of the automaton.
@@ -109,9 +113,9 @@ impl Masker {
         self.compiled.automaton.size()
     }
 
-    /// A stream over one body.
+    /// A stream over one document.
     #[must_use]
-    pub fn stream(&self, framing: Framing) -> Stream {
-        Stream::new(Arc::clone(&self.compiled), framing)
+    pub fn stream(&self) -> Stream {
+        Stream::new(Arc::clone(&self.compiled))
     }
 }

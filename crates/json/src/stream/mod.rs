@@ -1,9 +1,11 @@
-//! Bytes in, masked bytes out.
+//! One document: bytes in, masked bytes out.
 //!
+//! [`Stream`] reads it in chunks of any size; [`chunk`] reads several documents out of one chunk, for framings;
 //! [`lexer`] reads what lies whole inside a chunk, in one straight loop; [`token`] reads what the end of a chunk cuts;
 //! [`emit`] copies runs; [`separator`] holds a comma back until it is known whether the member after it stays; [`held`]
 //! holds a value back until it is known what a look-ahead query selects in it.
 
+mod chunk;
 mod emit;
 mod gap;
 mod held;
@@ -16,6 +18,7 @@ mod token;
 
 use std::sync::Arc;
 
+pub use chunk::Chunk;
 use emit::Emit;
 use gap::{Gaps, Tag};
 use held::{Ask, Pending};
@@ -32,16 +35,6 @@ use crate::{
     automaton::{ACTION, DYNAMIC, Edge},
     scan::{NumberState, StringState, is_blank},
 };
-
-/// How documents follow each other in one stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Framing {
-    /// Exactly one document (RFC 8259).
-    #[default]
-    Document,
-    /// Documents separated by line feeds (NDJSON, JSON Lines); blank lines are allowed, and so is none at all.
-    Lines,
-}
 
 /// What became of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,11 +125,10 @@ enum Skipped {
 #[derive(Debug, Clone, Copy)]
 struct Fault(ErrorCode, usize);
 
-/// One body on its way through. After an error every later call returns the same error.
+/// One document on its way through, or one after the other. After an error every later call returns the same error.
 #[derive(Debug)]
 pub struct Stream {
     compiled: Arc<Compiled>,
-    framing: Framing,
     at: At,
     /// The way to the value that comes next, inherited action included.
     edge: Edge,
@@ -151,11 +143,9 @@ pub struct Stream {
     held_from: u64,
     ask: Ask,
     /// What stood between the scalars of earlier records, where the body is long enough for it to matter.
-    gaps: Option<Gaps>,
+    gaps: Option<Box<Gaps>>,
     /// Action that the root inherits; only where a held value is read again.
     inherited: u32,
-    /// Whether a line feed was seen since the last document.
-    line_ended: bool,
     /// Offset of the first byte of the next chunk.
     offset: u64,
     report: Report,
@@ -163,9 +153,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    fn new(compiled: Arc<Compiled>, framing: Framing) -> Self {
+    fn new(compiled: Arc<Compiled>) -> Self {
         let mut stream = Self {
-            framing,
             at: At::Value,
             edge: Edge::default(),
             frames: Vec::new(),
@@ -178,7 +167,6 @@ impl Stream {
             ask: Ask::default(),
             gaps: None,
             inherited: 0,
-            line_ended: true,
             offset: 0,
             report: Report { masked: vec![0; compiled.action_count()], ..Report::default() },
             failed: None,
@@ -205,52 +193,71 @@ impl Stream {
     /// # Errors
     /// As [`Stream::push`].
     pub fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, StreamError> {
-        if let Some(error) = self.failed {
-            return Err(error);
+        let mut reading = self.begin(chunk, out)?;
+        if let Some(end) = reading.document(0)?
+            && let Some(pos) = chunk.iter().skip(end).position(|&byte| !is_blank(byte))
+        {
+            return Err(reading.refuse(ErrorCode::TrailingData, end + pos));
         }
-        let compiled = Arc::clone(&self.compiled);
-        Gaps::start_chunk(&mut self.gaps, chunk.len());
-        let mut emit = Emit::new(out, self.withholds());
-        let result = self.read(&compiled, chunk, &mut emit).and_then(|()| self.end_chunk(&compiled, chunk, &mut emit));
-        if let Err(fault) = result {
-            return Err(self.fail(&compiled, fault));
-        }
-        let unchanged = emit.unchanged();
-        self.offset += chunk.len() as u64;
-        self.report.bytes_in = self.offset;
-        Ok(if unchanged { Rewrite::Unchanged } else { Rewrite::Replaced })
+        reading.end()
     }
 
-    /// Ends the stream and appends what was still held. For a document that ends in a bracket, a quote or a literal there
+    /// Begins a chunk out of which documents are read one by one. What goes on of it is appended to `out`.
+    ///
+    /// # Errors
+    /// As [`Stream::push`].
+    pub fn begin<'a>(&'a mut self, chunk: &'a [u8], out: &'a mut Vec<u8>) -> Result<Chunk<'a>, StreamError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(Chunk::new(self, chunk, out)),
+        }
+    }
+
+    /// Ends the document and appends what was still held. For a document that ends in a bracket, a quote or a literal there
     /// is nothing left to append.
     ///
     /// # Errors
     /// As [`Stream::push`]; also when the document is not complete.
-    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<Report, StreamError> {
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), StreamError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
         let compiled = Arc::clone(&self.compiled);
         let mut emit = Emit::new(out, true);
         let result = match self.at {
+            At::Done => Ok(0),
             // Only a number at the root can end with the stream.
             At::Number(state) if state.can_end() && self.frames.is_empty() => {
                 self.end_number(&compiled, &[], 0, &mut emit)
             }
-            _ => Ok(0),
+            _ => Err(Fault(ErrorCode::UnexpectedEnd, 0)),
         };
-        if let Err(fault) = result {
-            return Err(self.fail(&compiled, fault));
-        }
-        match (self.at, self.framing) {
-            (At::Done, _) => Ok(self.report.clone()),
-            (At::Value, Framing::Lines) if self.frames.is_empty() => Ok(self.report.clone()),
-            _ => Err(self.fail(&compiled, Fault(ErrorCode::UnexpectedEnd, 0))),
+        match result {
+            Ok(_) => Ok(()),
+            Err(fault) => Err(self.fail(&compiled, fault)),
         }
     }
 
-    fn read(&mut self, compiled: &Compiled, chunk: &[u8], emit: &mut Emit<'_>) -> Result<(), Fault> {
-        let mut pos = 0;
+    /// Whether anything of the document has come but white space before it.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.at != At::Value || !self.frames.is_empty()
+    }
+
+    /// What was done so far, in all documents.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The rules, in the order in which the report counts them.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        self.compiled.rules()
+    }
+
+    /// Reads from `pos` on to the end of the document or the chunk, and gives where that is.
+    fn read(&mut self, compiled: &Compiled, chunk: &[u8], mut pos: usize, emit: &mut Emit<'_>) -> Result<usize, Fault> {
         while pos < chunk.len() {
             pos = match self.at {
                 At::FirstKey | At::FirstElement | At::Next | At::After => self.run(compiled, chunk, pos, emit)?,
@@ -260,31 +267,15 @@ impl Stream {
                 At::String(state) => self.resume_string(compiled, chunk, pos, state, emit)?,
                 At::Number(state) => self.resume_number(compiled, chunk, pos, state, emit)?,
                 At::Literal(word, read) => self.resume_literal(compiled, chunk, pos, word, read, emit)?,
-                At::Done => self.between_documents(chunk, pos)?,
+                At::Done => break,
             };
         }
-        Ok(())
+        Ok(pos)
     }
 
     fn start_document(&mut self) {
         self.edge = self.root_edge();
         self.at = At::Value;
-    }
-
-    /// White space after a document, and in [`Framing::Lines`] the start of the next.
-    fn between_documents(&mut self, chunk: &[u8], mut pos: usize) -> Result<usize, Fault> {
-        while let Some(&byte) = chunk.get(pos) {
-            if !is_blank(byte) {
-                if self.framing == Framing::Document || !self.line_ended {
-                    return Err(Fault(ErrorCode::TrailingData, pos));
-                }
-                self.start_document();
-                break;
-            }
-            self.line_ended |= byte == b'\n';
-            pos += 1;
-        }
-        Ok(pos)
     }
 
     /// Opens a container: `edge` is the way to it.
@@ -325,7 +316,6 @@ impl Stream {
         }
         if self.frames.is_empty() {
             self.at = At::Done;
-            self.line_ended = false;
             self.report.documents += 1;
         } else {
             self.at = At::After;

@@ -21,13 +21,8 @@ fn masker(rules: &[(&str, &str)], limits: Limits) -> Masker {
 }
 
 /// The output in pieces of these sizes (the last one again and again), or the error and what came out before it.
-fn run(
-    masker: &Masker,
-    framing: Framing,
-    body: &[u8],
-    sizes: &[usize],
-) -> Result<(String, Report), (StreamError, String)> {
-    let mut stream = masker.stream(framing);
+fn run(masker: &Masker, body: &[u8], sizes: &[usize]) -> Result<(String, Report), (StreamError, String)> {
+    let mut stream = masker.stream();
     let mut out = Vec::new();
     let text = |out: &[u8]| String::from_utf8_lossy(out).into_owned();
     let mut rest = body;
@@ -44,23 +39,23 @@ fn run(
         rest = after;
     }
     match stream.finish(&mut out) {
-        Ok(report) => Ok((text(&out), report)),
+        Ok(()) => Ok((text(&out), stream.report().clone())),
         Err(error) => Err((error, text(&out))),
     }
 }
 
-fn every_way(masker: &Masker, framing: Framing, body: &str) -> Result<(String, Report), StreamError> {
-    let whole = run(masker, framing, body.as_bytes(), &[]);
+fn every_way(masker: &Masker, body: &str) -> Result<(String, Report), StreamError> {
+    let whole = run(masker, body.as_bytes(), &[]);
     let comparable = |result: &Result<(String, Report), (StreamError, String)>| match result {
         Ok(done) => Ok(done.clone()),
         Err((error, _)) => Err(*error),
     };
     for size in 1..=body.len().min(64) {
-        let cut = run(masker, framing, body.as_bytes(), &[size]);
+        let cut = run(masker, body.as_bytes(), &[size]);
         assert_eq!(comparable(&cut), comparable(&whole), "pieces of {size}");
     }
     for split in 1..body.len() {
-        let cut = run(masker, framing, body.as_bytes(), &[split, usize::MAX]);
+        let cut = run(masker, body.as_bytes(), &[split, usize::MAX]);
         assert_eq!(comparable(&cut), comparable(&whole), "cut at {split}");
     }
     comparable(&whole)
@@ -68,7 +63,7 @@ fn every_way(masker: &Masker, framing: Framing, body: &str) -> Result<(String, R
 
 #[track_caller]
 fn masks(rules: &[(&str, &str)], body: &str, expected: &str) {
-    let (out, _) = every_way(&masker(rules, Limits::default()), Framing::Document, body).unwrap();
+    let (out, _) = every_way(&masker(rules, Limits::default()), body).unwrap();
     assert_eq!(out, expected);
 }
 
@@ -154,13 +149,24 @@ fn filters_hold_the_element_until_the_operand_is_known() {
 }
 
 #[test]
-fn reads_lines_of_documents() {
+fn several_documents_come_out_of_one_chunk() {
     let masker = masker(&[("$.a", STAR)], Limits::default());
-    let (out, report) = every_way(&masker, Framing::Lines, "{\"a\":1}\n\n{\"a\":2}\r\n3").unwrap();
-    assert_eq!(out, "{\"a\":\"*\"}\n\n{\"a\":\"*\"}\r\n3");
-    assert_eq!((report.documents, report.masked), (3, vec![2]));
-    assert!(every_way(&masker, Framing::Lines, "{} {}").is_err());
-    assert!(every_way(&masker, Framing::Lines, "").is_ok());
+    let mut stream = masker.stream();
+    let mut out = Vec::new();
+    let text = b"<{\"a\":1}> 2 <{\"a\":[3]}>";
+    let mut chunk = stream.begin(text, &mut out).unwrap();
+    let mut ends = Vec::new();
+    for start in [1, 10, 13] {
+        let end = chunk.document(start).unwrap().unwrap();
+        assert_eq!(chunk.document(end).unwrap(), Some(end), "a document that has ended takes nothing");
+        ends.push(end);
+        chunk.next_document();
+    }
+    assert_eq!(chunk.end(), Ok(Rewrite::Replaced));
+    assert_eq!(ends, [8, 11, 22]);
+    assert_eq!(String::from_utf8_lossy(&out), "<{\"a\":\"*\"}> 2 <{\"a\":\"*\"}>");
+    assert_eq!((stream.report().documents, &*stream.report().masked), (3, &[2][..]));
+    assert_eq!(stream.report().bytes_in, text.len() as u64);
 }
 
 #[test]
@@ -182,7 +188,7 @@ fn refuses_what_is_not_json_at_the_byte_that_cannot_go_on() {
         ("1 2", ErrorCode::TrailingData, 2),
         ("\u{feff}{}", ErrorCode::Syntax, 0),
     ] {
-        assert_eq!(every_way(&masker, Framing::Document, body), Err(StreamError { code, offset }), "{body}");
+        assert_eq!(every_way(&masker, body), Err(StreamError { code, offset }), "{body}");
     }
 }
 
@@ -196,13 +202,13 @@ fn nothing_of_a_matched_value_comes_out_before_an_error() {
         for value in [r#""SECRET"#, r#"["SECRET", "SECRET"}"#, r#"{"k":"SECRET"]"#, r#"{"key":["SECRET","#] {
             let body = format!("{{\"{key}\":{value}");
             for size in 1..body.len() {
-                let (_, out) = run(&masker, Framing::Document, body.as_bytes(), &[size]).unwrap_err();
+                let (_, out) = run(&masker, body.as_bytes(), &[size]).unwrap_err();
                 assert!(!out.contains("SECRET\""), "{body} {out}");
                 assert!(!out.contains("\"SE"), "{body} {out}");
             }
         }
     }
-    let (_, out) = run(&masker, Framing::Document, br#"{"e":[{"y":"SECRET","x":1"#, &[3]).unwrap_err();
+    let (_, out) = run(&masker, br#"{"e":[{"y":"SECRET","x":1"#, &[3]).unwrap_err();
     assert!(!out.contains("SE"), "{out}");
 }
 
@@ -210,12 +216,12 @@ fn nothing_of_a_matched_value_comes_out_before_an_error() {
 fn limits_are_errors_wherever_the_body_is_cut() {
     let limits = Limits { depth: 3, key: 4, value: 8, held: 20, steps: 1_000 };
     let masker = masker(&[("$.a[?@.x].y", STAR), ("$.p", r#"{"partial":{"keepLast":1}}"#)], limits);
-    let code = |body: &str| every_way(&masker, Framing::Document, body).map_err(|error| error.code).err();
+    let code = |body: &str| every_way(&masker, body).map_err(|error| error.code).err();
     assert_eq!(code("[[[[]]]]"), Some(ErrorCode::TooDeep));
     assert_eq!(code("{\"abcd\":1}"), None);
     assert_eq!(code("{\"abcde\":1}"), Some(ErrorCode::KeyTooLong));
     assert_eq!(code("{\"a\":[{\"x\":1,\"y\":123456789}]}"), Some(ErrorCode::HeldTooLarge));
-    let (out, report) = every_way(&masker, Framing::Document, "{\"p\":\"123456789\"}").unwrap();
+    let (out, report) = every_way(&masker, "{\"p\":\"123456789\"}").unwrap();
     assert!(!out.contains("9"), "{out}");
     assert_eq!(report.too_long, 1);
 }
@@ -224,15 +230,15 @@ fn limits_are_errors_wherever_the_body_is_cut() {
 fn empty_containers_in_a_known_gap_count_for_the_depth() {
     let masker = masker(&[("$.none", STAR)], Limits { depth: 5, ..Limits::default() });
     let body = format!("[[{}[[1,1,[[]],1,1]]]]{}", "1,1,[[]],".repeat(40), " ".repeat(16));
-    let slow = run(&masker, Framing::Document, body.as_bytes(), &[1]).map_err(|(error, _)| error);
+    let slow = run(&masker, body.as_bytes(), &[1]).map_err(|(error, _)| error);
     assert_eq!(slow.clone().map_err(|error| error.code).err(), Some(ErrorCode::TooDeep));
-    assert_eq!(run(&masker, Framing::Document, body.as_bytes(), &[]).map_err(|(error, _)| error), slow);
+    assert_eq!(run(&masker, body.as_bytes(), &[]).map_err(|(error, _)| error), slow);
 }
 
 #[test]
 fn says_when_a_chunk_goes_on_unchanged() {
     let masker = masker(&[("$.a", STAR)], Limits::default());
-    let mut stream = masker.stream(Framing::Document);
+    let mut stream = masker.stream();
     let mut out = Vec::new();
     assert_eq!(stream.rewrite(b"{\"b\":1,", &mut out), Ok(Rewrite::Unchanged));
     assert_eq!(stream.rewrite(b"\"a\":1}", &mut out), Ok(Rewrite::Replaced));
@@ -283,9 +289,9 @@ proptest! {
         };
         let masker = masker(rules, Limits { key: 20, ..Limits::default() });
         let whole = |result: Result<(String, Report), (StreamError, String)>| result.map_err(|(error, _)| error);
-        let slow = whole(run(&masker, Framing::Document, body.as_bytes(), &[1]));
-        prop_assert_eq!(&whole(run(&masker, Framing::Document, body.as_bytes(), &[])), &slow);
-        prop_assert_eq!(&whole(run(&masker, Framing::Document, body.as_bytes(), &pieces)), &slow);
+        let slow = whole(run(&masker, body.as_bytes(), &[1]));
+        prop_assert_eq!(&whole(run(&masker, body.as_bytes(), &[])), &slow);
+        prop_assert_eq!(&whole(run(&masker, body.as_bytes(), &pieces)), &slow);
         if let Ok((masked, report)) = slow {
             prop_assert!(serde_json::from_str::<serde_json::Value>(&masked).is_ok());
             prop_assert_eq!(report.bytes_in, body.len() as u64);

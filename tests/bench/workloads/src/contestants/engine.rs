@@ -1,7 +1,8 @@
 //! Ours: the streaming engine, fed and emptied as the filter does.
 
 use crate::{MASK, Rule};
-use meshveil_json::{Framing, Masker, Query, Rewrite};
+use meshveil_body::{Pipeline, Representation, Rewrite, Stage};
+use meshveil_json::{Masker, Query};
 use meshveil_mask::{Redact, Keys, MaskSpec};
 use meshveil_plan::Limits;
 
@@ -49,17 +50,17 @@ impl Engine {
     /// # Errors
     /// When `text` is not JSON.
     pub fn mask(&self, text: &[u8], out: &mut Vec<u8>) -> Result<usize, String> {
-        let mut stream = self.masker.stream(Framing::Document);
+        let mut body = Pipeline::new(&self.masker, Representation::default());
         let mut length = 0;
         for chunk in text.chunks(CHUNK) {
             out.clear();
-            length += match stream.rewrite(chunk, out).map_err(|error| error.to_string())? {
+            length += match body.rewrite(chunk, out).map_err(|error| error.to_string())? {
                 Rewrite::Unchanged => chunk.len(),
                 Rewrite::Replaced => out.len(),
             };
         }
         out.clear();
-        stream.finish(out).map_err(|error| error.to_string())?;
+        body.finish(out).map_err(|error| error.to_string())?;
         Ok(length + out.len())
     }
 
@@ -68,11 +69,11 @@ impl Engine {
     /// # Errors
     /// When `text` is not JSON.
     pub fn whole(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
-        let mut stream = self.masker.stream(Framing::Document);
+        let mut body = Pipeline::new(&self.masker, Representation::default());
         for chunk in text.chunks(CHUNK) {
-            stream.push(chunk, out).map_err(|error| error.to_string())?;
+            body.push(chunk, out).map_err(|error| error.to_string())?;
         }
-        stream.finish(out).map_err(|error| error.to_string())?;
+        body.finish(out).map_err(|error| error.to_string())?;
         Ok(())
     }
 }

@@ -1,0 +1,26 @@
+//! Why a body cannot be masked: what and where, never a value.
+
+use meshveil_json::{ErrorCode, StreamError};
+
+/// Why a body cannot be masked, by the stage that found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A document is not JSON, passes a limit, or is not where its framing wants it.
+    #[error(transparent)]
+    Document(#[from] StreamError),
+}
+
+impl Fault {
+    /// The stable name used in metrics, logs and problem documents.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Document(error) => error.code.as_str(),
+        }
+    }
+
+    /// Every code there is.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        ErrorCode::ALL.into_iter().map(ErrorCode::as_str)
+    }
+}

@@ -1,0 +1,59 @@
+//! Documents separated by line feeds (NDJSON, JSON Lines). A document may itself span lines.
+
+use meshveil_json::{ErrorCode, Stream};
+
+use crate::{Fault, Rewrite, Stage};
+
+/// Lines of documents. All are read by one stream, which keeps what it has learnt of them.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    documents: Stream,
+    /// Whether a line feed was seen since the last document.
+    line_ended: bool,
+}
+
+impl Lines {
+    pub(crate) const fn new(documents: Stream) -> Self {
+        Self { documents, line_ended: false }
+    }
+
+    pub(crate) const fn documents(&self) -> &Stream {
+        &self.documents
+    }
+}
+
+impl Stage for Lines {
+    fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
+        let mut reading = self.documents.begin(chunk, out)?;
+        let mut pos = 0;
+        while let Some(end) = reading.document(pos)? {
+            let Some(next) = skip_blanks(chunk, end, &mut self.line_ended) else { break };
+            if !self.line_ended {
+                return Err(reading.refuse(ErrorCode::TrailingData, next).into());
+            }
+            self.line_ended = false;
+            reading.next_document();
+            pos = next;
+        }
+        Ok(reading.end()?)
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
+        if self.documents.has_begun() { Ok(self.documents.finish(out)?) } else { Ok(()) }
+    }
+}
+
+/// The first byte from `pos` on that is not white space.
+fn skip_blanks(chunk: &[u8], pos: usize, line_ended: &mut bool) -> Option<usize> {
+    for (pos, byte) in chunk.iter().enumerate().skip(pos) {
+        match byte {
+            b'\n' => *line_ended = true,
+            b' ' | b'\t' | b'\r' => {}
+            _ => return Some(pos),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;
