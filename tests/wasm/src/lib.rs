@@ -1,4 +1,6 @@
 //! A host for the filter module: proxy-wasm ABI 0.2.1 as far as the filter uses it, on an interpreter.
+//!
+//! A compiling runtime (wasmtime) runs the cases faster but takes longer to build than they take here.
 
 mod imports;
 
@@ -22,6 +24,13 @@ pub(crate) struct Proxy {
     /// Status of an answer in place of the upstream's.
     local_response: Option<u32>,
     log: Vec<String>,
+}
+
+/// The module, ready to be started any number of times.
+#[derive(Debug)]
+pub struct Filter {
+    engine: Engine,
+    module: Module,
 }
 
 /// The module in a VM of its own, configured.
@@ -58,20 +67,31 @@ fn serialized(lines: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
+impl Filter {
+    /// Reads a module.
+    ///
+    /// # Errors
+    /// It is not WebAssembly.
+    pub fn new(module: &[u8]) -> Result<Self> {
+        let engine = Engine::default();
+        let module = Module::new(&engine, module).context("the module cannot be read")?;
+        Ok(Self { engine, module })
+    }
+}
+
 impl Plugin {
     /// Starts a VM and hands over the configuration.
     ///
     /// # Errors
     /// When the module cannot be run, traps, or refuses the configuration: the last log line says why.
-    pub fn start(module: &[u8], configuration: &str, environment: &[(&str, &str)]) -> Result<Self> {
-        let engine = Engine::default();
-        let module = Module::new(&engine, module).context("the module cannot be read")?;
+    pub fn start(filter: &Filter, configuration: &str, environment: &[(&str, &str)]) -> Result<Self> {
+        let Filter { engine, module } = filter;
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let proxy = Proxy { configuration: configuration.as_bytes().to_vec(), environment, ..Proxy::default() };
-        let mut store = Store::new(&engine, proxy);
-        let mut linker = Linker::new(&engine);
-        imports::define(&mut linker, &module)?;
-        let instance = linker.instantiate_and_start(&mut store, &module)?;
+        let mut store = Store::new(engine, proxy);
+        let mut linker = Linker::new(engine);
+        imports::define(&mut linker, module)?;
+        let instance = linker.instantiate_and_start(&mut store, module)?;
         let mut plugin = Self { store, instance, next_context: ROOT + 1 };
         plugin.call::<(), ()>("_initialize", ())?;
         plugin.call::<(i32, i32), ()>("proxy_on_context_create", (ROOT, 0))?;

@@ -1,14 +1,20 @@
 //! Every case in the module as it is shipped, whole and in every way to cut it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, thread};
 
 use meshveil_body::Framing;
 use meshveil_oracle::KEY;
 use meshveil_oracle::case::{self, Case, Expected};
 use meshveil_plan::Limits;
-use meshveil_wasm_host::Plugin;
+use meshveil_wasm_host::{Filter, Plugin};
 use serde_json::{Value, json};
+
+fn filter() -> Filter {
+    Filter::new(&fs::read(meshveil_tests::artifact::filter().unwrap()).unwrap()).unwrap()
+}
 
 fn plan(case: &Case) -> Value {
     let field = |rule: &meshveil_json::Rule| json!({"name": rule.id, "paths": [rule.query.text], "mask": rule.mask});
@@ -24,8 +30,8 @@ fn plan(case: &Case) -> Value {
     plan
 }
 
-fn check(module: &[u8], case: &Case) {
-    let mut plugin = Plugin::start(module, &plan(case).to_string(), &[("MESHVEIL_KEY", KEY)]).unwrap();
+fn check(filter: &Filter, case: &Case) {
+    let mut plugin = Plugin::start(filter, &plan(case).to_string(), &[("MESHVEIL_KEY", KEY)]).unwrap();
     let body = &case.input;
     let kind = if case.framing == Framing::Lines { "application/x-ndjson" } else { "application/json" };
     let sizes = (1..=64.min(body.len())).map(|size| body.chunks(size).collect::<Vec<_>>());
@@ -55,23 +61,23 @@ fn check(module: &[u8], case: &Case) {
 
 #[test]
 fn every_case_at_every_split_in_the_shipped_module() {
-    let module = fs::read(meshveil_tests::artifact::filter().unwrap()).unwrap();
+    let filter = filter();
     // The filter lets a response without a body pass.
     let cases: Vec<Case> = case::all().into_iter().filter(|case| !case.input.is_empty()).collect();
     assert!(cases.len() >= 400);
-    // Neighbours are alike: each thread takes every other case.
+    let next = AtomicUsize::new(0);
+    let take = || cases.get(next.fetch_add(1, Ordering::Relaxed));
     thread::scope(|scope| {
-        for first in 0..2 {
-            let cases = cases.iter().skip(first).step_by(2);
-            scope.spawn(|| cases.for_each(|case| check(&module, case)));
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(|| std::iter::from_fn(take).for_each(|case| check(&filter, case)));
         }
     });
 }
 
 #[test]
 fn a_configuration_that_is_refused_says_why_without_values() {
-    let module = fs::read(meshveil_tests::artifact::filter().unwrap()).unwrap();
-    let refusal = |plan: Value| Plugin::start(&module, &plan.to_string(), &[]).unwrap_err().to_string();
+    let filter = filter();
+    let refusal = |plan: Value| Plugin::start(&filter, &plan.to_string(), &[]).unwrap_err().to_string();
     let path = refusal(json!({"version": 1, "fields": [{"name": "a", "paths": ["$.a"], "mask": "redcat"}]}));
     assert!(path.contains("fields[0].mask") && path.contains("did you mean `redact`"), "{path}");
     let query = refusal(json!({"version": 1, "fields": [{"name": "a", "paths": ["$.a["], "mask": "null"}]}));
