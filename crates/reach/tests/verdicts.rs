@@ -1,14 +1,13 @@
 //! What becomes of requests in whole clusters.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod cluster;
-
-use cluster::{merged, read_text};
 use meshveil_reach::mesh::request::{Fact, Http};
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::{Credential, Entry, Form, Layer, Outcome, Path, Verdict};
 use meshveil_reach::{Manifests, Options, Reach};
 use meshveil_text::codes::Base;
+
+use crate::cluster::{merged, read_text};
 
 const SIDECAR: &str = Base::Sidecar.text();
 const AMBIENT: &str = Base::Ambient.text();
