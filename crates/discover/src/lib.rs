@@ -13,6 +13,7 @@ mod sample;
 mod shown;
 mod starter;
 mod workload;
+mod yaml;
 
 use std::io::Read;
 
