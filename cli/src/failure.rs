@@ -11,7 +11,7 @@ pub(crate) enum Failure {
     /// What was found has been written: exit code 1.
     #[error("there are findings")]
     Findings,
-    /// Somebody gets what they must not, and that has been written: exit code 3.
+    /// A source gets more than it may, and that has been written: exit code 3.
     #[error("somebody gets what they must not")]
     Exposed,
     /// An argument cannot be used: exit code 2.
@@ -25,7 +25,7 @@ pub(crate) enum Failure {
         /// What the system said.
         error: std::io::Error,
     },
-    /// Whoever read our output has gone; not a failure.
+    /// The reader of our output has gone; not a failure.
     #[error("the output was closed")]
     OutputClosed,
 }

@@ -74,7 +74,7 @@ enum Target {
 }
 
 impl Target {
-    /// Where the module is unless somebody says otherwise.
+    /// Where the module is by default.
     const fn module(self) -> &'static str {
         match self {
             Self::Envoy => "./meshveil_filter.wasm",

@@ -144,7 +144,7 @@ fn write(path: &Path, force: bool, policy: &str) -> Result<(), Failure> {
         _ => Failure::Io { what: format!("write `{}`", path.display()), error },
     };
     let mut options = OpenOptions::new();
-    // A file that came into being meanwhile is somebody's, too.
+    // A file that came into being meanwhile is not ours to overwrite, either.
     if force {
         options.create(true).truncate(true)
     } else {

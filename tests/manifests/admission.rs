@@ -1,5 +1,5 @@
 //! The rules of ValidatingAdmissionPolicies, compiled and run on pods: an expression that does not compile refuses every pod
-//! or, worse, the whole policy; one that is too weak admits a pod that traffic goes past.
+//! or, worse, the whole policy; one that is too weak admits a pod whose traffic bypasses the proxy.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ fn policies() -> (Vec<Rules>, Vec<Rules>) {
     (sidecar.into_iter().map(rules).collect(), others.into_iter().map(rules).collect())
 }
 
-/// Pods that nothing goes past but what is said, and what must be said: a part of the message.
+/// Pods with one bypass each, and a part of the message that must name it.
 fn bad() -> Vec<(Value, &'static str)> {
     let annotation =
         |key: &str, value: &str| changed(&format!("/metadata/annotations/{}", key.replace('/', "~1")), json!(value));

@@ -46,7 +46,7 @@ impl Pods {
     }
 }
 
-/// Somebody the policy lists.
+/// A caller that the policy lists.
 #[derive(Debug, Clone)]
 struct Listed {
     namespace: usize,
@@ -200,7 +200,7 @@ impl Case {
         self.others_masked || self.listed().any(|listed| listed.may_connect(pods))
     }
 
-    /// What a trusted hop asks for nobody is nobody's request.
+    /// A request of a trusted hop that names no caller is from an unlisted caller.
     fn may_ask(&self, pods: &Pods) -> bool {
         self.others_masked || self.callers.iter().any(|(listed, _)| listed.is(pods))
     }

@@ -191,7 +191,7 @@ fn compose() -> jsonschema::Validator {
     let mut schemas = files_named(&artifact::workspace().join(".venv/lib"), "compose_spec.json");
     let schema = schemas.pop().expect("no schema of compose files: run `make setup`");
     let mut schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    // It names its draft in a way that is no identifier.
+    // It names its draft in a way that is not an identifier.
     schema.as_object_mut().unwrap().remove("$schema");
     jsonschema::draft201909::new(&schema).unwrap()
 }

@@ -1,4 +1,4 @@
-//! `meshveil explain`: what a code means, and why somebody gets what they get.
+//! `meshveil explain`: what a code means, and why a source gets what it gets.
 
 mod code;
 

@@ -53,7 +53,7 @@ pub(super) struct Image {
     pub(super) blobs: Vec<Blob>,
 }
 
-/// Why there is no image.
+/// Why the image cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("cannot describe the image: {0}")]
@@ -129,7 +129,7 @@ pub(super) fn build(module: &[u8], version: &str) -> Result<Image, Error> {
 mod tests {
     use super::*;
 
-    /// A change of this digest is a change of every digest that somebody wrote into a manifest: it must be meant.
+    /// A change of this digest is a change of every digest that users wrote into a manifest: it must be meant.
     #[test]
     fn bytes_of_an_image_are_the_same_everywhere() {
         let image = build(b"\0asm\x01\0\0\0", "1.2.3").unwrap();

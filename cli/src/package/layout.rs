@@ -37,7 +37,7 @@ pub(super) fn write(directory: &Path, tag: &str, image: &Image) -> Result<(), Fa
     }
     let marker = OciLayoutBuilder::default().image_layout_version(VERSION).build();
     let marker = marker.map_err(|error| Failure::Usage(error.to_string()))?;
-    // Last the index: until then nobody sees the image.
+    // Last the index: until then the image is not visible.
     for (name, json) in [(MARKER, image::json(&marker)), (INDEX, image::json(&index))] {
         replace(&directory.join(name), &json.map_err(|error| Failure::Usage(error.to_string()))?)?;
     }
@@ -75,7 +75,7 @@ fn existing(directory: &Path) -> Result<Option<ImageIndex>, Failure> {
     ImageIndex::from_file(directory.join(INDEX)).map(Some).map_err(|_| foreign("its `index.json` cannot be read"))
 }
 
-/// Nobody ever sees half of a file.
+/// Writes a file as a whole: no reader sees half of it.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");

@@ -13,7 +13,7 @@ const ALARM: (&str, &str) = ("\u{1b}[1;31m", "\u{1b}[0m");
 /// Cells in columns, a line each. In a terminal that is narrower, some columns at a time, each time with the first.
 pub(super) fn aligned(lines: &[Vec<String>]) -> String {
     let stdout = std::io::stdout();
-    // `COLUMNS` is not asked: whoever reads a pipe wants each row whole.
+    // `COLUMNS` is not asked: the reader of a pipe wants each row whole.
     let width = if stdout.is_terminal() { terminal_size() } else { None };
     within(lines, width.map_or(usize::MAX, |(Width(width), _)| usize::from(width)))
 }

@@ -48,7 +48,7 @@ pub enum Unprotected {
 /// What an answer rests on and the reader should know.
 #[derive(Debug)]
 pub enum Remark<'c> {
-    /// A finding that is no error.
+    /// A finding that is not an error.
     Finding(&'c Finding),
     /// A gateway of another maker: paths through it are not analysed.
     UnknownGateway(&'c Gateway),

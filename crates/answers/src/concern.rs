@@ -1,4 +1,5 @@
-//! What can concern requests to a workload: the pods they pass, and the namespaces whose policies these pods obey.
+//! Which objects can affect requests to a workload: the proxies on the path, and the namespaces whose policies apply
+//! to them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use meshveil_reach::manifest::kinds::service::Service;
 use meshveil_reach::mesh::gateway;
 use meshveil_reach::mesh::waypoint::{self, Waypoint};
 
-/// What can concern requests to one workload.
+/// What can affect requests to one workload.
 #[derive(Debug, Clone)]
 pub(crate) struct Concern<'m> {
     /// The workload, and the pods of the waypoints and gateways before it.

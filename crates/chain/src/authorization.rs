@@ -11,7 +11,7 @@ use crate::{field, names};
 /// The RBAC filter that lets listed callers through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authorization {
-    /// Whoever has a certificate may send a request.
+    /// Any client with a certificate may send a request.
     pub others: bool,
     /// Callers by their certificate.
     pub admitted: Vec<Admitted>,

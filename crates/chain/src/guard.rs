@@ -1,4 +1,4 @@
-//! The guard: no request gets past it that the masking filter has not seen.
+//! The guard: it refuses requests without the marker of the masking filter.
 
 use meshveil_plan::MARK_KEY;
 use meshveil_text::{
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{authorization::allow_rules, field, filter::is_disabled, names};
 
-/// An RBAC filter that lets only requests through that the masking filter of a policy has marked.
+/// An RBAC filter that allows only requests with the marker of a policy's masking filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     /// What the filter leaves on requests: the name of the policy, `namespace/name`.
@@ -38,7 +38,7 @@ impl Guard {
         })
     }
 
-    /// Reads a filter; `None` where it is another, does nothing, or also lets requests through that have no mark.
+    /// Reads a filter; `None` where it is another, does nothing, or also allows requests without a marker.
     #[must_use]
     pub fn read(filter: &Value) -> Option<Self> {
         let rules = allow_rules(filter).filter(|_| !is_disabled(filter))?;

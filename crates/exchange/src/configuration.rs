@@ -52,7 +52,7 @@ pub struct Configuration {
     pub engine: Engine,
     /// The counters.
     pub telemetry: Telemetry,
-    /// Nothing is masked and nobody is denied, whatever the request.
+    /// Nothing is masked and no caller is denied, whatever the request.
     pub idle: bool,
     scratch: RefCell<Vec<u8>>,
 }

@@ -132,7 +132,7 @@ impl Telemetry {
         }
     }
 
-    /// Marks a request as seen: a guard behind this filter refuses requests without the mark.
+    /// Marks a request as seen: a guard behind this filter refuses requests without the marker.
     pub fn mark<H: Host>(&self, host: &H) {
         host.set_property(plan::MARK, self.policy.as_bytes());
     }

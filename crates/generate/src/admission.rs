@@ -1,4 +1,4 @@
-//! ValidatingAdmissionPolicy: pods that would take traffic past the proxy are not admitted. The second lock for whatever
+//! ValidatingAdmissionPolicy: pods whose traffic could bypass the proxy are not admitted. The second layer for what
 //! depends on the pod itself (Kubernetes 1.30 or newer).
 
 use meshveil_objects::well_known::{NEEDS_PROXY, annotation, label};

@@ -15,7 +15,7 @@ pub(crate) struct Kind {
     pub(crate) kind: &'static str,
 }
 
-/// An object that is all metadata and spec.
+/// A Kubernetes object with `metadata` and `spec` only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Document {
     /// Where it comes from and what it does.

@@ -105,7 +105,7 @@ fn from_callers(source: &Source<'_>, pods: Map, ports: List) -> Map {
         peers.push(self::pods(&inbound.service_account.namespace, inbound.pods));
     }
     if peers.is_empty() {
-        // An empty `from` would let everybody in; no rule lets nobody in.
+        // An empty `from` would allow all sources; without a rule no source is allowed.
         return block!({ podSelector: pods, policyTypes: flow!(["Ingress"]), ingress: [] });
     }
     ingress(pods, peers, ports)
@@ -231,7 +231,7 @@ fn probes(source: &Source<'_>) -> Option<Document> {
     Some(source.document(first.span, "probes: from nodes", KIND, "probes", spec))
 }
 
-/// Only the workload reads its store: whoever else could would get round the filter.
+/// Only the workload reads its store: any other source that reaches it would bypass the filter.
 fn store(source: &Source<'_>, store: &Peer) -> Option<Document> {
     // Without labels it would shut a whole namespace.
     let PeerTo::Pods { namespace, labels: Some(selector) } = &store.to else { return None };

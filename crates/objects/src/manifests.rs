@@ -128,7 +128,7 @@ impl Manifests {
         self.findings.iter().all(|finding| finding.severity < Severity::Error)
     }
 
-    /// The labels of a namespace; none for one nobody names.
+    /// The labels of a namespace; none for one that no object names.
     #[must_use]
     pub fn namespace_labels(&self, name: &str) -> &Labels {
         static NONE: std::sync::LazyLock<Labels> = std::sync::LazyLock::new(Labels::default);

@@ -1,5 +1,5 @@
 //! Objects that are not read, but by their looks ought to be: misspelt kinds, versions that are gone, and kustomizations
-//! that nobody has built.
+//! that were not built.
 
 use meshveil_text::{Files, Finding, Node, codes};
 
@@ -66,7 +66,7 @@ pub(crate) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
     Some(finding.help("check its output: `kustomize build DIRECTORY | meshveil … -`"))
 }
 
-/// What a kustomization takes from elsewhere and nobody has read: answers would be about a part of what it makes.
+/// What a kustomization takes from elsewhere and was not read: answers would be about a part of what it makes.
 pub(crate) fn missing(files: &Files, node: &Node) -> Vec<Finding> {
     let name = files.name(node.span.file);
     if name.starts_with('(') {

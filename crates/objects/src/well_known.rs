@@ -63,7 +63,7 @@ pub mod label {
     /// The beginning of labels that say where a node is.
     pub const TOPOLOGY: &str = "topology.kubernetes.io/";
 
-    /// Labels that controllers give to the pods they make, and that nobody writes into a template.
+    /// Labels that controllers give to the pods they make, and that templates do not hold.
     pub const BY_CONTROLLERS: [&str; 10] = [
         "apps.kubernetes.io/pod-index",
         "batch.kubernetes.io/controller-uid",

@@ -29,7 +29,7 @@ pub struct Plan {
     /// What is sensitive, and what stands in for it.
     pub fields: Vec<Field>,
     /// Who may see more than the strictest view. Where a request is several of them, the one that sees least counts;
-    /// where none of them sees least, the request is nobody's.
+    /// where none of them sees least, the request is from an unlisted caller.
     #[serde(default)]
     pub callers: Vec<Caller>,
     /// What a caller who is not listed gets.

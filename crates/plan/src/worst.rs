@@ -22,7 +22,7 @@ pub struct Worst {
 /// Why a field leaves in some form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// The source is no caller of the plan, and all others are refused.
+    /// The source is not a caller of the plan, and unlisted callers are denied.
     NotListed,
     /// A caller sees the field.
     Sees {

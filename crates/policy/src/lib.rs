@@ -29,8 +29,8 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Reads the policies among documents. Documents that are no policy are left alone when they name another kind, so that
-    /// a policy can stand among manifests. What is wrong with the syntax is a finding of the documents.
+    /// Reads the policies among documents. Documents that are not policies are left alone when they name another kind,
+    /// so that a policy can stand among manifests. What is wrong with the syntax is a finding of the documents.
     #[must_use]
     pub fn read(documents: &Documents) -> Self {
         let mut policies = Self { files: documents.files.clone(), ..Self::default() };

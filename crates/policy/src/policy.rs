@@ -35,7 +35,7 @@ pub struct Policy {
     pub routes: Vec<Route>,
     /// Workloads that pass on requests of others and whose identity headers are believed.
     pub trusted_hops: Vec<Hop>,
-    /// Where the workload keeps the data: whoever else reaches a store gets round the filter.
+    /// Where the workload keeps the data: any other source that reaches a store bypasses the filter.
     pub stores: Vec<Peer>,
     /// Where else the workload may connect to.
     pub egress: Vec<Peer>,
@@ -170,7 +170,7 @@ pub struct Hop {
     pub pods: Option<Spanned<BTreeMap<String, String>>>,
 }
 
-/// Somebody the workload connects to.
+/// A destination the workload connects to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peer {
     /// Name for reports.
@@ -229,7 +229,7 @@ pub struct Metrics {
     pub ports: Vec<Spanned<u16>>,
 }
 
-/// Somebody who may connect to the workload: a caller that is known by a ServiceAccount, or a trusted hop.
+/// A source that may connect to the workload: a caller that is known by a ServiceAccount, or a trusted hop.
 #[derive(Debug, Clone, Copy)]
 pub struct Inbound<'p> {
     /// Name of the caller; none for a trusted hop.

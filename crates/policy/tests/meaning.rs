@@ -52,7 +52,7 @@ fn what_still_decides_somewhere_is_not_shadowed() {
     ] {
         assert_eq!(of_fields(&fields), [] as [&str; 0], "{fields:?}");
     }
-    // Somebody sees the outer field and not the inner one.
+    // A caller sees the outer field and not the inner one.
     let seen = "fields:\n  - { name: inner, paths: [\"$.c.ssn\"], mask: email }\n  - { name: outer, paths: [\"$.c\"], mask: redact }\ncallers:\n  - { name: a, serviceAccount: shop/a, sees: [outer] }";
     assert_eq!(findings(seen), [] as [&str; 0]);
     // A route makes the inner one stricter.

@@ -93,7 +93,7 @@ fn service(manifests: &Manifests, namespace: &str, name: &str) -> usize {
     found.unwrap_or_else(|| panic!("no Service `{namespace}/{name}`"))
 }
 
-/// The path that a line means; none where there is no such way.
+/// The path that a line means; none where there is no such path.
 fn path(reach: &Reach, wanted: &Expectation<'_>, credential: Credential, entry: &str) -> Option<Path> {
     let source = match wanted.source.parse() {
         Ok(address) => reach.network.range_of(address).unwrap(),

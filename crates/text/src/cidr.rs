@@ -59,7 +59,7 @@ pub struct Cidr {
     prefix: u8,
 }
 
-/// The text is no CIDR.
+/// The text is not a valid CIDR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotACidr;
 

@@ -93,7 +93,7 @@ pub enum Severity {
     Note,
     /// Likely not what was meant.
     Warning,
-    /// The cluster rejects it, or it opens a way round the mask.
+    /// The cluster rejects it, or it opens a bypass of the mask.
     Error,
 }
 
@@ -116,7 +116,7 @@ pub struct Label {
     pub message: String,
 }
 
-/// A change of the text that removes the finding and lets nobody in.
+/// A change of the text that removes the finding and gives no source access.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fix {
     /// What the change does.

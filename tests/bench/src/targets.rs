@@ -1,4 +1,4 @@
-//! The targets that figures of one run are held against. They are reported, never asserted: a busy machine is no bug.
+//! The targets that figures of one run are held against. Reported, never asserted: a busy machine is not a bug.
 
 use serde_json::{Value, json};
 

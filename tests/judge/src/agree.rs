@@ -95,7 +95,7 @@ fn compare(input: &Input, text: &str, cluster: &Cluster, depth: Depth, tally: &m
     for (at, pod) in ends.workloads.iter().enumerate() {
         for (to, destination) in ends.workloads.iter().enumerate().filter(|(to, _)| *to != at) {
             let ways = judge.ends(at, to);
-            // Pods without a common family of addresses are no question of policies.
+            // Pods without a common family of addresses do not depend on policies.
             if !ways.is_empty() {
                 pairs.push((ways, *pod, *destination));
             }
@@ -280,7 +280,7 @@ fn addresses(cluster: &Cluster, rng: &mut Rng, most: usize) -> Vec<IpAddr> {
         all.extend(previous(first));
         all.extend(next(last));
     }
-    // Whether a pod's own address is the pod or an address outside is no question of policies.
+    // Whether a pod's own address is the pod or an address outside does not depend on policies.
     all.retain(|address| !cluster.pods.iter().any(|pod| pod.addresses.contains(address)));
     let mut chosen: Vec<IpAddr> = all.into_iter().collect();
     rng.shuffle(&mut chosen);

@@ -5,7 +5,7 @@
 //! `policy.networking.k8s.io/v1alpha1`, and from `docs/reference/reachability.md` where the API leaves a question open,
 //! by someone who had not read `crates/reach/src`. It reads the YAML with a parser of its own ([`objects`]), computes with
 //! addresses in a library, and decides one packet at a time with loops over everything. Only [`agree`] may name a
-//! type of `meshveil-reach`. Keep it so: a change of the engine is no reason to change the judge.
+//! type of `meshveil-reach`. Keep it so: a change of the engine must not change the judge.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -203,7 +203,7 @@ impl Judge<'_> {
         if let Some(address) = address {
             return holds(&address);
         }
-        // It has some address that nobody knows.
+        // It has an unknown address.
         if !self.pod_ranges.is_empty() && !is_on_node {
             return self.candidates(block.cidr, &excepts).iter().any(holds);
         }

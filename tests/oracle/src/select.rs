@@ -136,7 +136,7 @@ fn slice(start: Option<i64>, end: Option<i64>, step: i64, length: i64) -> Vec<i6
     selected
 }
 
-/// In a filter, the members of an object with a name twice or a name that is no text cannot be walked for certain.
+/// In a filter, the members of an object with a name twice or a name that is not text cannot be walked for certain.
 fn unambiguous(node: &Node, inside: Inside) -> Answer<()> {
     let Kind::Object(members) = &node.kind else { return Ok(()) };
     if inside == Inside::Query {

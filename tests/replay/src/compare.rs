@@ -62,7 +62,7 @@ pub enum Cause {
     Deny,
     /// No ALLOW policy that applies lets it in.
     NoAllow,
-    /// Nobody refuses it.
+    /// No policy refuses it.
     Allowed,
     /// The engine leaves it open.
     Open,
@@ -200,7 +200,7 @@ impl<'c> Engine<'c> {
             Ask::Http(http) => Some(http),
             Ask::Raw => None,
         });
-        // The last hop says for whom it speaks, and nobody is trusted to count further.
+        // The last hop says for whom it speaks, and no further hop is trusted.
         let forwarded = asked.and_then(|http| http.headers.iter().find(|(name, _)| name == "x-forwarded-for"));
         let remote = forwarded.and_then(|(_, hops)| hops.rsplit(',').next()?.trim().parse().ok()).unwrap_or(source);
         let request = Request {
@@ -251,7 +251,7 @@ impl<'c> Engine<'c> {
             };
             reading(expected, cause, &why)
         };
-        // Nobody ends TLS: RBAC sees bytes, and so does the application.
+        // No proxy ends TLS: RBAC sees bytes, and so does the application.
         let foreign = |sni: Option<String>| {
             let (cause, why) = self.decide(visit, None, sni, None);
             let expected = match cause {

@@ -4,7 +4,7 @@
 //!
 //! How independence is kept: [`translate`] was written from istiod's sources by someone who had not read
 //! `crates/reach/src/mesh/authorization.rs`, and shares no type with the engine, which reads YAML. Only [`compare`] may name a
-//! type of `meshveil-reach`. Keep it so: a change of the engine is no reason to change the translator.
+//! type of `meshveil-reach`. Keep it so: a change of the engine must not change the translator.
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "this crate is a test; a panic in it is a failure")]
 
 pub mod application;

@@ -1,4 +1,4 @@
-//! Reads AuthorizationPolicies and PeerAuthentications that somebody else wrote; what it does not know is an error.
+//! Reads AuthorizationPolicies and PeerAuthentications that others wrote; what it does not know is an error.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Single faults that are enough after the change and were not before, or the other way round.
+//! Single faults that are enough after the change and were not before, or the reverse.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,8 @@ const LIMIT: usize = 5_000_000;
 /// A fault, by its description, and what it gives to whom.
 type Leaks = BTreeMap<(String, String, String), (Form, String)>;
 
-/// Locks that are weaker or stronger than before. What somebody gains or loses without a fault is left out.
+/// Enforcement layers that are weaker or stronger than before. What a source gains or loses without a fault is left
+/// out.
 pub(super) fn changes(pairs: &Pairs<'_>, accesses: &[Access], not_compared: &mut Vec<String>) -> Vec<Change> {
     let mut changes = Vec::new();
     for destination in &pairs.protected {

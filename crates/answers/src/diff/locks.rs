@@ -1,4 +1,5 @@
-//! Locks that other locks stand behind: nobody gains anything when one goes, and nothing else would say so.
+//! Enforcement layers that others stand behind: no source gains anything when one is removed, and nothing else would
+//! say so.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use super::{
     side::{Pairs, Side},
 };
 
-/// Locks that a protected workload has lost or got. That an object has another name or became two is no change.
+/// Enforcement layers that a protected workload has lost or got. A renamed or split object does not count as a change.
 pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     for title in &pairs.protected {

@@ -47,7 +47,7 @@ impl Diff {
         self.changes.iter().filter(move |change| change.effect == effect)
     }
 
-    /// Whether somebody gains access, or less keeps them from it.
+    /// Whether a source gains access, or fewer layers keep it from it.
     #[must_use]
     pub fn is_dangerous(&self) -> bool {
         self.changes.iter().any(|change| change.effect <= Effect::Weaker)

@@ -45,7 +45,7 @@ impl<'c> Side<'c> {
         self.workloads.get(title).copied()
     }
 
-    /// Where somebody is in this state.
+    /// Where a source is in this state.
     pub(super) fn endpoint(&self, who: &Who) -> Option<Endpoint> {
         match who {
             Who::Workload(title) => self.workload(title).map(Endpoint::Workload),

@@ -104,7 +104,7 @@ pub fn apply(manifests: &Manifests, faults: &[&Fault]) -> Manifests {
                 }
             }
             Change::Injection(at) => {
-                // A pod that the API server refuses serves nobody; those that run keep their proxy.
+                // A pod that the API server refuses serves no requests; those that run keep their proxy.
                 let refused = changed.workloads.get(at).is_some_and(|w| refuses_without_proxy(&changed, w).is_some());
                 if let Some(workload) = changed.workloads.get_mut(at).filter(|_| !refused) {
                     workload.labels = without_mesh(&workload.labels);

@@ -90,7 +90,7 @@ pub(super) fn candidates(reach: &Reach<'_>, destination: usize, plan: &Plan) -> 
     found
 }
 
-/// Namespaces that some rule or identity names, and that do not exist: whoever may create them is trusted.
+/// Namespaces that some rule or identity names, and that do not exist: anyone who may create them is trusted.
 fn absent(reach: &Reach<'_>, named: &[Named<'_>], identities: &Identities<'_>) -> BTreeSet<String> {
     let selected = named.iter().filter_map(|named| witness(named.namespaces?));
     let selected = selected.flatten().filter(|(key, _)| key == NAME).map(|(_, name)| name);

@@ -114,7 +114,7 @@ fn clusters() -> Vec<String> {
     let to_edge = policy(&format!(
         "{{ {customers}, ingress: [{{ from: [{{ namespaceSelector: {{ matchLabels: {{ kubernetes.io/metadata.name: edge }} }} }}] }}] }}"
     ));
-    // Whoever comes through the gateway is one of the others.
+    // A caller that comes through the gateway is an unlisted caller.
     let masking = SIDECAR.replace("others: deny", "others: masked");
     let mut all = vec![
         merged(&masking, &format!("{edge}---\n{to_edge}")),

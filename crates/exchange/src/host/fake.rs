@@ -97,7 +97,7 @@ impl Fake {
         self.0.receipt.borrow().clone()
     }
 
-    /// The mark of a request that was seen.
+    /// The marker of a request that was seen.
     pub fn mark(&self) -> Option<String> {
         self.0.mark.borrow().clone()
     }

@@ -1,4 +1,4 @@
-//! PeerAuthentication and AuthorizationPolicy: mutual TLS only, and two locks on who may send a request.
+//! PeerAuthentication and AuthorizationPolicy: mutual TLS only, and two policies on which callers may send a request.
 
 use meshveil_plan::Others;
 use meshveil_text::{
@@ -28,7 +28,7 @@ fn peer_authentication(source: &Source<'_>) -> Document {
     source.about_workload("mutual TLS only", PEERS, "", spec)
 }
 
-/// The second lock: plaintext has no principal.
+/// The second enforcement layer: plaintext has no principal.
 fn deny_plaintext(source: &Source<'_>) -> Document {
     let spec = block!({
         selector: source.selector(),

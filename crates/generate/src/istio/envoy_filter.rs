@@ -40,8 +40,8 @@ pub(super) fn filter(source: &Source<'_>) -> Document {
     source.about_workload("masks responses; a crash or a bad plan fails closed", KIND, "", spec)
 }
 
-/// Refuses requests without the filter's mark. It stands behind the filter, whatever put that there: patches of EnvoyFilters
-/// come after WasmPlugins, and those of a higher `priority` after others.
+/// Refuses requests without the filter's marker. It stands behind the filter, whatever put that there: patches of
+/// EnvoyFilters come after WasmPlugins, and those of a higher `priority` after others.
 pub(super) fn guard(source: &Source<'_>) -> Document {
     let (selector, proxies, place) = if source.settings.target == Target::IstioAmbient {
         let (key, waypoint) = attachment(source);

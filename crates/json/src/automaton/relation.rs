@@ -1,8 +1,8 @@
 //! How queries relate: which of them can select one node, and which always select, or hold, all that another selects.
 //!
 //! Both answers come from one joint automaton over all queries, made as far as it is needed. It is made in one of two ways:
-//! in one a selector that looks ahead selects every child that it might (what *can* be), in the other only a child that every
-//! document would give it (what *must* be).
+//! one over-approximates selectors that look ahead (what *can* be selected), the other under-approximates them (what *must*
+//! be selected, in every document).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,7 +69,7 @@ pub fn overlaps(queries: &[&Query], mut found: impl FnMut(&[usize], &Query)) -> 
 }
 
 /// For each query those others that hold everything it selects, in every document. Holders that only a closer look would
-/// show are left out, never the other way round.
+/// show are left out, never the reverse.
 #[must_use]
 pub fn holders(queries: &[&Query]) -> Vec<Vec<Holder>> {
     let program = program(queries);

@@ -1,4 +1,4 @@
-//! What stood between scalars before, so that it is compared and not read again.
+//! A cache of the bytes between scalars, so that they are compared and not lexed again.
 //!
 //! Records in a body repeat the text between their scalars: closing brackets, commas, white space, keys, opening brackets.
 //! Such a gap is kept with what it did: how many containers it closed, which it opened, and the way to the scalar after it.

@@ -184,7 +184,7 @@ impl Stream {
     pub(super) fn member_edge(&mut self, compiled: &Compiled, raw: &[u8]) -> crate::automaton::Edge {
         let Some(&frame) = self.frames.last() else { return Default::default() };
         let automaton = self.automaton(compiled);
-        // A lone surrogate is no character, so that no name of a query can be meant.
+        // A lone surrogate is not a character, so that no name of a query can match it.
         let decoded = decode(raw);
         let name = decoded.as_deref().map(str::as_bytes);
         let edge = match name {

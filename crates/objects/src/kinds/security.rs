@@ -250,7 +250,7 @@ pub struct AuthorizationRule {
     pub to: Vec<Operation>,
     /// Empty means no condition.
     pub when: Vec<Condition>,
-    /// Keys that nobody reads, and their places: the API server drops them.
+    /// Keys that the kind does not have, and their places: the API server drops them.
     pub unread: Vec<(String, Span)>,
     /// Its place.
     pub span: Span,

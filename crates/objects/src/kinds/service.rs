@@ -112,7 +112,7 @@ impl Service {
         }
     }
 
-    /// Whether whoever reaches a node reaches it.
+    /// Whether a source that reaches a node reaches it.
     #[must_use]
     pub fn opens_nodes(&self) -> bool {
         matches!(self.kind.as_str(), "NodePort" | "LoadBalancer") || self.external.is_some()

@@ -16,7 +16,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         .filter_map(|(number, caller)| Some((number, caller, &caller.service_account.as_ref()?.value)))
         .collect();
     let hops: Vec<_> = policy.trusted_hops.iter().map(|hop| &hop.service_account.value).collect();
-    // Through a hop that is no caller itself, a request is only what it carries.
+    // Through a hop that is not a caller itself, a request is only what it carries.
     let is_caller = |hop: &_| accounts.iter().any(|(_, _, account)| *account == *hop);
     if !hops.iter().all(is_caller) {
         return;

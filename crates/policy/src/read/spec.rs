@@ -112,7 +112,7 @@ fn keyed_masks(reader: &mut Reader<'_>, spec: &Spec, has_key: bool) {
     }
 }
 
-/// The names of a list's items, those of faulty items included: whoever refers to these means them.
+/// The names of a list's items, those of faulty items included: references to these are valid.
 fn names(list: &Node) -> Vec<Spanned<String>> {
     let name = |item: &Node| {
         let node = item.get("name")?;

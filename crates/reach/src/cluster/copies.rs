@@ -78,7 +78,7 @@ fn same_labels(pod: &Workload, owner: &Workload) -> bool {
     own(&pod.labels) == own(&owner.labels)
 }
 
-/// Whether a label is one that controllers, the injector or the scheduler give to pods, and nobody writes into a template.
+/// Whether a label is one that controllers, the injector or the scheduler give to pods, and templates do not hold.
 fn is_given(key: &str, value: &str) -> bool {
     label::BY_CONTROLLERS.contains(&key)
         || label::BY_INJECTOR.contains(&key)

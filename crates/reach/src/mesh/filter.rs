@@ -101,7 +101,7 @@ fn inserts(patch: &Patch) -> bool {
         && matches!(patch.operation.as_str(), "INSERT_BEFORE" | "INSERT_AFTER" | "INSERT_FIRST" | "ADD")
 }
 
-/// Whether a patch adds a guard: an RBAC filter that lets only requests through which the masking filter has marked.
+/// Whether a patch adds a guard: an RBAC filter that allows only requests with the marker of the masking filter.
 #[must_use]
 pub fn is_guard(patch: &Patch) -> bool {
     inserts(patch) && guard_mark(&patch.value).is_some()
@@ -120,7 +120,7 @@ fn guard_mark(value: &Value) -> Option<&str> {
     state.pointer("/string_match/exact").and_then(Value::as_str).filter(|_| is_ours)
 }
 
-/// The guard of a proxy: the object, the mark it wants to see, and its place.
+/// The guard of a proxy: the object, the marker it requires, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     /// The object.

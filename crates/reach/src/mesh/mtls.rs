@@ -57,7 +57,7 @@ fn age(policy: &PeerAuthentication) -> (String, String) {
     (policy.meta.created.clone().unwrap_or_default(), format!("{}.{}", policy.meta.name, policy.meta.namespace))
 }
 
-/// The policies of a level that may be the one that counts: the oldest, and before it all whose age nobody wrote down.
+/// The policies of a level that may be the one that counts: the oldest, and before it all whose age is not known.
 fn candidates<'m>(level: &[&'m PeerAuthentication]) -> impl Iterator<Item = &'m PeerAuthentication> {
     let undated = level.iter().take_while(|policy| policy.meta.created.is_none()).count();
     level.iter().take(undated + 1).copied()

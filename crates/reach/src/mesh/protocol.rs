@@ -15,7 +15,7 @@ pub enum Kind {
     Http,
     /// TCP, TLS or another protocol: no HTTP filter runs.
     Tcp,
-    /// The first bytes decide: whoever connects chooses.
+    /// The first bytes decide: the source chooses them.
     Sniffed,
 }
 
@@ -97,7 +97,7 @@ pub fn of_service(service: &Service, workload: &Workload, port: u16) -> Option<(
     Some((found.port, PortProtocol { kind, declared: true, why, span: found.span }))
 }
 
-/// A port whose protocol nobody declares.
+/// A port whose protocol is not declared.
 #[must_use]
 pub fn sniffed(workload: &Workload, port: u16) -> PortProtocol {
     let declared = workload.ports().find(|p| p.port == port).map(|p| p.span);

@@ -48,7 +48,7 @@ pub fn of_service<'m>(manifests: &'m Cluster, service: &Service) -> Waypoint<'m>
 #[must_use]
 pub fn of_workload<'m>(manifests: &'m Cluster, workload: &Workload) -> Waypoint<'m> {
     match find(manifests, &workload.labels, &workload.meta.namespace, &["workload", "all"]) {
-        // A waypoint for Services leaves pod addresses alone; that is no mistake of the label.
+        // A waypoint for Services leaves pod addresses alone; that is not a mistake of the label.
         Waypoint::Missing(_) if workload.labels.get(USE_WAYPOINT).is_none() => Waypoint::None,
         found => found,
     }

@@ -87,7 +87,7 @@ fn holds(block: &IpBlock, family: Family, address: u128) -> bool {
     inside(&block.cidr) && !block.except.iter().any(inside)
 }
 
-/// Where pods' addresses come from if nobody says: the private ranges.
+/// Where pods' addresses come from by default: the private ranges.
 const PRIVATE: [&str; 5] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
 
 /// Whether a block may hold a workload's pods. Known addresses decide. Otherwise the cluster's pod ranges do, where
@@ -118,7 +118,7 @@ pub fn holds_workload(block: &IpBlock, workload: &Workload, pod_ranges: &[Cidr])
             && from <= to
             && candidates.filter(|at| (from..=to).contains(at)).any(|at| !covered(at))
     };
-    // Nodes have addresses of their own, which nobody knows.
+    // Nodes have addresses of their own, which are not known.
     if pod_ranges.is_empty() || workload.host_network.is_some() {
         let private = PRIVATE.iter().filter_map(|text| text.parse::<Cidr>().ok());
         return block.cidr.is_everything() && private.into_iter().any(|range| outside_exceptions(&range));

@@ -223,7 +223,7 @@ impl<'m> Network<'m> {
         self.policies.get(policy).map(|policy| policy.pods.iter().collect()).unwrap_or_default()
     }
 
-    /// Endpoints that a peerless or peered rule names, workloads only.
+    /// Workloads matched by a rule's peers; all of them if the rule has none.
     #[must_use]
     pub fn rule_workloads(&self, policy: usize, ingress: bool, rule: usize) -> Vec<usize> {
         let Some(compiled) = self.policies.get(policy) else { return Vec::new() };

@@ -61,7 +61,7 @@ pub fn worst(plan: &Decisions, principal: Option<&str>) -> BTreeMap<String, (For
 
 impl Reach<'_> {
     /// The fields of a plan as a verdict serves them. Where the filter on the way has a plan of its own, that plan counts;
-    /// a filter whose settings are no plan masks nothing.
+    /// a filter whose settings are an invalid plan masks nothing.
     #[must_use]
     pub fn forms(&self, plan: &Plan, verdict: &Verdict) -> BTreeMap<String, Form> {
         self.arrivals(plan, verdict).into_iter().map(|(field, (form, _))| (field, form)).collect()

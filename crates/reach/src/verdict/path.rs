@@ -110,7 +110,7 @@ impl Reach<'_> {
                 for service in services.iter().filter(|_| matches!(source, Endpoint::Workload(_))) {
                     add(Entry::Service(*service), *port, true);
                 }
-                // A gateway takes whoever comes, from inside too, and speaks for itself.
+                // A gateway takes any source, from inside too, and connects with its own identity.
                 for (route, gateway) in self.gateways_to(services) {
                     let own = source == Endpoint::Workload(gateway) || gateway == destination;
                     if credential == Credential::Plaintext && !own {
@@ -185,7 +185,7 @@ impl Reach<'_> {
         ways
     }
 
-    /// The lowest port that nobody declares and the network lets through.
+    /// The lowest undeclared port that the network allows.
     fn undeclared_port(
         &self,
         source: Endpoint,

@@ -1,4 +1,4 @@
-//! What would have to change for a request to get past the step that stopped it.
+//! What would have to change for a request to pass the step that stopped it.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::network::Endpoint;
 use crate::verdict::{Credential, Layer, Reach, Verdict};
 
 impl Reach<'_> {
-    /// What would have to change for a request to get past the step that stopped it; `None` where nothing stopped it.
+    /// What would have to change for a request to pass the step that stopped it; `None` where nothing stopped it.
     /// Says what is missing, not that it should be given.
     #[must_use]
     pub fn remedy(&self, verdict: &Verdict) -> Option<String> {

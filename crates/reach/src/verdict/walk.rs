@@ -407,7 +407,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
     }
 
-    /// The request's HTTP part. Without a RequestAuthentication nobody has a verified token.
+    /// The request's HTTP part. Without a RequestAuthentication no token is verified.
     fn http(&self, scope: Scope<'_>) -> Http {
         let mut http = self.http.clone();
         let manifests = self.reach.manifests;
@@ -453,7 +453,7 @@ impl<'r, 'm> Walk<'r, 'm> {
     }
 }
 
-/// Whether a filter leaves the mark that a guard wants to see.
+/// Whether a filter sets the marker that a guard requires.
 fn marks(running: &Running, guard: &filter::Guard) -> bool {
     running.config.get("policy").and_then(serde_json::Value::as_str) == Some(guard.mark.as_str())
 }

@@ -37,7 +37,7 @@ pub fn modes(mesh: &Mesh) -> Modes {
     let levels = [
         oldest(&|of_workload, in_root| !of_workload && in_root),
         oldest(&|of_workload, in_root| !of_workload && !in_root),
-        // One with a selector in the root namespace is for nobody.
+        // One with a selector in the root namespace applies to no workload.
         oldest(&|of_workload, in_root| of_workload && !in_root),
     ];
     let given = |mode: Option<Mode>| mode.filter(|mode| *mode != Mode::Unset);

@@ -1,4 +1,4 @@
-//! B12: callers are known by their labels only: whoever may label a pod is a caller.
+//! B12: callers are known by their labels only: anyone who may label a pod can act as a caller.
 
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::Finding;

@@ -1,4 +1,4 @@
-//! Ways round the masking filter, B1 to B17.
+//! Bypasses of the masking filter, B1 to B17.
 
 mod competing_plaintext;
 mod container_identity;

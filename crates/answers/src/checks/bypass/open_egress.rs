@@ -1,4 +1,4 @@
-//! B15: the protected pods may send anywhere: what nobody may read they can still give away.
+//! B15: the protected pods may send anywhere: data that no source may read can still be sent out.
 
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::Finding;

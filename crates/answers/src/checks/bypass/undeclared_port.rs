@@ -1,4 +1,4 @@
-//! B2: a port in no Service is still served: the network decides who gets there, and nobody declared its protocol.
+//! B2: a port in no Service is still served: the network decides who reaches it, and its protocol is not declared.
 
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::{Finding, Severity};

@@ -1,4 +1,4 @@
-//! `ingress: [{}]` lets everyone in; `ingress: []` lets nobody in. The two look alike.
+//! `ingress: [{}]` allows all sources; `ingress: []` allows none. The two look alike.
 
 use super::{is_empty, rules};
 use crate::checks::{Check, Context};

@@ -1,4 +1,4 @@
-//! Egress is narrowed, and nobody thought of DNS.
+//! Egress is restricted, and DNS is not allowed.
 
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::Finding;

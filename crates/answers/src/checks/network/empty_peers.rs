@@ -1,4 +1,4 @@
-//! `from: []` means everyone, not nobody.
+//! `from: []` allows all sources, not none.
 
 use super::{is_empty, peers_key, rules};
 use crate::checks::{Check, Context};

@@ -1,4 +1,4 @@
-//! A selector that selects no pod: a policy that protects nothing, a peer that lets nobody in.
+//! A selector that selects no pod: a policy that protects nothing, a peer that allows no source.
 
 use std::collections::BTreeSet;
 
