@@ -165,7 +165,12 @@ pub static CALLER: Object = Object {
     keys: &[
         required("name", Kind::Name, "Name for reports and metrics."),
         optional("serviceAccount", Kind::ServiceAccount, "", "The ServiceAccount its pods run as: `namespace/name`."),
-        optional("pods", Kind::Labels, "", "Labels of its pods. They narrow the network rules and identify nobody."),
+        optional(
+            "pods",
+            Kind::Labels,
+            "",
+            "Labels of its pods. They narrow the network rules and do not identify the caller.",
+        ),
         optional("jwt", Kind::Object(&JWT), "", "A claim of a token that Envoy's `jwt_authn` has verified."),
         optional("header", Kind::Object(&HEADER), "", "A header that a trusted hop sets."),
         optional("sees", Kind::Sees, "[]", "What it sees in clear: `all`, or fields by name."),
