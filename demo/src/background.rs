@@ -70,7 +70,7 @@ fn explain() -> Result<()> {
     Ok(())
 }
 
-/// Runs the demo until somebody writes to the control socket.
+/// Runs the demo until a client writes to the control socket.
 pub async fn serve() -> Result<()> {
     let set_up = SetUp::start(&directory(), PORT, ADMIN_PORT).await?;
     // Bound last: that it is there says that everything is.

@@ -31,7 +31,7 @@ pub async fn serve(listener: TcpListener) -> io::Result<()> {
                 let response = answer(&catalogue, request.method(), request.uri().path());
                 async move { Ok::<_, Infallible>(response) }
             });
-            // A client that goes away in the middle concerns nobody else.
+            // A client that goes away in the middle does not affect others.
             let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(connection), service).await;
         });
     }

@@ -8,7 +8,7 @@ pub const CLEAR: &str = r#"{"name": "Anna", "ssn": "123-45-6789", "email": "anna
 pub const SUPPORT: &str = r#"{"name": "Anna", "ssn": "***-**-****", "email": "anna.smith@example.com",
   "card": {"number": "****1111"}, "notes": "***", "sum": 1.50}"#;
 
-/// As `frontend` and everybody else see it.
+/// As `frontend` and all other callers see it.
 pub const MASKED: &str = r#"{"name": "Anna", "ssn": "***-**-****", "email": "a***@example.com",
   "card": {"number": "****1111"}, "notes": "***", "sum": 1.50}"#;
 

@@ -234,7 +234,7 @@ impl Case {
         generated.files.into_iter().map(|file| (file.path, file.text)).collect()
     }
 
-    /// What the target gives, in a cluster where everybody is.
+    /// What the target gives, in a cluster with every pod.
     fn manifests(&self, target: Target) -> Manifests {
         let mut files = self.generated(target);
         files.retain(|(path, _)| path != "kustomization.yaml");

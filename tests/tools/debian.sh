@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts `skopeo` and `docker-registry` into DIRECTORY/bin, for the tests of `meshveil package`: those of this machine, or those of
-# Debian 12, unpacked and not installed, so that nobody needs to be root.
+# Debian 12, unpacked and not installed, so that root is not needed.
 set -euo pipefail
 directory=$(mkdir -p "$1/bin" && cd "$1" && pwd)
 

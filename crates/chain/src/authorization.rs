@@ -28,7 +28,7 @@ pub struct Admitted {
     pub comment: String,
 }
 
-/// The name under which everybody is let in who has a certificate.
+/// The name of the policy that allows any client with a certificate.
 const OTHERS: &str = "others";
 
 impl Authorization {

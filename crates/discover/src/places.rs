@@ -36,7 +36,7 @@ pub(crate) fn query(steps: &[Step], anywhere: bool) -> String {
     for (at, step) in steps.iter().enumerate() {
         let descendant = anywhere && at == 0;
         let segment = Segment { descendant, selectors: vec![step.selector()] };
-        // Elements are written `[*]`, as everybody does.
+        // Elements are written `[*]`, as is usual.
         text.push_str(&if *step == Step::Items && !descendant { "[*]".to_owned() } else { segment.to_string() });
     }
     text

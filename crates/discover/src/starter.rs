@@ -306,7 +306,7 @@ fn routes(out: &mut Text, sources: &Sources<'_>) {
     }
 }
 
-/// Whether a path, which is not `/`, means the same to everybody: no escapes, no empty segments, no dots as segments.
+/// Whether a path, which is not `/`, means the same to every reader: no escapes, no empty segments, no dots as segments.
 fn is_plain_path(path: &str) -> bool {
     let inner = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '~');
     let mut segments = path.split('/').skip(1);

@@ -29,7 +29,7 @@ pub struct Policy {
     pub fields: Vec<Field>,
     /// Who may connect, and what they see.
     pub callers: Vec<Caller>,
-    /// What anybody else gets.
+    /// What unlisted callers get.
     pub others: Others,
     /// Exceptions by route; first match wins.
     pub routes: Vec<Route>,
@@ -244,7 +244,7 @@ pub struct Inbound<'p> {
 
 impl Policy {
     /// Everybody who may connect, callers first, each identity with each set of labels once. With
-    /// [`Others::Masked`] everybody else may, too.
+    /// [`Others::Masked`] unlisted callers may, too.
     #[must_use]
     pub fn inbound(&self) -> Vec<Inbound<'_>> {
         let callers = self.callers.iter().filter_map(|caller| {

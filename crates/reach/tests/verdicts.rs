@@ -158,7 +158,7 @@ fn missing_waypoint_fails_open_unless_the_pod_takes_the_waypoint_only() {
     for path in reach.paths(billing, customers) {
         assert!(!matches!(reach.verdict(&path).outcome, Outcome::Served { .. }), "{path:?}");
     }
-    // Without the two locks the request arrives unmasked.
+    // Without the two enforcement layers the request arrives unmasked.
     let open = merged(
         &no_gateway,
         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: customers, namespace: shop }\nspec: { podSelector: {}, ingress: [{}] }\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: waypoint-only, namespace: shop }\nspec: { selector: { matchLabels: { app: customers } }, rules: [{}] }\n",
@@ -226,7 +226,7 @@ fn ingress_gateway_speaks_with_its_own_identity() {
 
 #[test]
 fn peer_authentication_alone_decides_about_plaintext() {
-    // Nothing else stands in the way: no DENY rule, and an ALLOW rule for everyone.
+    // Nothing else stands in the way: no DENY rule, and an ALLOW rule for all sources.
     let open = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: deny-plaintext, namespace: shop }\nspec: { action: DENY }\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: customers, namespace: shop }\nspec: { rules: [{}] }\n";
     for (mode, plaintext, mtls) in [("STRICT", false, true), ("PERMISSIVE", true, true), ("DISABLE", true, false)] {
         let peer = format!(

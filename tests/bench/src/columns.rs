@@ -73,7 +73,7 @@ fn columns(target: &Path) -> Result<Vec<Column>, Failure> {
     Ok(columns)
 }
 
-/// Three fields masked for everybody, and one route where nothing is.
+/// Three fields masked for every caller, and one route where nothing is.
 fn plan() -> Value {
     let fields: Vec<Value> = customer_rules()
         .iter()

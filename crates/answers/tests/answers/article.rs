@@ -1,4 +1,4 @@
-//! The policy of the article this project started from: reported, shown to let everyone in on 8080, and fixed.
+//! The policy of the article this project started from: reported, shown to allow all sources on 8080, and fixed.
 
 use meshveil_answers::checks::{self, Context};
 use meshveil_reach::network::{Matrix, Network, NetworkOptions};

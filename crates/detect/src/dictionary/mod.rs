@@ -44,7 +44,7 @@ pub enum Whole {
     Strings,
 }
 
-/// The mask of what is no string.
+/// The mask of values other than strings.
 pub const NOT_TEXT: &str = "\"null\"";
 
 const LAST_FOUR: &str = "{ partial: { keepLast: 4 } }";

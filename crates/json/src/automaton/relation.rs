@@ -1,8 +1,8 @@
 //! How queries relate: which of them can select one node, and which always select, or hold, all that another selects.
 //!
 //! Both answers come from one joint automaton over all queries, made as far as it is needed. It is made in one of two ways:
-//! one over-approximates selectors that look ahead (what *can* be selected), the other under-approximates them (what *must*
-//! be selected, in every document).
+//! one over-approximates selectors that look ahead (what *can* be selected), the other under-approximates them (what
+//! *must* be selected, in every document).
 
 use std::collections::{BTreeMap, BTreeSet};
 

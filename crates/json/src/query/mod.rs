@@ -1,8 +1,8 @@
 //! RFC 9535 (JSONPath) queries: text to syntax tree, and filters evaluated on a tape.
 //!
 //! Everything of RFC 9535 is accepted except what docs/reference/queries.md lists with its reasons: patterns that are
-//! not string literals, that are not I-Regexps (RFC 9485), that use Unicode categories or a bare `^` or `$`, and queries
-//! past [`MAX_LENGTH`] or [`MAX_NESTING`].
+//! not string literals, that are not I-Regexps (RFC 9485), that use Unicode categories or a bare `^` or `$`, and
+//! queries past [`MAX_LENGTH`] or [`MAX_NESTING`].
 
 mod compare;
 mod cursor;

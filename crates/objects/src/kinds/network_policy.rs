@@ -71,7 +71,7 @@ impl Peer {
 /// One item of `ingress` or `egress`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// Who; empty means everyone.
+    /// The peers; empty means all.
     pub peers: Vec<Peer>,
     /// Whether `from` / `to` is written, though empty.
     pub peers_given: Option<Span>,

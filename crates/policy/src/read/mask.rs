@@ -11,7 +11,7 @@ const HELP: &str = "masks and their parameters: docs/reference/masks.md";
 pub(super) fn mask(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<MaskSpec>> {
     let before = reader.findings.len();
     let mask = match &node.value {
-        // `mask: null` says `null`, the mask, as everybody would read it.
+        // `mask: null` says `null`, the mask, as readers expect.
         Value::Null => MaskSpec::named("null"),
         Value::Text(name) => named(reader, name, node.span),
         Value::Map(_) => with_parameters(reader, node),

@@ -11,7 +11,7 @@ use crate::cluster::Cluster;
 pub fn workloads(manifests: &Cluster, route: &Route) -> Vec<usize> {
     let pods = manifests.workloads.iter().enumerate();
     if route.meta.kind == "Ingress" {
-        // Each with the class that is its own by convention. A class of another name may be anybody's.
+        // Each with the class that is its own by convention. A class of another name may belong to any controller.
         const CONTROLLERS: [(&str, &str, &str); 6] = [
             ("app.kubernetes.io/name", "ingress-nginx", "nginx"),
             ("app.kubernetes.io/name", "traefik", "traefik"),

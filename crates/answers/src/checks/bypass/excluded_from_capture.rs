@@ -1,4 +1,4 @@
-//! B3: annotations or a Sidecar object that lead a sensitive port past the proxy.
+//! B3: annotations or a Sidecar object by which a sensitive port bypasses the proxy.
 
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::Finding;

@@ -41,7 +41,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a rule names everyone: no peers at all, every pod, every address.
+/// Whether a rule allows all sources: no peers at all, every pod, every address.
 fn is_for_all(rule: &Rule) -> bool {
     let everyone = |peer: &Peer| match peer {
         Peer::Pods { namespaces: Some(namespaces), pods, .. } => {
