@@ -152,7 +152,7 @@ fn running_pods_are_their_controllers_copies_only_while_they_are_alike() {
     let manifests = Manifests::from_text("x.yaml", &running("app: web", false, "Running"));
     let pod = manifests.workloads.iter().find(|workload| workload.meta.kind == "Pod").unwrap();
     let enrollment = meshveil_reach::mesh::enrollment::enrollment(&manifests, pod);
-    assert!(enrollment.why.contains("no `istio-proxy`"), "{}", enrollment.why);
+    assert!(enrollment.reason.to_string().contains("no `istio-proxy`"), "{}", enrollment.reason);
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn injection_follows_the_webhooks_and_then_the_injector() {
     for (namespace, labels, annotations, spec, expected) in table {
         let manifests = pod(namespace, labels, annotations, spec);
         let found = enrollment(&manifests, &manifests.workloads[0]);
-        assert_eq!(found.plane, expected, "{namespace} | {labels} | {annotations} | {spec}: {}", found.why);
+        assert_eq!(found.plane, expected, "{namespace} | {labels} | {annotations} | {spec}: {}", found.reason);
     }
     let system = Manifests::from_text(
         "x",

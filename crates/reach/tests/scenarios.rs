@@ -163,7 +163,7 @@ fn names(manifests: &Manifests, verdict: &Verdict, object: &str) -> bool {
         steps = verdict.steps.iter().collect();
     }
     steps.into_iter().any(|step| {
-        says(&step.text)
+        says(&step.reason.to_string())
             || step.spans.iter().any(|span| {
                 let (text, start) = (manifests.files.text(span.file), span.start as usize);
                 let first = text.get(..start).and_then(|before| before.rfind("\n---\n")).unwrap_or(0);

@@ -79,7 +79,12 @@ fn workload_outside_the_mesh_serves_clear_text_to_whom_the_network_lets_in() {
     let manifests = read(&merged(SIDECAR, bare));
     let (form, verdict) = worst(&manifests, "shop/frontend", "ssn");
     assert_eq!(form, Form::Clear);
-    assert!(verdict.steps.iter().any(|s| s.text == "outside the mesh: neither namespace nor pod asks for injection"));
+    assert!(
+        verdict
+            .steps
+            .iter()
+            .any(|s| s.reason.to_string() == "outside the mesh: neither namespace nor pod asks for injection")
+    );
     assert_eq!(worst(&manifests, "staging/batch", "ssn").0, Form::Unreachable);
 }
 
@@ -112,11 +117,11 @@ fn denial_names_the_rule_that_is_missing() {
     let stopped = verdict.stopped().unwrap();
     assert_eq!(stopped.layer, Layer::Ingress);
     assert_eq!(
-        stopped.text,
+        stopped.reason.to_string(),
         "no rule of NetworkPolicy shop/default-deny, NetworkPolicy shop/customers lets TCP 8080 through"
     );
     // What would have to change is a rule that the API takes, and with it the request gets further.
-    let remedy = Reach::new(&manifests, &Options::default()).remedy(&verdict).unwrap();
+    let remedy = Reach::new(&manifests, &Options::default()).remedy(&verdict).unwrap().to_string();
     assert_eq!(
         remedy,
         "an ingress rule of a policy that selects `shop/customers[Deployment]`: `from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: staging } }, podSelector: { matchLabels: { app: batch } } }], ports: [{ port: 8080, protocol: TCP }]`"
@@ -197,7 +202,7 @@ fn every_path_has_a_verdict_and_every_stop_a_reason() {
                     let verdict = reach.verdict(&path);
                     let served = matches!(verdict.outcome, Outcome::Served { .. });
                     assert_eq!(served, verdict.stopped().is_none(), "{verdict:#?}");
-                    assert!(verdict.steps.iter().all(|step| !step.text.is_empty()));
+                    assert!(verdict.steps.iter().all(|step| !step.reason.to_string().is_empty()));
                     count += 1;
                 }
             }

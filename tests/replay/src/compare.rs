@@ -213,7 +213,7 @@ impl<'c> Engine<'c> {
         };
         let decision = decide(self.manifests, Scope::Sidecar(self.workload()), &request);
         let outcome = decision.outcome;
-        let why = format!("{outcome:?}: {} (of {request:?})", decision.why);
+        let why = format!("{outcome:?}: {} (of {request:?})", decision.reason);
         let denies =
             decision.policies.iter().any(|at| self.manifests.authorization_policies[*at].action == Action::Deny);
         let cause = match outcome {

@@ -123,7 +123,7 @@ fn because(side: &Side<'_>, ends: [&Who; 2], old: Option<&Exposure>, new: Option
     };
     let place = step.spans.iter().find(|span| span.is_somewhere());
     let place = place.map(|span| format!(" ({})", side.reach.manifests.files.place(*span))).unwrap_or_default();
-    Some(format!("{}{place}", step.text))
+    Some(format!("{}{place}", step.reason))
 }
 
 /// What becomes of requests that take the same way as in the other state.

@@ -227,16 +227,16 @@ impl Judge<'_> {
         let mut finding = Finding::new(&codes::expectation::BROKEN, sentence.span, found.message);
         let mut help = Vec::new();
         if let Some(verdict) = &found.verdict {
-            let entry = verdict.steps.first().map(|step| step.text.as_str()).unwrap_or_default();
+            let entry = verdict.steps.first().map(|step| step.reason.to_string()).unwrap_or_default();
             help.push(format!("path: {}, {entry}, TCP {}", verdict.path.credential.name(), verdict.path.port));
             for step in &verdict.steps {
                 let place = step.spans.iter().find(|span| span.is_somewhere());
                 match place {
                     Some(span) => {
-                        let message = format!("{}: {}", step.layer.name(), step.text);
+                        let message = format!("{}: {}", step.layer.name(), step.reason);
                         finding = finding.label(self.first_line(*span), message);
                     }
-                    None => help.push(format!("{}: {}", step.layer.name(), step.text)),
+                    None => help.push(format!("{}: {}", step.layer.name(), step.reason)),
                 }
             }
             if let Some((span, text)) = found.view {

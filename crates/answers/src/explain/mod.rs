@@ -237,7 +237,7 @@ impl Explainer<'_> {
             .map(|step| Step {
                 layer: Layer::Path(step.layer),
                 passed: step.passed,
-                text: step.text.clone(),
+                text: step.reason.to_string(),
                 places: self.places(&step.spans),
             })
             .collect();
@@ -246,7 +246,7 @@ impl Explainer<'_> {
         {
             steps.extend(self.view(&verdict, filter.is_some()));
         }
-        let entry = verdict.steps.first().map(|step| step.text.as_str()).unwrap_or_default();
+        let entry = verdict.steps.first().map(|step| step.reason.to_string()).unwrap_or_default();
         let declared = if path.declared { "" } else { " (nobody declares it)" };
         ExplainedPath {
             way: format!("{}, {entry}, TCP {}{declared}", path.credential.name(), path.port),
@@ -261,7 +261,7 @@ impl Explainer<'_> {
             conditional: verdict.conditional,
             forms,
             steps,
-            remedy: self.reach.remedy(&verdict),
+            remedy: self.reach.remedy(&verdict).map(|remedy| remedy.to_string()),
         }
     }
 

@@ -120,7 +120,7 @@ impl Cell {
         let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
         let decided = step.map(|step| Decision {
             layer: step.layer,
-            reason: step.text.clone(),
+            reason: step.reason.to_string(),
             places: step.spans.iter().map(|span| Place::of(&reach.manifests.files, *span)).collect(),
         });
         let form = exposure.form;

@@ -122,7 +122,7 @@ fn rules(reach: &Reach<'_>, verdict: &Verdict) -> Vec<Rule> {
     let steps = verdict.steps.iter().filter(|step| step.layer != Layer::Entry);
     let rule = |step: &meshveil_reach::verdict::Step| Rule {
         layer: step.layer,
-        text: step.text.clone(),
+        text: step.reason.to_string(),
         place: Place::first(&reach.manifests.files, &step.spans),
     };
     steps.map(rule).collect()

@@ -3,10 +3,12 @@
 //! Sidecars: the decision of Istio's injection webhooks (their namespace and object selectors) followed by the injector
 //! itself (host network, ignored namespaces, label before annotation). Ambient: the decision of the CNI plugin.
 
-use meshveil_objects::Manifests;
+use std::fmt;
+
 use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::well_known::label::{DATAPLANE_MODE, GATEWAY_NAME, INJECT, NAMESPACE_INJECTION, REVISION};
 use meshveil_objects::well_known::{PROXY_CONTAINER, annotation};
+use meshveil_objects::{Manifests, Namespace};
 use meshveil_text::Span;
 
 /// What carries a workload's traffic.
@@ -22,20 +24,96 @@ pub enum Plane {
     Proxy,
 }
 
+/// What decided about a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnrollmentReason {
+    /// Its pods serve this Gateway.
+    GatewayPod(String),
+    /// The injector makes it a gateway.
+    GatewayTemplate,
+    /// The injector is asked for a sidecar.
+    Injected,
+    /// The template, or the running pod, holds a sidecar.
+    HoldsProxy,
+    /// A label asks for ambient.
+    Ambient,
+    /// It is a running pod without the sidecar that it would get today.
+    RunsWithoutProxy,
+    /// Pods on the node's network are never injected.
+    NotInjectedOnHostNetwork,
+    /// Pods on the node's network are not captured by ambient.
+    NotCapturedOnHostNetwork,
+    /// The injector leaves the namespace alone.
+    IgnoredNamespace,
+    /// Neither namespace nor pod asks for a sidecar or for ambient.
+    NotAsked,
+    /// A label of the pods keeps the mesh away.
+    Label {
+        /// Its key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A label of the namespace keeps the mesh away.
+    NamespaceLabel {
+        /// Its key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// An annotation of the pods keeps the mesh away.
+    Annotation {
+        /// Its key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The injector is called, and a label or an annotation of the pods keeps it from injecting.
+    Refused {
+        /// Its key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+}
+
+impl fmt::Display for EnrollmentReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GatewayPod(gateway) => write!(f, "pod of Gateway `{gateway}`"),
+            Self::GatewayTemplate => f.write_str("injected as a gateway"),
+            Self::Injected => f.write_str("injected"),
+            Self::HoldsProxy => write!(f, "the template already holds `{PROXY_CONTAINER}`"),
+            Self::Ambient => write!(f, "`{DATAPLANE_MODE}: ambient`"),
+            Self::RunsWithoutProxy => {
+                write!(f, "the running pod has no `{PROXY_CONTAINER}`: it was made without injection")
+            }
+            Self::NotInjectedOnHostNetwork => f.write_str("pods on the node's network are never injected"),
+            Self::NotCapturedOnHostNetwork => f.write_str("pods on the node's network are not captured"),
+            Self::IgnoredNamespace => f.write_str("the injector ignores this namespace"),
+            Self::NotAsked => f.write_str("neither namespace nor pod asks for injection"),
+            Self::Label { key, value } => write!(f, "label `{key}: {value}`"),
+            Self::NamespaceLabel { key, value } => write!(f, "namespace label `{key}: {value}`"),
+            Self::Annotation { key, value } => write!(f, "annotation `{key}: {value}`"),
+            Self::Refused { key, value } => write!(f, "`{key}: {value}`"),
+        }
+    }
+}
+
 /// Why a workload is where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrollment {
     /// What carries its traffic.
     pub plane: Plane,
-    /// The reason, in words.
-    pub why: String,
+    /// What decided.
+    pub reason: EnrollmentReason,
     /// The place that decided.
     pub span: Span,
 }
 
 impl Enrollment {
-    fn new(plane: Plane, why: impl Into<String>, span: Option<Span>) -> Self {
-        Self { plane, why: why.into(), span: span.unwrap_or(Span::NOWHERE) }
+    fn new(plane: Plane, reason: EnrollmentReason, span: Option<Span>) -> Self {
+        Self { plane, reason, span: span.unwrap_or(Span::NOWHERE) }
     }
 
     /// Whether the pods have an identity of the mesh.
@@ -52,19 +130,17 @@ const IGNORED: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "lo
 #[must_use]
 pub fn enrollment(objects: &Manifests, workload: &Workload) -> Enrollment {
     if let Some(gateway) = workload.labels.get(GATEWAY_NAME) {
-        return Enrollment::new(Plane::Proxy, format!("pod of Gateway `{gateway}`"), Some(workload.meta.span));
+        let reason = EnrollmentReason::GatewayPod(gateway.to_owned());
+        return Enrollment::new(Plane::Proxy, reason, Some(workload.meta.span));
     }
     let templates = workload.annotations.get(annotation::TEMPLATES);
     if templates == Some("gateway") {
         let span = workload.annotations.span(annotation::TEMPLATES);
-        return Enrollment::new(Plane::Proxy, "injected as a gateway", span);
+        return Enrollment::new(Plane::Proxy, EnrollmentReason::GatewayTemplate, span);
     }
     let sidecar = sidecar(objects, workload);
     if runs_without_proxy(workload, sidecar.plane) {
-        return outside(
-            "the running pod has no `istio-proxy`: it was made without injection",
-            Some(workload.meta.span),
-        );
+        return outside(EnrollmentReason::RunsWithoutProxy, Some(workload.meta.span));
     }
     if sidecar.plane == Plane::Sidecar {
         return sidecar;
@@ -75,57 +151,56 @@ pub fn enrollment(objects: &Manifests, workload: &Workload) -> Enrollment {
     }
 }
 
-fn outside(why: impl Into<String>, span: Option<Span>) -> Enrollment {
-    Enrollment::new(Plane::Outside, why, span)
+fn outside(reason: EnrollmentReason, span: Option<Span>) -> Enrollment {
+    Enrollment::new(Plane::Outside, reason, span)
 }
 
 fn sidecar(objects: &Manifests, workload: &Workload) -> Enrollment {
-    let namespace = objects.namespaces.get(&workload.meta.namespace);
-    let label = |key: &str| namespace.and_then(|n| n.labels.get(key));
-    let label_span = |key: &str| namespace.and_then(|n| n.labels.span(key));
-    let (pod_label, pod_label_span) = (workload.labels.get(INJECT), workload.labels.span(INJECT));
     // Anybody may call a container `istio-proxy`; the injector, by hand or not, leaves this annotation.
     let is_injected = workload.is_running || workload.annotations.get(annotation::INJECTION_STATUS).is_some();
     if is_injected && has_proxy(workload) {
-        return Enrollment::new(Plane::Sidecar, "the template already holds `istio-proxy`", Some(workload.span));
+        return Enrollment::new(Plane::Sidecar, EnrollmentReason::HoldsProxy, Some(workload.span));
     }
     if let Some(span) = workload.host_network {
-        return outside("pods on the node's network are never injected", Some(span));
+        return outside(EnrollmentReason::NotInjectedOnHostNetwork, Some(span));
     }
     if IGNORED.contains(&workload.meta.namespace.as_str()) {
-        return outside("the injector ignores this namespace", Some(workload.meta.span));
+        return outside(EnrollmentReason::IgnoredNamespace, Some(workload.meta.span));
     }
-    let called = if let Some(value) = label(NAMESPACE_INJECTION) {
-        match value {
-            "enabled" if pod_label != Some("false") => label_span(NAMESPACE_INJECTION),
-            "enabled" => return outside(format!("label `{INJECT}: false`"), pod_label_span),
-            _ => {
-                return outside(
-                    format!("namespace label `{NAMESPACE_INJECTION}: {value}`"),
-                    label_span(NAMESPACE_INJECTION),
-                );
-            }
-        }
-    } else if label(REVISION).is_some() {
-        if pod_label == Some("false") {
-            return outside(format!("label `{INJECT}: false`"), pod_label_span);
-        }
-        label_span(REVISION)
-    } else if workload.labels.get(REVISION).is_some() && pod_label != Some("false") {
-        workload.labels.span(REVISION)
-    } else if pod_label == Some("true") {
-        pod_label_span
-    } else {
-        return outside("neither namespace nor pod asks for injection", namespace.map(|n| n.span));
+    let called = match called(objects.namespaces.get(&workload.meta.namespace), workload) {
+        Ok(span) => span,
+        Err(outside) => return outside,
     };
     // The webhook is called; the injector looks at the label first, then at the annotation.
-    let (word, span) = match pod_label {
-        Some(word) => (Some(word), pod_label_span),
+    let (word, span) = match workload.labels.get(INJECT) {
+        Some(word) => (Some(word), workload.labels.span(INJECT)),
         None => (workload.annotations.get(INJECT), workload.annotations.span(INJECT)),
     };
-    match word.map(str::to_ascii_lowercase).as_deref() {
-        None | Some("" | "y" | "yes" | "true" | "on") => Enrollment::new(Plane::Sidecar, "injected", called),
-        Some(_) => outside(format!("`{INJECT}: {}`", word.unwrap_or_default()), span),
+    let is_yes = |word: &str| matches!(word.to_ascii_lowercase().as_str(), "" | "y" | "yes" | "true" | "on");
+    match word.filter(|word| !is_yes(word)) {
+        Some(word) => outside(EnrollmentReason::Refused { key: INJECT, value: word.to_owned() }, span),
+        None => Enrollment::new(Plane::Sidecar, EnrollmentReason::Injected, called),
+    }
+}
+
+/// The place that has the injection webhook called for a workload's pods; otherwise, why it is not.
+fn called(namespace: Option<&Namespace>, workload: &Workload) -> Result<Option<Span>, Enrollment> {
+    let label = |key: &str| namespace.and_then(|n| n.labels.get(key));
+    let place = |key: &str| namespace.and_then(|n| n.labels.span(key));
+    if let Some(value) = label(NAMESPACE_INJECTION).filter(|value| *value != "enabled") {
+        let reason = EnrollmentReason::NamespaceLabel { key: NAMESPACE_INJECTION, value: value.to_owned() };
+        return Err(outside(reason, place(NAMESPACE_INJECTION)));
+    }
+    let own = workload.labels.get(INJECT);
+    match [NAMESPACE_INJECTION, REVISION].into_iter().find(|key| label(key).is_some()) {
+        Some(_) if own == Some("false") => {
+            let reason = EnrollmentReason::Label { key: INJECT, value: "false".to_owned() };
+            Err(outside(reason, workload.labels.span(INJECT)))
+        }
+        Some(key) => Ok(place(key)),
+        None if workload.labels.get(REVISION).is_some() && own != Some("false") => Ok(workload.labels.span(REVISION)),
+        None if own == Some("true") => Ok(workload.labels.span(INJECT)),
+        None => Err(outside(EnrollmentReason::NotAsked, namespace.map(|n| n.span))),
     }
 }
 
@@ -136,19 +211,22 @@ fn ambient(objects: &Manifests, workload: &Workload) -> Option<Enrollment> {
     match (own, inherited) {
         (Some("ambient"), _) | (None, Some("ambient")) => {}
         (Some(value), Some("ambient")) => {
-            return Some(outside(format!("label `{DATAPLANE_MODE}: {value}`"), own_span));
+            return Some(outside(EnrollmentReason::Label { key: DATAPLANE_MODE, value: value.to_owned() }, own_span));
         }
         _ => return None,
     }
     if let Some(span) = workload.host_network {
-        return Some(outside("pods on the node's network are not captured", Some(span)));
+        return Some(outside(EnrollmentReason::NotCapturedOnHostNetwork, Some(span)));
     }
     let key = annotation::AMBIENT_REDIRECTION;
     if workload.annotations.get(key) == Some("disabled") {
-        return Some(outside(format!("annotation `{key}: disabled`"), workload.annotations.span(key)));
+        return Some(outside(
+            EnrollmentReason::Annotation { key, value: "disabled".to_owned() },
+            workload.annotations.span(key),
+        ));
     }
     let span = own_span.or_else(|| namespace.and_then(|n| n.labels.span(DATAPLANE_MODE)));
-    Some(Enrollment::new(Plane::Ambient, format!("`{DATAPLANE_MODE}: ambient`"), span))
+    Some(Enrollment::new(Plane::Ambient, EnrollmentReason::Ambient, span))
 }
 
 /// Whether the pod itself holds a proxy.

@@ -12,7 +12,7 @@ use std::ops::{Deref, DerefMut};
 use meshveil_objects::Manifests;
 use meshveil_text::Documents;
 
-pub use enrollment::{Enrollment, Plane};
+pub use enrollment::{Enrollment, EnrollmentReason, Plane};
 
 /// Manifests with what follows from them. It reads as the [`Manifests`] it holds; what is changed through it stays as it is
 /// changed, and nothing is derived again.

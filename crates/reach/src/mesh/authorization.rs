@@ -3,7 +3,7 @@
 //! Order: CUSTOM, then DENY, then ALLOW. Where a proxy does not see HTTP (a port taken for TCP, the node's ztunnel), an
 //! ALLOW rule that needs HTTP is dropped, and the HTTP parts of a DENY rule are ignored: both refuse more, never less.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use meshveil_objects::kinds::security::{
     Action, AuthorizationPolicy, AuthorizationRule, Condition, Operation, Source, Values,
@@ -78,12 +78,42 @@ pub enum Outcome {
 pub struct Decision {
     /// What is decided.
     pub outcome: Outcome,
-    /// The reason, in words.
-    pub why: String,
+    /// What decided.
+    pub reason: AuthorizationReason,
     /// Rules and policies that decided.
     pub spans: Vec<Span>,
     /// Indices of the policies that decided.
     pub policies: Vec<usize>,
+}
+
+/// What decides about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorizationReason {
+    /// This DENY policy matches.
+    DeniedBy(String),
+    /// This ALLOW policy matches.
+    AllowedBy(String),
+    /// This ALLOW policy matches some requests, or a DENY or CUSTOM policy may refuse some.
+    SomeAllowedBy(String),
+    /// There are ALLOW policies, and none matches.
+    NotAllowed,
+    /// There is no ALLOW policy, and no other that could refuse.
+    Open,
+    /// There is no ALLOW policy, but a DENY or CUSTOM policy that may refuse some requests.
+    MayBeRefused,
+}
+
+impl fmt::Display for AuthorizationReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DeniedBy(policy) => write!(f, "{policy} denies it"),
+            Self::AllowedBy(policy) => write!(f, "{policy} lets it in"),
+            Self::SomeAllowedBy(policy) => write!(f, "{policy} lets some requests in"),
+            Self::NotAllowed => f.write_str("no rule of the ALLOW policies matches"),
+            Self::Open => f.write_str("no ALLOW policy applies: everything is let in"),
+            Self::MayBeRefused => f.write_str("a DENY or CUSTOM policy may refuse some requests"),
+        }
+    }
 }
 
 /// The policies that a proxy enforces, with their indices. Rehearsals (`istio.io/dry-run`) are not among them.
@@ -137,9 +167,9 @@ pub fn decide(manifests: &Cluster, scope: Scope<'_>, request: &Request) -> Decis
             .filter(|(_, _, truth)| *truth > Truth::No)
             .collect()
     };
-    let decision = |outcome, why: String, found: &[(usize, Span, Truth)]| Decision {
+    let decision = |outcome, reason: AuthorizationReason, found: &[(usize, Span, Truth)]| Decision {
         outcome,
-        why,
+        reason,
         spans: found.iter().map(|(_, span, _)| *span).collect(),
         policies: found.iter().map(|(at, _, _)| *at).collect(),
     };
@@ -147,7 +177,8 @@ pub fn decide(manifests: &Cluster, scope: Scope<'_>, request: &Request) -> Decis
     asked.extend(judge(Action::Custom));
     let denying = judge(Action::Deny);
     if let Some(found) = denying.iter().find(|(_, _, truth)| *truth == Truth::Yes) {
-        return decision(Outcome::Denied, format!("{} denies it", title(found.0)), std::slice::from_ref(found));
+        let reason = AuthorizationReason::DeniedBy(title(found.0));
+        return decision(Outcome::Denied, reason, std::slice::from_ref(found));
     }
     let depends = !denying.is_empty() || !asked.is_empty();
     let allow: Vec<&(usize, &AuthorizationPolicy)> =
@@ -156,20 +187,22 @@ pub fn decide(manifests: &Cluster, scope: Scope<'_>, request: &Request) -> Decis
         let mut found = denying;
         found.extend(asked);
         return match depends {
-            false => decision(Outcome::Allowed, "no ALLOW policy applies: everything is let in".to_owned(), &[]),
-            true => decision(Outcome::Depends, "a DENY or CUSTOM policy may refuse some requests".to_owned(), &found),
+            false => decision(Outcome::Allowed, AuthorizationReason::Open, &[]),
+            true => decision(Outcome::Depends, AuthorizationReason::MayBeRefused, &found),
         };
     }
     let allowing = judge(Action::Allow);
     if let Some(found) = allowing.iter().max_by_key(|(_, _, truth)| *truth) {
-        let sure = found.2 == Truth::Yes && !depends;
-        let outcome = if sure { Outcome::Allowed } else { Outcome::Depends };
-        let why = if sure { "lets it in" } else { "lets some requests in" };
-        return decision(outcome, format!("{} {why}", title(found.0)), std::slice::from_ref(found));
+        let policy = title(found.0);
+        let (outcome, reason) = match found.2 == Truth::Yes && !depends {
+            true => (Outcome::Allowed, AuthorizationReason::AllowedBy(policy)),
+            false => (Outcome::Depends, AuthorizationReason::SomeAllowedBy(policy)),
+        };
+        return decision(outcome, reason, std::slice::from_ref(found));
     }
     Decision {
         outcome: Outcome::Denied,
-        why: "no rule of the ALLOW policies matches".to_owned(),
+        reason: AuthorizationReason::NotAllowed,
         spans: allow.iter().map(|(_, policy)| policy.meta.span).collect(),
         policies: allow.iter().map(|(at, _)| *at).collect(),
     }

@@ -1,5 +1,7 @@
 //! Which connections to a workload its proxy sees: all but those that the redirect leaves alone.
 
+use std::fmt;
+
 use meshveil_objects::kinds::extension::{Sidecar, SidecarIngress};
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::is_true;
@@ -16,11 +18,54 @@ pub enum Capture {
     Captured,
     /// They reach the application directly.
     Bypassed {
-        /// The reason, in words.
-        why: String,
+        /// What takes them past it.
+        reason: BypassReason,
         /// The place that decided.
         span: Span,
     },
+}
+
+/// What takes connections past the proxy of a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BypassReason {
+    /// Only TCP is captured.
+    Protocol(Protocol),
+    /// The redirect leaves this port alone.
+    NeverCaptured(u16),
+    /// An annotation of the pods.
+    Annotation {
+        /// Its key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The injector's template of this name puts no Envoy in that serves the port.
+    ForeignTemplate(String),
+    /// `interceptionMode: NONE` in the proxy's settings.
+    ProxyConfig,
+    /// `interceptionMode: NONE` in the mesh's settings.
+    MeshConfig,
+    /// `captureMode: NONE` in a Sidecar object.
+    Sidecar,
+}
+
+impl fmt::Display for BypassReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protocol(protocol) => write!(f, "{} is not captured", protocol.name()),
+            Self::NeverCaptured(port) => write!(f, "port {port} is never captured"),
+            // These two say enough by being there.
+            Self::Annotation {
+                key: key @ (annotation::BYPASS_INBOUND_CAPTURE | annotation::EXCLUDE_INTERFACES),
+                ..
+            } => write!(f, "annotation `{key}`"),
+            Self::Annotation { key, value } => write!(f, "annotation `{key}: {value}`"),
+            Self::ForeignTemplate(name) => write!(f, "the template `{name}` has no Envoy that serves it"),
+            Self::ProxyConfig => write!(f, "`interceptionMode: NONE` in `{}`", annotation::PROXY_CONFIG),
+            Self::MeshConfig => f.write_str("`interceptionMode: NONE` in the mesh's settings"),
+            Self::Sidecar => f.write_str("`captureMode: NONE` in a Sidecar"),
+        }
+    }
 }
 
 /// What `proxy.istio.io/config` says, with the place of its text.
@@ -45,73 +90,52 @@ pub fn foreign_template(workload: &Workload) -> Option<(String, Span)> {
 /// Whether the proxy beside a workload serves a port.
 #[must_use]
 pub fn capture(manifests: &Cluster, workload: &Workload, plane: Plane, protocol: Protocol, port: u16) -> Capture {
-    let bypassed =
-        |why: String, span: Option<Span>| Capture::Bypassed { why, span: span.unwrap_or(workload.meta.span) };
-    let annotation = |key: &str| workload.annotations.get(key);
-    let span = |key: &str| workload.annotations.span(key);
-    if protocol != Protocol::Tcp {
-        return bypassed(format!("{} is not captured", protocol.name()), None);
+    let bypass = match plane {
+        _ if protocol != Protocol::Tcp => Some((BypassReason::Protocol(protocol), None)),
+        Plane::Ambient => annotated(workload, annotation::BYPASS_INBOUND_CAPTURE, is_true),
+        Plane::Sidecar => past_sidecar(manifests, workload, port),
+        Plane::Outside | Plane::Proxy => None,
+    };
+    match bypass {
+        Some((reason, span)) => Capture::Bypassed { reason, span: span.unwrap_or(workload.meta.span) },
+        None => Capture::Captured,
     }
-    if plane == Plane::Ambient {
-        let key = annotation::BYPASS_INBOUND_CAPTURE;
-        return match annotation(key) {
-            Some(value) if is_true(value) => bypassed(format!("annotation `{key}`"), span(key)),
-            _ => Capture::Captured,
-        };
-    }
-    if plane != Plane::Sidecar {
-        return Capture::Captured;
-    }
+}
+
+/// What takes connections past the proxy, and the place that says so.
+type Bypass = (BypassReason, Option<Span>);
+
+/// An annotation whose value takes connections past the proxy.
+fn annotated(workload: &Workload, key: &'static str, bypasses: impl FnOnce(&str) -> bool) -> Option<Bypass> {
+    let value = workload.annotations.get(key).filter(|value| bypasses(value))?;
+    Some((BypassReason::Annotation { key, value: value.to_owned() }, workload.annotations.span(key)))
+}
+
+/// What takes connections to a port past the sidecar.
+fn past_sidecar(manifests: &Cluster, workload: &Workload, port: u16) -> Option<Bypass> {
     if port::NEVER_CAPTURED.contains(&port) {
-        return bypassed(format!("port {port} is never captured"), None);
+        return Some((BypassReason::NeverCaptured(port), None));
     }
-    if annotation(annotation::INTERCEPTION_MODE) == Some("NONE") {
-        return bypassed(
-            "annotation `sidecar.istio.io/interceptionMode: NONE`".to_owned(),
-            span(annotation::INTERCEPTION_MODE),
-        );
-    }
-    if let Some((template, span)) = foreign_template(workload) {
-        return bypassed(format!("the template `{template}` has no Envoy that serves it"), Some(span));
-    }
-    let of_pod = proxy_config(workload);
-    let of_pod = of_pod.as_ref().and_then(|(config, span)| Some((config.text_at("interceptionMode")?, *span)));
-    match of_pod {
-        Some(("NONE", at)) => {
-            return bypassed("`interceptionMode: NONE` in `proxy.istio.io/config`".to_owned(), Some(at));
-        }
-        None if manifests.mesh.uncaptured.is_some() => {
-            return bypassed("`interceptionMode: NONE` in the mesh's settings".to_owned(), manifests.mesh.uncaptured);
-        }
-        _ => {}
-    }
-    let status = annotation::STATUS_PORT;
-    if annotation(status).is_some_and(|own| own.trim().parse() == Ok(port)) {
-        return bypassed(format!("annotation `{status}: {port}`"), span(status));
-    }
-    let include = annotation::INCLUDE_INBOUND_PORTS;
-    if let Some(list) = annotation(include)
-        && list.trim() != "*"
-        && !lists(list, port)
-    {
-        return bypassed(format!("annotation `{include}: {list}`"), span(include));
-    }
-    let exclude = annotation::EXCLUDE_INBOUND_PORTS;
-    if let Some(list) = annotation(exclude)
-        && lists(list, port)
-    {
-        return bypassed(format!("annotation `{exclude}: {list}`"), span(exclude));
-    }
-    let interfaces = annotation::EXCLUDE_INTERFACES;
-    if annotation(interfaces).is_some_and(|list| !list.trim().is_empty()) {
-        return bypassed(format!("annotation `{interfaces}`"), span(interfaces));
-    }
-    let listener = sidecar_listener(manifests, workload, port);
-    match listener {
-        Some((_, listener)) if listener.uncaptured => {
-            bypassed("`captureMode: NONE` in a Sidecar".to_owned(), Some(listener.span))
-        }
-        _ => Capture::Captured,
+    let is_own = |own: &str| own.trim().parse() == Ok(port);
+    let leaves_out = |list: &str| list.trim() != "*" && !lists(list, port);
+    let template = || foreign_template(workload).map(|(name, span)| (BypassReason::ForeignTemplate(name), Some(span)));
+    let listener = || sidecar_listener(manifests, workload, port).filter(|(_, listener)| listener.uncaptured);
+    annotated(workload, annotation::INTERCEPTION_MODE, |mode| mode == "NONE")
+        .or_else(template)
+        .or_else(|| by_settings(manifests, workload))
+        .or_else(|| annotated(workload, annotation::STATUS_PORT, is_own))
+        .or_else(|| annotated(workload, annotation::INCLUDE_INBOUND_PORTS, leaves_out))
+        .or_else(|| annotated(workload, annotation::EXCLUDE_INBOUND_PORTS, |list| lists(list, port)))
+        .or_else(|| annotated(workload, annotation::EXCLUDE_INTERFACES, |list| !list.trim().is_empty()))
+        .or_else(|| listener().map(|(_, listener)| (BypassReason::Sidecar, Some(listener.span))))
+}
+
+/// Settings of the pod's proxy or, where they do not say, of the mesh that capture nothing.
+fn by_settings(manifests: &Cluster, workload: &Workload) -> Option<Bypass> {
+    let config = proxy_config(workload);
+    match config.as_ref().and_then(|(config, span)| Some((config.text_at("interceptionMode")?, *span))) {
+        Some((mode, span)) => (mode == "NONE").then_some((BypassReason::ProxyConfig, Some(span))),
+        None => manifests.mesh.uncaptured.map(|span| (BypassReason::MeshConfig, Some(span))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the masking filter runs.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use meshveil_objects::kinds::extension::{Extension, FailStrategy, Mode, Patch, TrafficMatch};
 use meshveil_objects::kinds::service::Service;
@@ -172,10 +172,47 @@ pub struct Running {
 /// Why the filter does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// In words.
-    pub why: String,
+    /// What decided.
+    pub reason: MissingReason,
     /// The place that decided.
     pub span: Span,
+}
+
+/// What keeps the filter from running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MissingReason {
+    /// No object attaches it.
+    NotAttached {
+        /// The waypoint, where it would run there.
+        waypoint: Option<String>,
+    },
+    /// This object takes it out.
+    TakenOut(String),
+    /// This object attaches it as a network filter, which sees no HTTP.
+    NetworkFilter(String),
+    /// The object that attaches it matches other connections.
+    OtherConnections {
+        /// The object.
+        object: String,
+        /// The port that it does not match.
+        port: u16,
+    },
+}
+
+impl fmt::Display for MissingReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAttached { waypoint: None } => f.write_str("no masking filter is attached"),
+            Self::NotAttached { waypoint: Some(name) } => {
+                write!(f, "no masking filter is attached to waypoint `{name}`")
+            }
+            Self::TakenOut(object) => write!(f, "{object} takes the filter out"),
+            Self::NetworkFilter(object) => write!(f, "{object} is a network filter"),
+            Self::OtherConnections { object, port } => {
+                write!(f, "{object} does not match incoming connections to port {port}")
+            }
+        }
+    }
 }
 
 /// The filter that runs in a proxy for a port, if one does.
@@ -185,22 +222,23 @@ pub struct Missing {
 pub fn running(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, port: u16) -> Result<Running, Missing> {
     let mut missing = match scope {
         Scope::Sidecar(workload) | Scope::Ztunnel(workload) => {
-            Missing { why: "no masking filter is attached".to_owned(), span: workload.meta.span }
+            Missing { reason: MissingReason::NotAttached { waypoint: None }, span: workload.meta.span }
         }
         Scope::Waypoint { gateway, .. } => {
-            Missing { why: format!("no masking filter is attached to waypoint `{gateway}`"), span: Span::NOWHERE }
+            let waypoint = Some(gateway.to_owned());
+            Missing { reason: MissingReason::NotAttached { waypoint }, span: Span::NOWHERE }
         }
     };
     if let Some((object, patch)) = undoing(manifests, names, scope) {
-        return Err(Missing { why: format!("{object} takes the filter out"), span: patch.span });
+        return Err(Missing { reason: MissingReason::TakenOut(object), span: patch.span });
     }
     for (at, extension) in manifests.extensions.iter().enumerate() {
         if !names.is_ours(extension) || !attached(manifests, extension, scope) {
             continue;
         }
         if !extension.is_http {
-            missing =
-                Missing { why: format!("{} is a network filter", extension.meta.title()), span: extension.meta.span };
+            let reason = MissingReason::NetworkFilter(extension.meta.title());
+            missing = Missing { reason, span: extension.meta.span };
             continue;
         }
         let listener = if matches!(scope, Scope::Waypoint { .. }) { None } else { Some(port) };
@@ -213,8 +251,8 @@ pub fn running(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, port:
                 span: extension.meta.span,
             });
         }
-        let why = format!("{} does not match incoming connections to port {port}", extension.meta.title());
-        missing = Missing { why, span: extension.match_span.unwrap_or(extension.meta.span) };
+        let reason = MissingReason::OtherConnections { object: extension.meta.title(), port };
+        missing = Missing { reason, span: extension.match_span.unwrap_or(extension.meta.span) };
     }
     for (object, patch) in patches(manifests, scope) {
         if names.is_our_patch(patch)

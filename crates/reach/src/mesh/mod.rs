@@ -13,10 +13,10 @@ pub mod trust;
 pub mod waypoint;
 
 pub use crate::cluster::{Enrollment, Plane};
-pub use authorization::{Decision, Scope, Truth};
-pub use capture::Capture;
-pub use filter::FilterNames;
-pub use protocol::PortProtocol;
+pub use authorization::{AuthorizationReason, Decision, Scope, Truth};
+pub use capture::{BypassReason, Capture};
+pub use filter::{FilterNames, MissingReason};
+pub use protocol::{PortProtocol, ProtocolReason};
 pub use request::{Fact, Http, Request};
 
 /// Old paths of what decides about a workload's proxy.

@@ -1,5 +1,7 @@
 //! Which protocol the proxy takes a port for: HTTP filters run on HTTP only.
 
+use std::fmt;
+
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::service::{Service, ServicePort};
 use meshveil_objects::kinds::workload::Workload;
@@ -26,10 +28,38 @@ pub struct PortProtocol {
     pub kind: Kind,
     /// Whether a Service or a Sidecar declares the port.
     pub declared: bool,
-    /// The reason, in words.
-    pub why: String,
+    /// What decided.
+    pub reason: ProtocolReason,
     /// The place that decided.
     pub span: Span,
+}
+
+/// What decides what the proxy takes a port for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProtocolReason {
+    /// An object declares it.
+    Declared {
+        /// The Service or Sidecar.
+        object: String,
+        /// The `appProtocol`, protocol or name of its port, if it has one.
+        name: Option<String>,
+        /// Whether another Service declares another protocol.
+        is_contradicted: bool,
+    },
+    /// No Service declares this port.
+    Undeclared(u16),
+}
+
+impl fmt::Display for ProtocolReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Declared { object, name, is_contradicted } => {
+                let other = if *is_contradicted { ", another Service something else" } else { "" };
+                write!(f, "{object} declares `{}`{other}", name.as_deref().unwrap_or("no name"))
+            }
+            Self::Undeclared(port) => write!(f, "no Service declares port {port}: the first bytes decide"),
+        }
+    }
 }
 
 /// Ports that are taken for TCP if nothing names their protocol.
@@ -62,8 +92,7 @@ pub fn port_protocol(manifests: &Cluster, workload: &Workload, port: u16) -> Por
     if let Some(sidecar) = sidecar_of(manifests, workload).filter(|sidecar| !sidecar.ingress.is_empty()) {
         if let Some(listener) = sidecar.ingress.iter().find(|listener| listener.port == port) {
             let kind = of_service_port(Some(&listener.protocol), None, port);
-            let why = format!("{} declares `{}`", sidecar.meta.title(), listener.protocol);
-            return PortProtocol { kind, declared: true, why, span: listener.span };
+            return declared(kind, sidecar.meta.title(), Some(&listener.protocol), listener.span);
         }
         return sniffed(workload, port);
     }
@@ -78,8 +107,12 @@ pub fn port_protocol(manifests: &Cluster, workload: &Workload, port: u16) -> Por
     });
     match worst {
         // The sidecar takes one of them: rules for HTTP may keep TCP out, and HTTP be let in.
-        Some(worst) if disagree => {
-            PortProtocol { kind: Kind::Sniffed, why: format!("{}, another Service something else", worst.why), ..worst }
+        Some(mut worst) if disagree => {
+            worst.kind = Kind::Sniffed;
+            if let ProtocolReason::Declared { is_contradicted, .. } = &mut worst.reason {
+                *is_contradicted = true;
+            }
+            worst
         }
         Some(worst) => worst,
         None => sniffed(workload, port),
@@ -92,9 +125,13 @@ pub fn of_service(service: &Service, workload: &Workload, port: u16) -> Option<(
     let leads = |p: &&ServicePort| p.protocol == Protocol::Tcp && p.resolve(workload) == Some(port);
     let found = service.ports.iter().find(leads)?;
     let kind = of_service_port(found.app_protocol.as_deref(), found.name.as_deref(), found.port);
-    let named = found.app_protocol.as_deref().or(found.name.as_deref()).unwrap_or("no name");
-    let why = format!("{} declares `{named}`", service.meta.title());
-    Some((found.port, PortProtocol { kind, declared: true, why, span: found.span }))
+    let name = found.app_protocol.as_deref().or(found.name.as_deref());
+    Some((found.port, declared(kind, service.meta.title(), name, found.span)))
+}
+
+fn declared(kind: Kind, object: String, name: Option<&str>, span: Span) -> PortProtocol {
+    let reason = ProtocolReason::Declared { object, name: name.map(str::to_owned), is_contradicted: false };
+    PortProtocol { kind, declared: true, reason, span }
 }
 
 /// A port whose protocol is not declared.
@@ -104,7 +141,7 @@ pub fn sniffed(workload: &Workload, port: u16) -> PortProtocol {
     PortProtocol {
         kind: Kind::Sniffed,
         declared: false,
-        why: format!("no Service declares port {port}: the first bytes decide"),
+        reason: ProtocolReason::Undeclared(port),
         span: declared.unwrap_or(workload.meta.span),
     }
 }

@@ -2,16 +2,18 @@
 
 pub mod form;
 pub mod path;
+pub mod reason;
 mod remedy;
 mod walk;
 
 pub use form::{Exposure, Form};
 pub use path::{Credential, Entry, Path};
+pub use reason::Reason;
+pub use remedy::{Peer, Remedy};
 
 use std::collections::HashMap;
 
 use meshveil_plan::Decisions;
-
 use meshveil_text::Span;
 
 use crate::cluster::Cluster;
@@ -179,8 +181,8 @@ pub struct Step {
     pub layer: Layer,
     /// Whether the request goes on.
     pub passed: bool,
-    /// The reason, in words.
-    pub text: String,
+    /// The reason.
+    pub reason: Reason,
     /// The places that decided.
     pub spans: Vec<Span>,
 }

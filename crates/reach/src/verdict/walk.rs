@@ -11,11 +11,14 @@ use crate::cluster::Plane;
 use crate::mesh::authorization::{self, Scope};
 use crate::mesh::capture::{self, Capture};
 use crate::mesh::filter::{self, Running};
-use crate::mesh::mtls;
+use crate::mesh::mtls::{self, PeerMode};
 use crate::mesh::protocol::{self, Kind, PortProtocol};
 use crate::mesh::request::{Fact, Http, Request};
 use crate::mesh::waypoint::{self, Waypoint};
 use crate::network::{Endpoint, RuleRef, Side};
+use crate::verdict::reason::{
+    Arrival, EntryReason, FilterReason, Identity, MutualTls, NetworkReason, NodeSource, OnTheWay, Reason,
+};
 use crate::verdict::{Credential, Entry, Layer, Outcome, Path, Reach, Step, Verdict};
 
 /// Where the walk ends before the application.
@@ -55,18 +58,18 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
     }
 
-    fn pass(&mut self, layer: Layer, text: impl Into<String>, spans: Vec<Span>) {
-        self.steps.push(Step { layer, passed: true, text: text.into(), spans });
+    fn pass(&mut self, layer: Layer, reason: impl Into<Reason>, spans: Vec<Span>) {
+        self.steps.push(Step { layer, passed: true, reason: reason.into(), spans });
     }
 
-    fn stop<T>(&mut self, layer: Layer, stop: Stop, text: impl Into<String>, spans: Vec<Span>) -> Result<T, Stop> {
-        self.steps.push(Step { layer, passed: false, text: text.into(), spans });
+    fn stop<T>(&mut self, layer: Layer, stop: Stop, reason: impl Into<Reason>, spans: Vec<Span>) -> Result<T, Stop> {
+        self.steps.push(Step { layer, passed: false, reason: reason.into(), spans });
         Err(stop)
     }
 
     fn walk(&mut self) -> Result<Option<Running>, Stop> {
         let Some(destination) = self.reach.manifests.workloads.get(self.path.destination) else {
-            return self.stop(Layer::Entry, Stop::Unreachable, "no such workload", Vec::new());
+            return self.stop(Layer::Entry, Stop::Unreachable, EntryReason::NoWorkload, Vec::new());
         };
         let source = self.enter(destination)?;
         self.identify(source)?;
@@ -84,38 +87,40 @@ impl<'r, 'm> Walk<'r, 'm> {
     fn enter(&mut self, destination: &Workload) -> Result<Endpoint, Stop> {
         let manifests = self.reach.manifests;
         match self.path.entry {
-            Entry::Pod => self.pass(Layer::Entry, "the pod's address", vec![destination.meta.span]),
-            Entry::HostPort => {
-                self.pass(Layer::Entry, "a port of the node that leads to the pod", vec![destination.meta.span])
-            }
+            Entry::Pod => self.pass(Layer::Entry, EntryReason::Pod, vec![destination.meta.span]),
+            Entry::HostPort => self.pass(Layer::Entry, EntryReason::HostPort, vec![destination.meta.span]),
             Entry::Service(at) | Entry::Node(at) => {
                 let Some(service) = manifests.services.get(at) else {
-                    return self.stop(Layer::Entry, Stop::Unreachable, "no such Service", Vec::new());
+                    return self.stop(Layer::Entry, Stop::Unreachable, EntryReason::NoService, Vec::new());
                 };
                 let port = service.ports.iter().find(|p| p.resolve(destination) == Some(self.path.port));
                 let Some(port) = port.filter(|_| service.leads_to(destination)) else {
-                    let text = format!("{} does not lead to port {}", service.meta.title(), self.path.port);
-                    return self.stop(Layer::Entry, Stop::Unreachable, text, vec![service.meta.span]);
+                    let reason = EntryReason::OtherPort { service: service.meta.title(), port: self.path.port };
+                    return self.stop(Layer::Entry, Stop::Unreachable, reason, vec![service.meta.span]);
                 };
                 let kind = if matches!(self.path.entry, Entry::Node(_)) { &service.kind } else { "Service" };
-                self.pass(Layer::Entry, format!("{kind} {}:{}", service.meta.full_name(), port.port), vec![port.span]);
+                let (kind, service) = (kind.to_owned(), service.meta.full_name());
+                self.pass(Layer::Entry, EntryReason::Service { kind, service, port: port.port }, vec![port.span]);
             }
             Entry::Gateway(route, gateway) => {
                 let (Some(route), Some(gateway_pods)) = (manifests.routes.get(route), manifests.workloads.get(gateway))
                 else {
-                    return self.stop(Layer::Entry, Stop::Unreachable, "no such route", Vec::new());
+                    return self.stop(Layer::Entry, Stop::Unreachable, EntryReason::NoRoute, Vec::new());
                 };
                 let spans = route.backends.first().map(|b| b.span).into_iter().collect();
-                let text = format!("{} through {}", route.meta.title(), gateway_pods.title());
+                let reason = |is_cut_off| EntryReason::Gateway {
+                    route: route.meta.title(),
+                    gateway: gateway_pods.title(),
+                    is_cut_off,
+                };
                 // Whether the outside gets to the gateway is the load balancer's affair; inside it is the network's.
                 if matches!(self.path.source, Endpoint::Workload(_)) && self.maybe_on_node(self.path.source).is_none() {
                     let ports = self.reach.network.ports_between(self.path.source, Endpoint::Workload(gateway));
                     if ports.intervals(Protocol::Tcp).is_empty() {
-                        let text = format!("{text}, which the network keeps it from");
-                        return self.stop(Layer::Entry, Stop::Unreachable, text, spans);
+                        return self.stop(Layer::Entry, Stop::Unreachable, reason(true), spans);
                     }
                 }
-                self.pass(Layer::Entry, text, spans);
+                self.pass(Layer::Entry, reason(false), spans);
                 // The gateway speaks for the client from here on, with its own identity if it has one.
                 self.path.credential = match (self.reach.enrolled(gateway), self.reach.enrolled(self.path.destination))
                 {
@@ -131,23 +136,22 @@ impl<'r, 'm> Walk<'r, 'm> {
 
     fn identify(&mut self, source: Endpoint) -> Result<(), Stop> {
         if self.path.credential == Credential::Plaintext {
-            self.pass(Layer::Source, "no identity: plaintext", Vec::new());
+            self.pass(Layer::Source, Identity::Plaintext, Vec::new());
             return Ok(());
         }
-        let (principal, why) = match source {
-            Endpoint::Workload(at) => {
-                (self.reach.principal(at), self.reach.enrollments.get(at).map(|e| (e.why.clone(), e.span)))
-            }
+        let (principal, enrollment) = match source {
+            Endpoint::Workload(at) => (self.reach.principal(at), self.reach.enrollments.get(at)),
             Endpoint::Range(_) => (None, None),
         };
-        let (why, span) = why.unwrap_or_else(|| ("outside the cluster".to_owned(), Span::NOWHERE));
-        match principal {
-            Some(principal) => {
-                self.pass(Layer::Source, format!("identity `{principal}` ({why})"), vec![span]);
-                self.principal = Some(principal);
+        let reason = enrollment.map(|enrollment| enrollment.reason.clone());
+        let span = enrollment.map_or(Span::NOWHERE, |enrollment| enrollment.span);
+        match (principal, reason) {
+            (Some(principal), Some(reason)) => {
+                self.principal = Some(principal.clone());
+                self.pass(Layer::Source, Identity::Is { principal, reason }, vec![span]);
                 Ok(())
             }
-            None => self.stop(Layer::Source, Stop::Unreachable, format!("no identity of the mesh: {why}"), vec![span]),
+            (_, reason) => self.stop(Layer::Source, Stop::Unreachable, Identity::None { reason }, vec![span]),
         }
     }
 
@@ -155,25 +159,24 @@ impl<'r, 'm> Walk<'r, 'm> {
         let network = &self.reach.network;
         let verdict = network.explain(source, destination, Protocol::Tcp, port);
         self.side(Layer::Egress, &verdict.egress, port)?;
-        if let Some((why, spans)) = self.maybe_on_node(source).filter(|_| !verdict.ingress.passes()) {
-            let text = format!("a node's own connections to its pods are always let in, and {why}");
-            self.pass(Layer::Ingress, text, spans);
+        if let Some((source, spans)) = self.maybe_on_node(source).filter(|_| !verdict.ingress.passes()) {
+            self.pass(Layer::Ingress, NetworkReason::OwnNode(source), spans);
             return Ok(());
         }
         self.side(Layer::Ingress, &verdict.ingress, port)
     }
 
     /// Why a connection may come from the destination's node, which NetworkPolicy never stops.
-    fn maybe_on_node(&self, source: Endpoint) -> Option<(&'static str, Vec<Span>)> {
+    fn maybe_on_node(&self, source: Endpoint) -> Option<(NodeSource, Vec<Span>)> {
         let manifests = self.reach.manifests;
         if let Entry::Node(at) = self.path.entry {
             // Behind a load balancer the address may be the balancer's, whatever the policy.
             let kept = manifests.services.get(at).is_some_and(|s| s.keeps_client && s.kind == "NodePort");
-            return (!kept).then_some(("node ports may come from there", Vec::new()));
+            return (!kept).then_some((NodeSource::NodePort, Vec::new()));
         }
         let Endpoint::Workload(at) = source else { return None };
         let span = manifests.workloads.get(at)?.host_network?;
-        Some(("a pod on the node's network may run there", vec![span]))
+        Some((NodeSource::HostNetwork, vec![span]))
     }
 
     fn side(&mut self, layer: Layer, side: &Side, port: u16) -> Result<(), Stop> {
@@ -181,27 +184,25 @@ impl<'r, 'm> Walk<'r, 'm> {
         let title =
             |policy: usize| reach.manifests.network_policies.get(policy).map(|p| p.meta.title()).unwrap_or_default();
         match side {
-            Side::Open => self.pass(layer, "no NetworkPolicy selects this end", Vec::new()),
+            Side::Open => self.pass(layer, NetworkReason::Open, Vec::new()),
             Side::Allowed(rules) => {
-                let first = rules.first().map(|rule| title(rule.policy)).unwrap_or_default();
+                let policy = rules.first().map(|rule| title(rule.policy)).unwrap_or_default();
                 let spans = rules.iter().map(|rule: &RuleRef| reach.network.rule_span(*rule)).collect();
-                self.pass(layer, format!("{first} lets TCP {port} through"), spans);
+                self.pass(layer, NetworkReason::Allowed { policy, port }, spans);
             }
             Side::Admin { rule, passes } => {
                 let policy = reach.manifests.admin_policies.get(rule.policy);
-                let title = policy.map(|policy| policy.meta.title()).unwrap_or_default();
+                let policy = policy.map(|policy| policy.meta.title()).unwrap_or_default();
                 let spans = vec![reach.network.admin_span(*rule)];
                 if !passes {
-                    let text = format!("{title} refuses TCP {port}");
-                    return self.stop(layer, Stop::Unreachable, text, spans);
+                    return self.stop(layer, Stop::Unreachable, NetworkReason::Refused { policy, port }, spans);
                 }
-                self.pass(layer, format!("{title} lets TCP {port} through"), spans);
+                self.pass(layer, NetworkReason::Allowed { policy, port }, spans);
             }
             Side::Denied(policies) => {
-                let names: Vec<String> = policies.iter().map(|policy| title(*policy)).collect();
                 let spans = policies.iter().map(|policy| reach.network.policy_span(*policy)).collect();
-                let text = format!("no rule of {} lets TCP {port} through", names.join(", "));
-                return self.stop(layer, Stop::Unreachable, text, spans);
+                let policies = policies.iter().map(|policy| title(*policy)).collect();
+                return self.stop(layer, Stop::Unreachable, NetworkReason::NoRule { policies, port }, spans);
             }
         }
         Ok(())
@@ -236,17 +237,15 @@ impl<'r, 'm> Walk<'r, 'm> {
         };
         match found {
             Waypoint::None => {
-                self.pass(Layer::Waypoint, "no waypoint on this way", Vec::new());
+                self.pass(Layer::Waypoint, OnTheWay::NoWaypoint, Vec::new());
                 None
             }
             Waypoint::Missing(name) => {
-                let text = format!("waypoint `{name}` does not exist or does not serve this: passed over");
-                self.pass(Layer::Waypoint, text, Vec::new());
+                self.pass(Layer::Waypoint, OnTheWay::Missing(name), Vec::new());
                 None
             }
             Waypoint::Found(gateway) => {
-                let text = format!("through waypoint `{}`", gateway.meta.full_name());
-                self.pass(Layer::Waypoint, text, vec![gateway.meta.span]);
+                self.pass(Layer::Waypoint, OnTheWay::Waypoint(gateway.meta.full_name()), vec![gateway.meta.span]);
                 waypoint::pods(manifests, gateway)
             }
         }
@@ -269,9 +268,9 @@ impl<'r, 'm> Walk<'r, 'm> {
         let at_service = service.and_then(|s| protocol::of_service(s, destination, self.path.port));
         let (number, port) =
             at_service.unwrap_or_else(|| (self.path.port, protocol::sniffed(destination, self.path.port)));
-        self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
+        self.pass(Layer::Protocol, port.reason.clone(), vec![port.span]);
         self.port = number;
-        let running = self.proxy(scope, &port, "the waypoint takes the port for TCP: no HTTP filter runs");
+        let running = self.proxy(scope, &port);
         self.port = self.path.port;
         let running = running?;
         // From the waypoint on, the waypoint's identity counts.
@@ -287,90 +286,80 @@ impl<'r, 'm> Walk<'r, 'm> {
     /// At the pod: the mesh's part, if the mesh sees the connection.
     fn arrive(&mut self, destination: &'m Workload) -> Result<Option<Running>, Stop> {
         let manifests = self.reach.manifests;
-        let plane = self.reach.enrolled(self.path.destination);
+        let Some(enrollment) = self.reach.enrollments.get(self.path.destination) else {
+            return self.stop(Layer::Entry, Stop::Unreachable, EntryReason::NoWorkload, Vec::new());
+        };
+        let plane = enrollment.plane;
         let secured = self.path.credential != Credential::Plaintext;
         if matches!(plane, Plane::Outside | Plane::Proxy) && !secured {
-            let enrollment = self.reach.enrollments.get(self.path.destination);
-            let why = enrollment.map(|e| e.why.as_str()).unwrap_or_default();
-            let text = if plane == Plane::Proxy {
-                "the proxy itself answers".to_owned()
-            } else {
-                format!("outside the mesh: {why}")
+            let reason = match plane {
+                Plane::Proxy => Arrival::ProxyItself,
+                _ => Arrival::Outside(enrollment.reason.clone()),
             };
-            self.pass(Layer::Capture, text, enrollment.map(|e| e.span).into_iter().collect());
-            self.pass(Layer::Filter, "no filter on this way", Vec::new());
+            self.pass(Layer::Capture, reason, vec![enrollment.span]);
+            self.pass(Layer::Filter, FilterReason::NoProxy, Vec::new());
             return Ok(None);
         }
         if plane == Plane::Outside {
-            return self.stop(
-                Layer::Capture,
-                Stop::Unreachable,
-                "outside the mesh: no mutual TLS",
-                vec![destination.meta.span],
-            );
+            return self.stop(Layer::Capture, Stop::Unreachable, Arrival::NoMutualTls, vec![destination.meta.span]);
         }
         match capture::capture(manifests, destination, plane, Protocol::Tcp, self.path.port) {
-            Capture::Bypassed { why, span } if !secured => {
-                self.pass(Layer::Capture, format!("goes past the proxy: {why}"), vec![span]);
-                self.pass(Layer::Filter, "no filter on this way", vec![span]);
+            Capture::Bypassed { reason, span } if !secured => {
+                self.pass(Layer::Capture, Arrival::Bypassed(reason), vec![span]);
+                self.pass(Layer::Filter, FilterReason::NoProxy, vec![span]);
                 return Ok(None);
             }
-            Capture::Bypassed { why, span } if plane == Plane::Sidecar && self.path.credential == Credential::Mtls => {
-                let text = format!("goes past the proxy, and the application speaks no mutual TLS of the mesh: {why}");
-                return self.stop(Layer::Capture, Stop::Unreachable, text, vec![span]);
+            Capture::Bypassed { reason, span }
+                if plane == Plane::Sidecar && self.path.credential == Credential::Mtls =>
+            {
+                return self.stop(Layer::Capture, Stop::Unreachable, Arrival::BypassedWithTls(reason), vec![span]);
             }
             _ => {
-                let span = self.reach.enrollments.get(self.path.destination).map_or(Span::NOWHERE, |e| e.span);
-                self.pass(
-                    Layer::Capture,
-                    if plane == Plane::Ambient { "captured by ztunnel" } else { "captured by the sidecar" },
-                    vec![span],
-                );
+                let by = if plane == Plane::Ambient { Arrival::Ztunnel } else { Arrival::Sidecar };
+                self.pass(Layer::Capture, by, vec![enrollment.span]);
             }
         }
         self.mutual_tls(destination, plane, secured)?;
         if plane == Plane::Ambient {
             self.authorize(Scope::Ztunnel(destination), false)?;
-            self.pass(Layer::Filter, "no waypoint on this way: no HTTP filter runs", Vec::new());
+            self.pass(Layer::Filter, FilterReason::NoWaypoint, Vec::new());
             return Ok(None);
         }
         self.chains(destination)
     }
 
     fn mutual_tls(&mut self, destination: &Workload, plane: Plane, secured: bool) -> Result<(), Stop> {
-        let mode = mtls::peer_mode(self.reach.manifests, destination, self.path.port);
-        let by = mode.object.clone().unwrap_or_else(|| "the default".to_owned());
-        let spans: Vec<Span> = Some(mode.span).filter(|span| span.is_somewhere()).into_iter().collect();
-        let text = format!("{} by {by}", mode.mode.name());
-        match (mode.mode, secured) {
-            (MtlsMode::Strict, false) => {
-                self.stop(Layer::MutualTls, Stop::Denied, format!("plaintext is refused: {text}"), spans)
-            }
+        let PeerMode { mode, object, span } = mtls::peer_mode(self.reach.manifests, destination, self.path.port);
+        let is_refused = match mode {
+            MtlsMode::Strict => !secured,
             // ztunnel always takes the tunnel.
-            (MtlsMode::Disable, true) if plane != Plane::Ambient => {
-                self.stop(Layer::MutualTls, Stop::Denied, format!("mutual TLS is switched off: {text}"), spans)
-            }
-            _ => {
-                self.pass(Layer::MutualTls, text, spans);
-                Ok(())
-            }
+            MtlsMode::Disable => secured && plane != Plane::Ambient,
+            MtlsMode::Permissive | MtlsMode::Unset => false,
+        };
+        let spans = Some(span).filter(|span| span.is_somewhere()).into_iter().collect();
+        let reason = MutualTls { mode, object, is_refused };
+        if is_refused {
+            return self.stop(Layer::MutualTls, Stop::Denied, reason, spans);
         }
+        self.pass(Layer::MutualTls, reason, spans);
+        Ok(())
     }
 
     /// The sidecar's filter chains.
     fn chains(&mut self, destination: &'m Workload) -> Result<Option<Running>, Stop> {
         let port = protocol::port_protocol(self.reach.manifests, destination, self.path.port);
-        self.pass(Layer::Protocol, port.why.clone(), vec![port.span]);
-        self.proxy(Scope::Sidecar(destination), &port, "taken for TCP: no HTTP filter runs")
+        self.pass(Layer::Protocol, port.reason.clone(), vec![port.span]);
+        self.proxy(Scope::Sidecar(destination), &port)
     }
 
     /// Policies and filter of a sidecar or a waypoint. Where the first bytes decide, the caller takes the chain that shows more.
-    fn proxy(&mut self, scope: Scope<'_>, port: &PortProtocol, unfiltered: &str) -> Result<Option<Running>, Stop> {
+    fn proxy(&mut self, scope: Scope<'_>, port: &PortProtocol) -> Result<Option<Running>, Stop> {
         if port.kind != Kind::Http {
             let kept = (self.steps.len(), self.conditional);
             match self.authorize(scope, false) {
                 Ok(()) => {
-                    self.pass(Layer::Filter, unfiltered, vec![port.span]);
+                    let at_waypoint = matches!(scope, Scope::Waypoint { .. });
+                    self.pass(Layer::Filter, FilterReason::TakenForTcp { at_waypoint }, vec![port.span]);
                     return Ok(None);
                 }
                 Err(stop) if port.kind == Kind::Tcp => return Err(stop),
@@ -396,12 +385,13 @@ impl<'r, 'm> Walk<'r, 'm> {
         let decision = authorization::decide(manifests, scope, &request);
         match decision.outcome {
             authorization::Outcome::Denied => {
-                let how = if is_http { "" } else { " (no HTTP here: rules that need it let nobody in)" };
-                self.stop(Layer::Authorization, Stop::Denied, format!("{}{how}", decision.why), decision.spans)
+                let reason = Reason::Authorization { reason: decision.reason, without_http: !is_http };
+                self.stop(Layer::Authorization, Stop::Denied, reason, decision.spans)
             }
             outcome => {
                 self.conditional |= outcome == authorization::Outcome::Depends;
-                self.pass(Layer::Authorization, decision.why, decision.spans);
+                let reason = Reason::Authorization { reason: decision.reason, without_http: false };
+                self.pass(Layer::Authorization, reason, decision.spans);
                 Ok(())
             }
         }
@@ -431,20 +421,19 @@ impl<'r, 'm> Walk<'r, 'm> {
         let guard = filter::guard(manifests, scope);
         match filter::running(manifests, &self.reach.filter, scope, self.path.port) {
             Ok(running) => {
-                self.pass(Layer::Filter, format!("{} masks", running.object), vec![running.span]);
+                self.pass(Layer::Filter, FilterReason::Masks(running.object.clone()), vec![running.span]);
                 if let Some(guard) = guard.filter(|guard| !marks(&running, guard)) {
-                    let text = format!("{} waits for the filter of `{}`", guard.object, guard.mark);
-                    return self.stop(Layer::Filter, Stop::Denied, text, vec![guard.span]);
+                    let reason = FilterReason::OtherMark { guard: guard.object, policy: guard.mark };
+                    return self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span]);
                 }
                 Ok(Some(running))
             }
             Err(missing) => {
                 let spans = Some(missing.span).filter(|span| span.is_somewhere()).into_iter().collect();
-                self.pass(Layer::Filter, missing.why, spans);
+                self.pass(Layer::Filter, FilterReason::Missing(missing.reason), spans);
                 match guard {
                     Some(guard) => {
-                        let text = format!("{} refuses requests that the filter has not seen", guard.object);
-                        self.stop(Layer::Filter, Stop::Denied, text, vec![guard.span])
+                        self.stop(Layer::Filter, Stop::Denied, FilterReason::Guarded(guard.object), vec![guard.span])
                     }
                     None => Ok(None),
                 }

@@ -18,9 +18,10 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             {
                 continue; // B4 and B6 say so.
             }
-            if let Capture::Bypassed { why, span } = capture(context.manifests(), workload, plane, Protocol::Tcp, port)
+            if let Capture::Bypassed { reason, span } =
+                capture(context.manifests(), workload, plane, Protocol::Tcp, port)
             {
-                let message = format!("port {port} of `{}` bypasses the proxy: {why}", workload.title());
+                let message = format!("port {port} of `{}` bypasses the proxy: {reason}", workload.title());
                 let help = "remove the exception; give probes and metrics a port of their own";
                 findings.push(Finding::new(CHECK.code, span, message).help(help));
             }

@@ -13,7 +13,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         if enrollment.plane != Plane::Outside {
             continue;
         }
-        let message = format!("`{}` has no proxy, so nothing is masked: {}", workload.title(), enrollment.why);
+        let message = format!("`{}` has no proxy, so nothing is masked: {}", workload.title(), enrollment.reason);
         let span = if enrollment.span.is_somewhere() { enrollment.span } else { workload.meta.span };
         let mut finding = Finding::new(CHECK.code, span, message)
             .help("label the namespace `istio-injection: enabled` (or `istio.io/dataplane-mode: ambient`), and do not opt the pod out");

@@ -70,7 +70,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             );
             for step in &verdict.steps {
                 if let Some(span) = step.spans.first().filter(|span| span.is_somewhere()) {
-                    finding = finding.label(*span, format!("{}: {}", step.layer.name(), step.text));
+                    finding = finding.label(*span, format!("{}: {}", step.layer.name(), step.reason));
                 }
             }
             findings.push(finding);

@@ -23,7 +23,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 Kind::Tcp => "is taken for TCP: the filter never runs",
                 _ => "has no protocol: the first bytes of a connection decide whether the filter runs",
             };
-            let message = format!("port {port} of `{}` {how} ({})", workload.title(), protocol.why);
+            let message = format!("port {port} of `{}` {how} ({})", workload.title(), protocol.reason);
             let mut finding = Finding::new(CHECK.code, protocol.span, message)
                 .help("write `appProtocol: http` on the Service's port");
             let text = manifests.files.slice(protocol.span);

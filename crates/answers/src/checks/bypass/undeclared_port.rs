@@ -55,7 +55,7 @@ fn finding(
     let mut finding = Finding::new(CHECK.code, span, message).severity(severity).help(help);
     for step in &verdict.steps {
         if let Some(span) = step.spans.first().filter(|span| span.is_somewhere()) {
-            finding = finding.label(*span, format!("{}: {}", step.layer.name(), step.text));
+            finding = finding.label(*span, format!("{}: {}", step.layer.name(), step.reason));
         }
     }
     finding

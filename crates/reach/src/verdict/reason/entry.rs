@@ -1,0 +1,93 @@
+//! Who asks, and by which way in.
+
+use std::fmt;
+
+use crate::cluster::enrollment::EnrollmentReason;
+
+/// The identity that a source shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// None: the connection is plaintext.
+    Plaintext,
+    /// This one.
+    Is {
+        /// `cluster.local/ns/shop/sa/web`.
+        principal: String,
+        /// Why it has one.
+        reason: EnrollmentReason,
+    },
+    /// It has none to show.
+    None {
+        /// Why it has none; `None` outside the cluster.
+        reason: Option<EnrollmentReason>,
+    },
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plaintext => f.write_str("no identity: plaintext"),
+            Self::Is { principal, reason } => write!(f, "identity `{principal}` ({reason})"),
+            Self::None { reason: Some(reason) } => write!(f, "no identity of the mesh: {reason}"),
+            Self::None { reason: None } => f.write_str("no identity of the mesh: outside the cluster"),
+        }
+    }
+}
+
+/// How a request gets to a workload's port, or why it does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryReason {
+    /// The workload does not exist.
+    NoWorkload,
+    /// The Service does not exist.
+    NoService,
+    /// The route or its gateway does not exist.
+    NoRoute,
+    /// At the pod's address.
+    Pod,
+    /// At a port of the node.
+    HostPort,
+    /// At a Service, a port of the nodes or a load balancer.
+    Service {
+        /// `Service`, or the Service's type where the request comes from outside.
+        kind: String,
+        /// `namespace/name`.
+        service: String,
+        /// The Service's port.
+        port: u16,
+    },
+    /// The Service leads elsewhere.
+    OtherPort {
+        /// The Service.
+        service: String,
+        /// The pod's port that was asked for.
+        port: u16,
+    },
+    /// At a gateway.
+    Gateway {
+        /// The Ingress or route.
+        route: String,
+        /// The gateway's workload.
+        gateway: String,
+        /// Whether the network keeps the source from the gateway.
+        is_cut_off: bool,
+    },
+}
+
+impl fmt::Display for EntryReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoWorkload => f.write_str("no such workload"),
+            Self::NoService => f.write_str("no such Service"),
+            Self::NoRoute => f.write_str("no such route"),
+            Self::Pod => f.write_str("the pod's address"),
+            Self::HostPort => f.write_str("a port of the node that leads to the pod"),
+            Self::Service { kind, service, port } => write!(f, "{kind} {service}:{port}"),
+            Self::OtherPort { service, port } => write!(f, "{service} does not lead to port {port}"),
+            Self::Gateway { route, gateway, is_cut_off } => {
+                let end = if *is_cut_off { ", which the network keeps it from" } else { "" };
+                write!(f, "{route} through {gateway}{end}")
+            }
+        }
+    }
+}
