@@ -2,26 +2,57 @@
 //! silent. 36 were first written by someone who had not read this crate; `waypoint-protocols`, `waypoint-ports`, `two-services`,
 //! `mixed-planes`, `accounts-and-hosts`, `trust-domains-ambient` and `near-misses` came after its walk had been read.
 //!
-//! Each file of `scenarios/` is a list of manifests. Its first comment names the rules that it follows; lines that start
-//! with `#?` are what has to come out:
+//! Each file of `scenarios/` is a list of manifests behind a list of expectations in the words of the product, each a sentence and what
+//! it is about: the port and the way (none: the worst path), the request, the object that must decide.
 //!
-//! ```text
-//! #? SOURCE CREDENTIAL ENTRY NAMESPACE/NAME:PORT [GET:/PATH] [token:ISSUER/SUBJECT | no-token] = VERDICT [by KIND NAMESPACE/NAME]
-//! #? SOURCE worst NAMESPACE/NAME = VERDICT [by KIND NAMESPACE/NAME]
+//! ```yaml
+//! expect:
+//! - { SOURCE sees NAMESPACE/NAME: FORM or { FIELD: FORM }, port: PORT, over: plaintext | mTLS | HBONE,
+//!     through: hostport | service NAME | node NAME | gateway ROUTE, request: GET /PATH, token: none | ISSUER/SUBJECT,
+//!     by: KIND NAMESPACE/NAME }
 //! ```
 //!
-//! SOURCE is a workload or an address; ENTRY is `pod`, `hostport`, `service:NAME`, `node:NAME` or `gateway:ROUTE`. VERDICT is
-//! `unreachable`, `denied` or fields with their forms (`ssn partial, notes clear`).
+//! SOURCE is a workload or an address. The first comment of a file names the rules that it follows.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 
 use meshveil_reach::mesh::request::{Fact, Http};
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::{Credential, Entry, Form, Outcome, Path, Verdict};
 use meshveil_reach::{Manifests, Options, Reach};
+use serde::Deserialize;
 
-/// One line of a scenario.
+/// The first document of a scenario.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectations {
+    expect: Vec<Item>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Item {
+    port: Option<u16>,
+    over: Option<String>,
+    through: Option<String>,
+    request: Option<String>,
+    token: Option<String>,
+    by: Option<String>,
+    /// `SOURCE sees NAMESPACE/NAME`, and in which form.
+    #[serde(flatten)]
+    sentence: BTreeMap<String, Wanted>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Wanted {
+    /// All fields, or the response.
+    All(String),
+    Fields(BTreeMap<String, String>),
+}
+
+/// One expectation.
 struct Expectation<'t> {
     source: &'t str,
     /// The credential, and the way in; none for the worst path.
@@ -29,58 +60,50 @@ struct Expectation<'t> {
     destination: &'t str,
     port: u16,
     http: Http,
-    /// `denied`, or pairs of a field and its form.
+    /// A field, empty for all of them, and its form.
     verdict: Vec<(&'t str, &'t str)>,
     /// `Kind namespace/name` of the object that decides.
     by: Option<&'t str>,
 }
 
-fn expectation(line: &str) -> Expectation<'_> {
-    let (question, answer) = line.split_once(" = ").unwrap_or_else(|| panic!("no ` = ` in `{line}`"));
-    let (answer, by) = match answer.split_once(" by ") {
-        Some((answer, by)) => (answer, Some(by.trim())),
-        None => (answer, None),
+fn expectation(item: &Item) -> Expectation<'_> {
+    let mut sentences = item.sentence.iter();
+    let (Some((sentence, wanted)), None) = (sentences.next(), sentences.next()) else {
+        panic!("not one sentence: {item:?}");
     };
-    let verdict = answer.split(", ").map(|pair| pair.trim().split_once(' ').unwrap_or(("", pair.trim()))).collect();
-    let mut words = question.split_whitespace();
-    let mut word = || words.next().unwrap_or_else(|| panic!("too short: `{line}`"));
-    let source = word();
-    let credential = match word() {
-        "plaintext" => Some(Credential::Plaintext),
-        "mtls" => Some(Credential::Mtls),
-        "hbone" => Some(Credential::Hbone),
-        "worst" => None,
+    let (source, destination) = sentence.split_once(" sees ").unwrap_or_else(|| panic!("no ` sees `: {item:?}"));
+    let verdict = match wanted {
+        Wanted::All(form) => vec![("", form.as_str())],
+        Wanted::Fields(fields) => fields.iter().map(|(field, form)| (field.as_str(), form.as_str())).collect(),
+    };
+    let credential = item.over.as_deref().map(|credential| match credential {
+        "plaintext" => Credential::Plaintext,
+        "mTLS" => Credential::Mtls,
+        "HBONE" => Credential::Hbone,
         other => panic!("no credential: `{other}`"),
-    };
-    let path = credential.map(|credential| (credential, word()));
-    let (destination, port) = match (word(), &path) {
-        (destination, None) => (destination, 0),
-        (text, Some(_)) => {
-            let (destination, port) = text.split_once(':').unwrap_or_else(|| panic!("no port: `{text}`"));
-            (destination, port.parse().unwrap())
-        }
-    };
+    });
+    assert_eq!(credential.is_some(), item.port.is_some(), "a path has a port and a credential: {item:?}");
+    let path = credential.map(|credential| (credential, item.through.as_deref().unwrap_or("pod")));
     let mut http = Http::default();
-    for word in words {
-        match word.split_once(':').unwrap_or((word, "")) {
-            ("token", principal) => {
-                http.request_principal = Fact::Is(principal.to_owned());
-                let (issuer, subject) = principal.rsplit_once('/').unwrap();
-                http.claims =
-                    [("iss", issuer), ("sub", subject)].map(|(k, v)| (k.to_owned(), vec![v.to_owned()])).into();
-                http.claims_complete = true;
-            }
-            ("no-token", _) => {
-                http.request_principal = Fact::Absent;
-                http.claims_complete = true;
-            }
-            (method, path) => {
-                http.method = Fact::Is(method.to_owned());
-                http.path = Fact::Is(path.to_owned());
-            }
+    match item.token.as_deref() {
+        Some("none") => {
+            http.request_principal = Fact::Absent;
+            http.claims_complete = true;
         }
+        Some(principal) => {
+            http.request_principal = Fact::Is(principal.to_owned());
+            let (issuer, subject) = principal.rsplit_once('/').unwrap();
+            http.claims = [("iss", issuer), ("sub", subject)].map(|(k, v)| (k.to_owned(), vec![v.to_owned()])).into();
+            http.claims_complete = true;
+        }
+        None => {}
     }
-    Expectation { source, path, destination, port, http, verdict, by }
+    if let Some((method, path)) = item.request.as_deref().and_then(|request| request.split_once(' ')) {
+        http.method = Fact::Is(method.to_owned());
+        http.path = Fact::Is(path.to_owned());
+    }
+    let port = item.port.unwrap_or_default();
+    Expectation { source, path, destination, port, http, verdict, by: item.by.as_deref() }
 }
 
 fn workload(reach: &Reach, text: &str) -> usize {
@@ -101,7 +124,7 @@ fn path(reach: &Reach, wanted: &Expectation<'_>, credential: Credential, entry: 
     };
     let destination = workload(reach, wanted.destination);
     let namespace = wanted.destination.split_once('/').unwrap().0;
-    let entry = match entry.split_once(':').unwrap_or((entry, "")) {
+    let entry = match entry.split_once(' ').unwrap_or((entry, "")) {
         ("pod", _) => Entry::Pod,
         ("hostport", _) => Entry::HostPort,
         ("service", name) => Entry::Service(service(reach.manifests, namespace, name)),
@@ -226,21 +249,24 @@ fn clusters_behave_as_the_documentation_says() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.starts_with("# "), "{name} does not say what it follows");
-        let manifests = Manifests::from_text(&name, &text);
+        let (expectations, cluster) = text.split_once("\n---\n").unwrap();
+        let expectations: Expectations =
+            serde_norway::from_str(expectations).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let manifests = Manifests::from_text(&name, cluster);
         assert!(manifests.is_sound(), "{name}: {:#?}", manifests.findings);
         let reach = Reach::new(&manifests, &Options::default());
         let before = lines;
-        for line in text.lines().filter_map(|line| line.strip_prefix("#? ")) {
-            let wanted = expectation(line);
+        for item in &expectations.expect {
+            let wanted = expectation(item);
             lines += 1;
             verdicts += wanted.verdict.len();
             if let Some(found) = disagreement(&reach, &wanted) {
-                wrong.push(format!("{name}: {line}\n  but: {found}"));
+                wrong.push(format!("{name}: {item:?}\n  but: {found}"));
             }
         }
         assert!(lines > before, "{name} expects nothing");
     }
     println!("{} scenarios, {lines} lines, {verdicts} verdicts", files.len());
     assert!(wrong.is_empty(), "{} of {lines} lines:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(files.len() >= 25 && verdicts >= 150, "{} scenarios, {verdicts} verdicts", files.len());
+    assert!(files.len() >= 43 && lines >= 380, "{} scenarios, {verdicts} verdicts", files.len());
 }

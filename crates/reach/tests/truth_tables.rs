@@ -1,21 +1,23 @@
 //! The truth tables in `cases/`: each claim of the NetworkPolicy API reference against the matrix, the pair question and
 //! the explanation.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use meshveil_reach::Manifests;
 use meshveil_reach::manifest::kinds::workload::Protocol;
 use meshveil_reach::network::cidr::Cidr;
 use meshveil_reach::network::{Endpoint, Matrix, Network, NetworkOptions};
+use serde::Deserialize;
 
 const FILES: [(&str, &str); 6] = [
-    ("admin", include_str!("cases/admin.txt")),
-    ("directions", include_str!("cases/directions.txt")),
-    ("selectors", include_str!("cases/selectors.txt")),
-    ("ports", include_str!("cases/ports.txt")),
-    ("blocks", include_str!("cases/blocks.txt")),
-    ("mistakes", include_str!("cases/mistakes.txt")),
+    ("admin", include_str!("cases/admin.toml")),
+    ("directions", include_str!("cases/directions.toml")),
+    ("selectors", include_str!("cases/selectors.toml")),
+    ("ports", include_str!("cases/ports.toml")),
+    ("blocks", include_str!("cases/blocks.toml")),
+    ("mistakes", include_str!("cases/mistakes.toml")),
 ];
 
 /// Addresses that the tables speak of.
@@ -45,52 +47,58 @@ fn cluster() -> String {
     text + "---\napiVersion: v1\nkind: Pod\nmetadata: { name: h, namespace: z, labels: { pod: h } }\nspec: { hostNetwork: true, containers: [{ name: c, ports: [{ name: node, containerPort: 80 }] }] }\nstatus: { podIP: 172.20.0.9 }\n"
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tables {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Case {
     name: String,
-    policies: String,
-    lines: Vec<String>,
+    #[serde(default)]
+    policies: Vec<Policy>,
+    /// `POD PORT` and exactly the sources that reach it.
+    #[serde(default)]
+    to: BTreeMap<String, Vec<String>>,
+    /// `POD PORT` and exactly the destinations where it reaches this port.
+    #[serde(default)]
+    from: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    namespace: Option<String>,
+    kind: Option<String>,
+    priority: Option<u32>,
+    spec: String,
+}
+
+impl Policy {
+    fn text(&self, count: usize) -> String {
+        let (api, kind, namespace) = match (&self.namespace, self.kind.as_deref()) {
+            (Some(namespace), None) => ("networking.k8s.io/v1", "NetworkPolicy", format!(", namespace: {namespace}")),
+            (None, Some("ClusterNetworkPolicy")) => {
+                ("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", String::new())
+            }
+            (None, Some(kind)) => ("policy.networking.k8s.io/v1alpha1", kind, String::new()),
+            _ => panic!("a policy has a namespace or a kind"),
+        };
+        let priority = self.priority.map(|priority| format!("{{ priority: {priority},"));
+        let spec = priority.map_or_else(|| self.spec.clone(), |priority| self.spec.replacen('{', &priority, 1));
+        format!("---\napiVersion: {api}\nkind: {kind}\nmetadata: {{ name: p{count}{namespace} }}\nspec: {spec}\n")
+    }
 }
 
 fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for (file, text) in FILES {
-        let mut count = 0;
-        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            if let Some(name) = line.strip_prefix("== ") {
-                cases.push(Case { name: format!("{file}: {name}"), policies: String::new(), lines: Vec::new() });
-                continue;
-            }
-            let case = cases.last_mut().unwrap();
-            if line.starts_with("to ") || line.starts_with("from ") {
-                case.lines.push(line.to_owned());
-            } else {
-                count += 1;
-                case.policies += &policy(line, count);
-            }
-        }
+        let tables: Tables = toml::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        cases.extend(tables.case.into_iter().map(|case| Case { name: format!("{file}: {}", case.name), ..case }));
     }
     cases
-}
-
-fn policy(line: &str, count: usize) -> String {
-    let (word, rest) = line.split_once(' ').unwrap();
-    let (api, kind, spec) = match word {
-        "admin" => {
-            let (priority, spec) = rest.split_once(' ').unwrap();
-            let spec = spec.replacen('{', &format!("{{ priority: {priority},"), 1);
-            ("v1alpha1", "AdminNetworkPolicy", spec)
-        }
-        "baseline" => ("v1alpha1", "BaselineAdminNetworkPolicy", rest.to_owned()),
-        "cluster" => ("v1alpha2", "ClusterNetworkPolicy", rest.to_owned()),
-        namespace => {
-            return format!(
-                "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{ name: p{count}, namespace: {namespace} }}\nspec: {rest}\n"
-            );
-        }
-    };
-    format!(
-        "---\napiVersion: policy.networking.k8s.io/{api}\nkind: {kind}\nmetadata: {{ name: p{count} }}\nspec: {spec}\n"
-    )
 }
 
 /// Everything a table can name.
@@ -100,9 +108,6 @@ fn named(network: &Network<'_>, pattern: &str) -> Vec<Endpoint> {
     }
     if pattern == "net" {
         return (0..network.ranges().len()).map(Endpoint::Range).collect();
-    }
-    if pattern == "none" {
-        return Vec::new();
     }
     let (namespace, pod) = pattern.split_once('/').unwrap();
     let fits = |wanted: &str, name: &str| wanted == name || (wanted == "*" && name != "h");
@@ -143,9 +148,10 @@ impl Asked<'_> {
 #[test]
 fn every_truth_table_holds() {
     let cases = cases();
-    assert!(cases.len() >= 60, "only {} cases", cases.len());
+    assert!(cases.len() >= 103, "only {} cases", cases.len());
     for case in &cases {
-        let text = cluster() + &case.policies;
+        let policies: String = (1..).zip(&case.policies).map(|(count, policy)| policy.text(count)).collect();
+        let text = cluster() + &policies;
         let manifests = Manifests::from_text("case.yaml", &text);
         assert!(manifests.findings.is_empty(), "{}: {:?}", case.name, manifests.findings);
         let network = Network::new(&manifests, &NetworkOptions::default());
@@ -156,16 +162,15 @@ fn every_truth_table_holds() {
         all.sort_unstable();
         all.dedup();
         let mut spoken: Vec<(Endpoint, Endpoint)> = Vec::new();
-        for line in &case.lines {
-            let (forward, arrow) = if line.starts_with("to ") { (false, "<-") } else { (true, "->") };
-            let (subject, others) = line.split_once(arrow).unwrap();
-            let words: Vec<&str> = subject.split_whitespace().collect();
-            let listed: Vec<Endpoint> = others.split(',').flat_map(|o| named(&network, o.trim())).collect();
-            for subject in named(&network, words[1]) {
+        let to = case.to.iter().map(|line| (false, line));
+        for (forward, (question, others)) in to.chain(case.from.iter().map(|line| (true, line))) {
+            let (subject, asked_port) = question.split_once(' ').unwrap();
+            let listed: Vec<Endpoint> = others.iter().flat_map(|other| named(&network, other)).collect();
+            for subject in named(&network, subject) {
                 for other in all.iter().copied().filter(|other| *other != subject) {
                     let (source, destination) = if forward { (subject, other) } else { (other, subject) };
                     let is_listed = listed.contains(&other);
-                    asked.check(source, destination, port(words[2]), is_listed);
+                    asked.check(source, destination, port(asked_port), is_listed);
                     spoken.push((source, destination));
                 }
             }

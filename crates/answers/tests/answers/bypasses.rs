@@ -7,6 +7,7 @@ use crate::cluster::read_text;
 use meshveil_answers::checks::{self, Context};
 use meshveil_reach::{Options, Reach};
 use meshveil_text::codes::Base;
+use serde::Deserialize;
 
 /// What the design lists, each with its code.
 const KNOWN: [(&str, &str); 35] = [
@@ -74,50 +75,69 @@ fn each_known_bypass_has_a_code_and_an_expected_finding() {
     }
 }
 
-/// `CODE name | base`, then objects in place of those of the base.
-const VARIANTS: &str = include_str!("../bypasses/variants.txt");
-/// The same for what must be found nothing in.
-const HARMLESS: &str = include_str!("../bypasses/harmless.txt");
+/// Bypasses and mistakes in other spellings than the examples of the codes.
+const VARIANTS: &str = include_str!("../bypasses/variants.toml");
+/// What only looks like one.
+const HARMLESS: &str = include_str!("../bypasses/harmless.toml");
 
-/// Code, name and text of each case.
-fn cases(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str, String)> {
-    text.split("\n=== ").skip(1).map(|case| {
-        let (head, change) = case.split_once('\n').unwrap();
-        let (title, base_name) = head.split_once(" | ").unwrap();
-        let (code, name) = title.split_once(' ').unwrap();
-        let base = match base_name {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+/// A base with some objects in place of its own, and the code that it is about; none where it is about all.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    code: Option<String>,
+    name: String,
+    base: String,
+    objects: String,
+}
+
+impl Case {
+    /// The codes of what is found.
+    fn found(&self) -> Vec<&'static str> {
+        let base = match self.base.as_str() {
             "alone" => Base::Alone,
             "ambient" => Base::Ambient,
             "sidecar" => Base::Sidecar,
-            other => panic!("{code} {name}: no base is called {other}"),
+            other => panic!("{}: no base is called {other}", self.name),
         };
-        (code, name, base.with(change))
-    })
+        codes(&base.with(&self.objects))
+    }
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    toml::from_str::<Cases>(text).unwrap().case
 }
 
 #[test]
 fn other_spellings_of_a_way_round_are_found() {
     let mut missed = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for (code, name, text) in cases(VARIANTS) {
-        seen.insert(code);
-        let found = codes(&text);
-        if !found.contains(&code) {
-            missed.push(format!("{code} {name}: {found:?}"));
+    for case in cases(VARIANTS) {
+        let code = case.code.clone().unwrap();
+        let found = case.found();
+        if !found.contains(&code.as_str()) {
+            missed.push(format!("{code} {}: {found:?}", case.name));
         }
+        seen.insert(code);
     }
     assert!(missed.is_empty(), "{missed:#?}");
-    let without: Vec<&str> = KNOWN.iter().map(|(_, code)| *code).filter(|code| !seen.contains(code)).collect();
+    let without: Vec<&str> = KNOWN.iter().map(|(_, code)| *code).filter(|code| !seen.contains(*code)).collect();
     assert!(without.is_empty(), "no second spelling of {without:?}");
 }
 
 #[test]
 fn what_only_looks_like_one_is_not_reported() {
     let mut reported = Vec::new();
-    for (code, name, text) in cases(HARMLESS) {
-        let found = codes(&text);
-        if (code == "none" && !found.is_empty()) || found.contains(&code) {
-            reported.push(format!("{code} {name}: {found:?}"));
+    for case in cases(HARMLESS) {
+        let found = case.found();
+        let wrong = case.code.as_deref().map_or(!found.is_empty(), |code| found.contains(&code));
+        if wrong {
+            reported.push(format!("{:?} {}: {found:?}", case.code, case.name));
         }
     }
     assert!(reported.is_empty(), "{reported:#?}");
