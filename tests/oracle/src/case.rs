@@ -66,6 +66,8 @@ struct RawRule {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct RawCase {
     name: String,
+    /// The source of a verdict that is not obvious.
+    why: Option<String>,
     rules: Option<Vec<RawRule>>,
     #[serde(default)]
     lines: bool,
@@ -119,7 +121,11 @@ fn read(path: &Path) -> Vec<Case> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let file: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let File { rules, cases } = file;
-    cases.into_iter().map(|case| build(format!("{topic}: {}", case.name), &rules, case)).collect()
+    let name = |case: &RawCase| {
+        let why = case.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        format!("{topic}: {}{why}", case.name)
+    };
+    cases.into_iter().map(|case| build(name(&case), &rules, case)).collect()
 }
 
 fn build(name: String, shared: &[RawRule], case: RawCase) -> Case {
