@@ -38,10 +38,7 @@ pub fn parse(value: &[u8]) -> Option<MediaType> {
         parameters = rest;
     }
     let utf8 = charset.is_none_or(|charset| UTF8.contains(&charset.as_str()));
-    let framing = Json::of(&essence).map(|json| match json {
-        Json::Document => Framing::Document,
-        Json::Lines => Framing::Lines,
-    });
+    let framing = Json::of(&essence).map(Framing::from);
     Some(MediaType { essence, framing, utf8 })
 }
 

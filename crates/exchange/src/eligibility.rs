@@ -1,7 +1,6 @@
 //! Whether a response can be masked: a pure function of method, status and headers.
 
-use meshveil_body::media_type;
-use meshveil_body::{Coding, Representation};
+use meshveil_body::{Coding, Representation, media_type};
 use meshveil_plan::Passes;
 
 use crate::host::Headers;
@@ -177,7 +176,9 @@ mod tests {
 
     use super::*;
 
-    fn decided(lines: &[(&str, &str)], head: bool, end_of_stream: bool) -> Eligibility {
+    type Lines<'a> = &'a [(&'a str, &'a str)];
+
+    fn decided(lines: Lines<'_>, head: bool, end_of_stream: bool) -> Eligibility {
         let headers = Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
         decide(&Response { head, headers: &headers, end_of_stream }, Passes::default())
     }
@@ -189,7 +190,7 @@ mod tests {
         const LINES: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Lines });
         const JSON: (&str, &str) = ("content-type", "application/json");
         const OK: (&str, &str) = (":status", "200");
-        let cases: &[(&[(&str, &str)], Eligibility)] = &[
+        let cases: &[(Lines<'_>, Eligibility)] = &[
             (&[OK, JSON], DOCUMENT),
             (&[(":status", "404"), JSON], DOCUMENT),
             (&[(":status", "302"), JSON, ("location", "/x")], DOCUMENT),
@@ -236,7 +237,7 @@ mod tests {
         use Eligibility::{Mask, NoBody, Passes as Pass, Refuse};
         let listed = ["image/*", "text/html", "text/plain"].map(|range| MediaRange(range.to_owned()));
         let (of_plan, of_route) = listed.split_at(1);
-        let cases: &[(&str, &[(&str, &str)], Eligibility)] = &[
+        let cases: &[(&str, Lines<'_>, Eligibility)] = &[
             ("image/png", &[("content-encoding", "gzip")], Pass),
             ("Text/HTML; charset=windows-1252", &[("content-encoding", "br")], Pass),
             ("image/png", &[("content-range", "bytes 0-1/2")], Pass),

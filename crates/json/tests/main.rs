@@ -1,5 +1,4 @@
 //! What the crate promises to those who use it, one program.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-mod allocations;
 mod wrong_masks;

@@ -3,6 +3,7 @@
 mod lines;
 
 use meshveil_json::{Masker, Stream};
+use meshveil_plan::Json;
 
 use crate::{Fault, Rewrite, Stage};
 use lines::Lines;
@@ -15,6 +16,15 @@ pub enum Framing {
     Document,
     /// Documents separated by line feeds (NDJSON, JSON Lines); blank lines are allowed, and so is none at all.
     Lines,
+}
+
+impl From<Json> for Framing {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Document => Self::Document,
+            Json::Lines => Self::Lines,
+        }
+    }
 }
 
 impl Framing {

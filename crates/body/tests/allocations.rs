@@ -1,11 +1,12 @@
-//! Masking allocates nothing for values without escapes: what a mask sees is borrowed from the body, and what it writes
-//! goes straight into the output.
+//! Masking allocates nothing for values without escapes: what a mask sees is borrowed from the body, what it writes goes
+//! straight into the output, and the next document is read by the same stream.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
 };
 
+use meshveil_body::{Framing, Pipeline, Stage};
 use meshveil_json::{Masker, Query, Rule};
 use meshveil_mask::Keys;
 use meshveil_plan::Limits;
@@ -55,14 +56,13 @@ fn masking_a_value_without_escapes_allocates_nothing() {
             mask: serde_json::from_str(mask).unwrap(),
         };
         let masker = Masker::compile(vec![rule], &Keys::new(&[7; 32]), Limits::default()).unwrap();
-        let mut stream = masker.stream();
-        let records = "{\"f\":\"anna@example.com\"},{\"f\":[\"123-45-6789\",4111111111111111,true,null]},".repeat(20);
+        let mut body = Pipeline::new(&masker, Framing::Lines.into());
+        let lines = "{\"f\":\"anna@example.com\"}\n{\"f\":[\"123-45-6789\",4111111111111111,true,null]}\n".repeat(20);
         let mut out = Vec::with_capacity(1 << 20);
-        stream.push(b"[", &mut out).unwrap();
-        // The first chunk gives the stream's own buffers their size.
-        stream.push(records.as_bytes(), &mut out).unwrap();
+        // The first chunk gives the stages' own buffers their size.
+        body.push(lines.as_bytes(), &mut out).unwrap();
         let before = ALLOCATIONS.get();
-        stream.push(records.as_bytes(), &mut out).unwrap();
+        body.push(lines.as_bytes(), &mut out).unwrap();
         assert_eq!(ALLOCATIONS.get() - before, 0, "{mask}");
     }
 }
