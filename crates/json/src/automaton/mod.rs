@@ -183,4 +183,6 @@ impl State {
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;

@@ -2,40 +2,19 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    random::{Step, paths, queries},
+    *,
+};
 use crate::Query;
 
-fn queries() -> impl Strategy<Value = Vec<String>> {
-    let selector = prop_oneof![
-        4 => prop::sample::select(vec!["'a'", "'b'", "'c'", "'dd'"]).prop_map(str::to_owned),
-        1 => Just("*".to_owned()),
-        1 => (0_u64..4).prop_map(|index| index.to_string()),
-        1 => (0_u64..3, 1_u64..4).prop_map(|(start, step)| format!("{start}::{step}")),
-    ];
-    let segment = (any::<bool>(), prop::collection::vec(selector, 1..3))
-        .prop_map(|(descends, selectors)| format!("{}[{}]", if descends { ".." } else { "" }, selectors.join(",")));
-    let query = prop::collection::vec(segment, 0..4).prop_map(|segments| format!("${}", segments.concat()));
-    prop::collection::vec(query, 1..8)
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Member(&'static str),
-    Element(u64),
-}
-
-fn paths() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        prop::sample::select(vec!["a", "b", "c", "dd", "other", ""]).prop_map(Step::Member),
-        (0_u64..6).prop_map(Step::Element),
-    ];
-    prop::collection::vec(step, 0..7)
-}
+const QUOTED: &[&str] = &["'a'", "'b'", "'c'", "'dd'"];
+const NAMES: &[&str] = &["a", "b", "c", "dd", "other", ""];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
-    fn every_path_ends_in_the_action_and_set_of_the_program(queries in queries(), path in paths()) {
+    fn every_path_ends_in_the_action_and_set_of_the_program(queries in queries(QUOTED, 7), path in paths(NAMES)) {
         let mut program = Program::default();
         for (action, query) in (1..).zip(&queries) {
             program.add(&Query::parse(query).unwrap().segments, action, action % 3 == 0);
@@ -45,12 +24,8 @@ proptest! {
         let mut expected = program.root().clone();
         prop_assert_eq!(edge.action & ACTION, expected.action);
         for step in path {
-            let child = match &step {
-                Step::Member(name) => Child::Member(Some(name.as_bytes())),
-                Step::Element(index) => Child::Element { index: *index, len: None },
-            };
             prop_assert_eq!(automaton.may_drop(edge.next), program.may_drop(&expected.set));
-            expected = program.step_without_filters(&expected.set, child);
+            expected = program.step_without_filters(&expected.set, step.child());
             edge = match &step {
                 Step::Member(name) => automaton.member(edge.next, name.as_bytes(), prefix(name.as_bytes())),
                 Step::Element(index) => automaton.element(edge.next, *index),

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::automaton::program::{Child as Node, Program};
+use crate::automaton::{
+    program::Program,
+    random::{Step, paths, queries},
+};
 
 fn parsed(queries: &[&str]) -> Vec<Query> {
     queries.iter().map(|query| Query::parse(query).unwrap()).collect()
@@ -109,32 +112,8 @@ fn thousands_of_queries_are_compared_in_one_walk() {
     assert_eq!(holders(&queries).iter().filter(|holders| holders.len() == 1).count(), 1_000);
 }
 
-fn queries() -> impl Strategy<Value = Vec<String>> {
-    let selector = prop_oneof![
-        4 => prop::sample::select(vec!["'a'", "'b'"]).prop_map(str::to_owned),
-        2 => Just("*".to_owned()),
-        1 => (0_u64..3).prop_map(|index| index.to_string()),
-        1 => (0_u64..3, 1_u64..3).prop_map(|(start, step)| format!("{start}::{step}")),
-    ];
-    let segment = (any::<bool>(), prop::collection::vec(selector, 1..3))
-        .prop_map(|(descends, selectors)| format!("{}[{}]", if descends { ".." } else { "" }, selectors.join(",")));
-    let query = prop::collection::vec(segment, 0..4).prop_map(|segments| format!("${}", segments.concat()));
-    prop::collection::vec(query, 1..6)
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Member(&'static str),
-    Element(u64),
-}
-
-fn paths() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        4 => prop::sample::select(vec!["a", "b", "other"]).prop_map(Step::Member),
-        2 => (0_u64..5).prop_map(Step::Element),
-    ];
-    prop::collection::vec(step, 0..6)
-}
+const QUOTED: &[&str] = &["'a'", "'b'"];
+const NAMES: &[&str] = &["a", "b", "other"];
 
 /// For each node on a path, root first: whether the query selects it.
 fn selected(query: &Query, path: &[Step]) -> Vec<bool> {
@@ -143,11 +122,7 @@ fn selected(query: &Query, path: &[Step]) -> Vec<bool> {
     let mut step = program.root().clone();
     let mut all = vec![step.action > 0];
     for next in path {
-        let child = match next {
-            Step::Member(name) => Node::Member(Some(name.as_bytes())),
-            Step::Element(index) => Node::Element { index: *index, len: None },
-        };
-        step = program.step_without_filters(&step.set, child);
+        step = program.step_without_filters(&step.set, next.child());
         all.push(step.action > 0);
     }
     all
@@ -157,7 +132,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn relations_are_those_of_every_path(texts in queries(), paths in prop::collection::vec(paths(), 60)) {
+    fn relations_are_those_of_every_path(texts in queries(QUOTED, 5), paths in prop::collection::vec(paths(NAMES), 60)) {
         let queries: Vec<Query> = texts.iter().map(|text| Query::parse(text).unwrap()).collect();
         let queries: Vec<&Query> = queries.iter().collect();
         let mut met = BTreeSet::new();
