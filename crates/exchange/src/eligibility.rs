@@ -237,7 +237,8 @@ mod tests {
         use Eligibility::{Mask, NoBody, Passes as Pass, Refuse};
         let listed = ["image/*", "text/html", "text/plain"].map(|range| MediaRange(range.to_owned()));
         let (of_plan, of_route) = listed.split_at(1);
-        let cases: &[(&str, Lines<'_>, Eligibility)] = &[
+        type Case<'a> = (&'a str, Lines<'a>, Eligibility);
+        let cases: &[Case<'_>] = &[
             ("image/png", &[("content-encoding", "gzip")], Pass),
             ("Text/HTML; charset=windows-1252", &[("content-encoding", "br")], Pass),
             ("image/png", &[("content-range", "bytes 0-1/2")], Pass),
