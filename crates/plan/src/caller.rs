@@ -26,6 +26,8 @@ pub struct Callers {
     trusted_hops: Vec<String>,
     /// Distinct sets of masked fields, as indices, ascending; the first is every field.
     masked: Vec<Vec<u32>>,
+    /// Per set of masked fields, the fields that are not in it, ascending: most callers see few fields of many.
+    seen: Vec<Vec<u32>>,
     /// Per caller, an index into `masked`.
     masked_of_caller: Vec<usize>,
 }
@@ -59,8 +61,9 @@ impl Callers {
             }
         }
         let (masked, masked_of_caller) = masked_fields(plan);
+        let seen = masked.iter().map(|masked| rest(masked, plan.fields.len())).collect();
         let trusted_hops = plan.trusted_hops.clone();
-        Self { by_identity, claims, headers, asks_principal, trusted_hops, masked, masked_of_caller }
+        Self { by_identity, claims, headers, asks_principal, trusted_hops, masked, seen, masked_of_caller }
     }
 
     /// Distinct sets of masked fields, as indices; the first is every field.
@@ -123,8 +126,10 @@ impl Callers {
     /// Whether a caller sees no field that another does not see.
     #[must_use]
     pub fn sees_no_more(&self, one: usize, other: usize) -> bool {
-        let one = self.masked_fields(Some(one));
-        self.masked_fields(Some(other)).iter().all(|field| one.binary_search(field).is_ok())
+        let (one, other) = (self.masked_for(Some(one)), self.masked_for(Some(other)));
+        let seen = |set: usize| self.seen.get(set).map_or(&[][..], Vec::as_slice);
+        let (less, more) = (seen(one), seen(other));
+        one == other || (less.len() <= more.len() && less.iter().all(|field| more.binary_search(field).is_ok()))
     }
 
     /// The fields that a caller does not see, as indices, ascending; `None` is one who is not listed.
@@ -138,6 +143,12 @@ impl Callers {
     pub fn sees(&self, caller: usize, field: usize) -> bool {
         u32::try_from(field).is_ok_and(|field| self.masked_fields(Some(caller)).binary_search(&field).is_err())
     }
+}
+
+/// The fields below `count` that a set, ascending, does not hold.
+fn rest(set: &[u32], count: usize) -> Vec<u32> {
+    let mut set = set.iter().copied().peekable();
+    (0..).take(count).filter(|field| set.next_if_eq(field).is_none()).collect()
 }
 
 /// Distinct sets of masked fields (the first is all of them), and the set of each caller.

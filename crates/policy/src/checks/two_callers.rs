@@ -16,8 +16,8 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
         let Some(place) = claimed(caller) else { continue };
         let clashes = |(other, second): &(usize, &Caller)| {
             let after = claimed(second).is_some() && *other >= number;
-            let incomparable = !views.sees_no_more(number, *other) && !views.sees_no_more(*other, number);
-            !after && incomparable && can_be_both(caller, second, is_hop(second))
+            let incomparable = || !views.sees_no_more(number, *other) && !views.sees_no_more(*other, number);
+            !after && can_be_both(caller, second, is_hop(second)) && incomparable()
         };
         let mut others = views.callers().filter(clashes);
         let Some((_, first)) = others.next() else { continue };
