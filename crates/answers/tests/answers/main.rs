@@ -8,5 +8,6 @@ mod checks;
 mod cluster;
 mod damaged;
 mod examples;
+mod questions;
 mod schema;
 mod what_if;
