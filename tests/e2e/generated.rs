@@ -160,9 +160,10 @@ async fn others_may_be_masked_instead_of_denied() {
 
 /// The configuration without the filter.
 fn without_filter(yaml: &str) -> String {
-    let (before, rest) = yaml.split_once("                  - name: meshveil\n").unwrap();
-    let (_, after) = rest.split_once("                  # No request that the filter has not seen.\n").unwrap();
-    format!("{before}{after}")
+    const GUARD: &str = "                  - name: meshveil.guard\n";
+    let (before, rest) = yaml.split_once("                  - name: \"meshveil\"\n").unwrap();
+    let (_, after) = rest.split_once(GUARD).unwrap();
+    format!("{before}{GUARD}{after}")
 }
 
 #[tokio::test]

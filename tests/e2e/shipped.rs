@@ -60,8 +60,8 @@ fn compose_files_fit_the_envoy_configuration() {
     let release = version.rsplit_once('.').unwrap().0;
     assert!(compose.contains(&format!("image: \"envoyproxy/envoy:v{release}-latest\"\n")));
     assert!(compose.contains("environment: [\"MESHVEIL_KEY\"]\n"), "the key comes from outside");
-    for (port, host) in [(8443, "0.0.0.0"), (9901, "127.0.0.1"), (8080, "\"customers\"")] {
-        assert!(yaml.contains(&format!("address: {host}, port_value: {port} ")), "{port}");
+    for (port, host) in [(8443, "0.0.0.0"), (9901, "127.0.0.1"), (8080, "customers")] {
+        assert!(yaml.contains(&format!("address: \"{host}\", port_value: {port} ")), "{port}");
     }
     assert!(compose.contains("127.0.0.1:8443:8443") && !compose.contains("9901"), "the admin page stays inside");
     for part in ["0.0.0.0:8080", "\n  customers:\n", "\n  envoy:\n"] {
