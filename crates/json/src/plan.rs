@@ -22,7 +22,7 @@ use crate::{
 /// # Errors
 /// Every fault; the first alone where the text cannot be read. Messages quote member names, never the values of the document.
 pub fn read_plan(json: &[u8]) -> Result<CheckedPlan, Faults> {
-    let plan: Plan = read(json).map_err(|Misfit(fault)| fault)?;
+    let plan: Plan = read(json).map_err(|Misfit(fault)| *fault)?;
     plan.check()
 }
 
@@ -49,14 +49,29 @@ fn check(json: &[u8]) -> Result<(), Misfit> {
     })
 }
 
-/// What does not fit the types, without the value, and where.
+/// What does not fit the types, without the value, and where. In a box, and made out of line: the code that reads a plan
+/// is mostly ways to fail, one for each member of each type.
 #[derive(Debug)]
-struct Misfit(Fault);
+struct Misfit(Box<Fault>);
 
 impl Misfit {
+    #[cold]
+    #[inline(never)]
+    fn unreadable(message: &dyn Display) -> Self {
+        Self(Box::new(Fault { path: PlanPath::default(), problem: Problem::Unreadable(message.to_string()) }))
+    }
+
     /// The fault is in the child that `segment` leads to.
+    #[cold]
+    #[inline(never)]
     fn within(self, segment: impl Into<Segment>) -> Self {
-        Self(self.0.within(segment))
+        Self(Box::new(self.0.within(segment)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn within_member(self, document: Document<'_>, node: NodeId) -> Self {
+        self.within(document.key(node).unwrap_or_default().into_owned())
     }
 }
 
@@ -70,16 +85,18 @@ impl Display for Misfit {
 
 impl Error for Misfit {
     fn custom<T: Display>(message: T) -> Self {
-        Self(Fault { path: PlanPath::default(), problem: Problem::Unreadable(message.to_string()) })
+        Self::unreadable(&message)
     }
 
     /// Serde would quote the value; a plan may hold what a log must not.
+    #[cold]
+    #[inline(never)]
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("expected {expected}"))
+        Self::unreadable(&format_args!("expected {expected}"))
     }
 
     fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("expected {expected}"))
+        Self::invalid_type(Unexpected::Other(""), expected)
     }
 }
 
@@ -209,7 +226,7 @@ struct Members<'a> {
     document: Document<'a>,
     children: Children<'a>,
     /// The member of which the key was read.
-    current: Option<(String, NodeId)>,
+    current: Option<NodeId>,
     index: usize,
 }
 
@@ -230,15 +247,16 @@ impl<'de> MapAccess<'de> for Members<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
         let Some(node) = self.children.next() else { return Ok(None) };
-        let key: String = self.document.key(node).ok_or_else(lone_surrogate)?.into();
-        let read = seed.deserialize(Name(&key)).map_err(|fault| fault.within(key.clone()))?;
-        self.current = Some((key, node));
+        self.current = Some(node);
+        let key = self.document.key(node).ok_or_else(lone_surrogate)?;
+        let read = seed.deserialize(Name(&key)).map_err(|fault| fault.within_member(self.document, node))?;
         Ok(Some(read))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
-        let Some((key, node)) = self.current.take() else { return Err(Misfit::custom("a value without a key")) };
-        seed.deserialize(Value { document: self.document, node }).map_err(|fault| fault.within(key))
+        let Some(node) = self.current.take() else { return Err(Misfit::custom("a value without a key")) };
+        let value = Value { document: self.document, node };
+        seed.deserialize(value).map_err(|fault| fault.within_member(self.document, node))
     }
 }
 
