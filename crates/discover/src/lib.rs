@@ -13,7 +13,6 @@ mod sample;
 mod shown;
 mod starter;
 mod workload;
-mod yaml;
 
 use std::io::Read;
 

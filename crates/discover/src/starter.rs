@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
+use meshveil_text::{
+    FileId, Node, Value, block, flow, tree,
+    yaml::{self, List, Map, Yaml, quoted},
+};
+
 use crate::{
     places::{self, Id, Places},
     propose::{Field, Path, Proposal, Why, names_like},
-    shown::shown,
     workload::Topology,
-    yaml::{labels, quoted, scalar},
 };
 
 /// Places that a comment names, for each path.
@@ -29,43 +32,31 @@ pub(crate) struct Sources<'a> {
 
 /// The policy.
 pub(crate) fn policy(sources: &Sources<'_>) -> String {
-    let mut out = Text(String::new());
-    out.line("# yaml-language-server: $schema=meshveil.schema.json");
-    out.line("# (written by `meshveil schema > meshveil.schema.json`)");
-    out.comment("", &format!("Starter policy, written by `meshveil init` from {}.", sources.files.join(", ")));
-    out.line(
-        "# What it could not know is marked TODO. Then: `meshveil check`, and `meshveil simulate` with the manifests.",
-    );
-    out.line("apiVersion: meshveil.dev/v1alpha1");
-    out.line("kind: MaskingPolicy");
-    metadata(&mut out, sources);
-    out.line("spec:");
-    workload(&mut out, sources);
-    fields(&mut out, sources);
-    callers(&mut out, sources);
-    routes(&mut out, sources);
-    connections(&mut out, sources);
+    let header = [
+        "yaml-language-server: $schema=meshveil.schema.json".to_owned(),
+        "(written by `meshveil schema > meshveil.schema.json`)".to_owned(),
+        format!("Starter policy, written by `meshveil init` from {}.", sources.files.join(", ")),
+        "What it could not know is marked TODO. Then: `meshveil check`, and `meshveil simulate` with the manifests."
+            .to_owned(),
+    ];
+    let mut policy = block!({ apiVersion: "meshveil.dev/v1alpha1", kind: "MaskingPolicy" });
+    metadata(&mut policy, sources);
+    let mut spec = block!({ workload: workload(sources) });
+    fields(&mut spec, sources);
+    callers(&mut spec, sources);
+    routes(&mut spec, sources);
+    connections(&mut spec, sources);
     if let Some(key) = sources.key {
-        out.line("  # The sidecar reads the key of pseudonyms from this variable; change `id` together with it.");
-        out.line(&format!("  key: {{ env: {}, id: \"1\" }}", scalar(key)));
+        spec.comment("The sidecar reads the key of pseudonyms from this variable; change `id` together with it.");
+        spec.set("key", flow!({ env: key, id: "1" }));
     }
-    out.0
+    policy.set("spec", spec);
+    yaml::file(&header, [policy])
 }
 
-struct Text(String);
-
-impl Text {
-    fn line(&mut self, line: &str) {
-        self.0.push_str(line);
-        self.0.push('\n');
-    }
-
-    /// A comment that may hold anything: one line, whatever that is.
-    fn comment(&mut self, indent: &str, text: &str) {
-        let text: String =
-            text.chars().flat_map(|letter| shown(&letter.to_string()).chars().collect::<Vec<_>>()).collect();
-        self.line(&format!("{indent}# {text}"));
-    }
+/// Labels, in flow style.
+fn labels(labels: &[(String, String)]) -> Map {
+    flow!({ ..labels.iter().map(|(key, value)| (key, value)) })
 }
 
 /// Whether a text can stand where a policy wants a name: up to 63 letters, digits, `-`, `_` and `.`.
@@ -75,125 +66,142 @@ pub fn is_name(text: &str) -> bool {
     text.len() <= 63 && text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && text.chars().all(fits)
 }
 
-fn metadata(out: &mut Text, sources: &Sources<'_>) {
+fn metadata(policy: &mut Map, sources: &Sources<'_>) {
     let known = sources.topology.map(|topology| (topology.namespace.clone(), topology.name.clone()));
     match known.or_else(|| sources.named.clone()).filter(|(namespace, name)| is_name(namespace) && is_name(name)) {
-        Some((namespace, name)) => {
-            out.line(&format!("metadata: {{ name: {}, namespace: {} }}", scalar(&name), scalar(&namespace)));
+        Some((namespace, name)) => policy.set("metadata", flow!({ name: name, namespace: namespace })),
+        None => {
+            policy.set("metadata", flow!({ name: "my-service", namespace: "my-namespace" }));
+            policy.beside("TODO: the workload that serves the data");
         }
-        None => out
-            .line("metadata: { name: my-service, namespace: my-namespace } # TODO: the workload that serves the data"),
     }
 }
 
-fn workload(out: &mut Text, sources: &Sources<'_>) {
-    out.line("  workload:");
+fn workload(sources: &Sources<'_>) -> Map {
     let Some(topology) = sources.topology else {
         let name = sources.named.as_ref().map_or("my-service", |(_, name)| name.as_str());
-        let name = if is_name(name) { name } else { "my-service" };
-        out.line(&format!("    selector: {{ app: {} }} # TODO: labels of its pods", scalar(name)));
-        out.line(&format!("    serviceAccount: {} # TODO: what it runs as, and nothing else does", scalar(name)));
-        out.line("    ports: [{ port: 8080, name: http }] # TODO: container ports that serve HTTP");
-        return;
+        return unknown_workload(if is_name(name) { name } else { "my-service" });
     };
-    out.comment("    ", &format!("From {}.", topology.place));
+    let mut workload = Map::default();
+    workload.comment(format!("From {}.", topology.place));
+    if !topology.selector.is_empty() && !topology.also_selected.is_empty() {
+        workload.comment(format!("TODO: these labels also select {}.", topology.also_selected.join(", ")));
+    }
     if topology.selector.is_empty() {
-        out.line("    selector: { app: my-service } # TODO: give the pods a label, such as this one");
-    } else if topology.also_selected.is_empty() {
-        out.line(&format!("    selector: {}", labels(&topology.selector)));
+        workload.set("selector", flow!({ app: "my-service" }));
+        workload.beside("TODO: give the pods a label, such as this one");
     } else {
-        out.comment("    ", &format!("TODO: these labels also select {}.", topology.also_selected.join(", ")));
-        out.line(&format!("    selector: {}", labels(&topology.selector)));
+        workload.set("selector", labels(&topology.selector));
     }
-    if topology.account == "default" {
-        out.line(
-            "    # TODO: it runs as `default`, as every pod does that names no ServiceAccount. Give it one of its own:",
-        );
-        out.comment("    ", &format!("serviceAccount: {}", topology.name));
-    } else if !is_name(&topology.account) {
-        out.comment(
-            "    ",
-            &format!("TODO: `{}` cannot stand here: at most 63 letters, digits, `-` and `.`.", topology.account),
-        );
-    } else {
-        if !topology.shares_account.is_empty() {
-            let others = topology.shares_account.join(", ");
-            out.comment("    ", &format!("TODO: {others} runs as the same. Give each a ServiceAccount of its own."));
-        }
-        out.line(&format!("    serviceAccount: {}", scalar(&topology.account)));
-    }
+    account(&mut workload, topology);
     for (port, reason) in &topology.other_ports {
-        out.comment("    ", &format!("Without port {port}: {reason}."));
+        workload.comment(format!("Without port {port}: {reason}."));
     }
-    let ports: Vec<String> = topology
-        .ports
-        .iter()
-        .map(|(port, name)| match name {
-            Some(name) => format!("{{ port: {port}, name: {} }}", scalar(name)),
-            None => format!("{{ port: {port} }}"),
-        })
-        .collect();
-    if ports.is_empty() {
-        out.line("    ports: [{ port: 8080, name: http }] # TODO: no container port is known to serve HTTP");
+    if topology.ports.is_empty() {
+        workload.set("ports", flow!([{ port: 8080, name: "http" }]));
+        workload.beside("TODO: no container port is known to serve HTTP");
     } else {
-        out.line(&format!("    ports: [{}]", ports.join(", ")));
+        let ports = topology.ports.iter().map(|(port, name)| block!({ port: *port, name?: name.as_ref() }));
+        workload.set("ports", flow!([..ports]));
     }
+    workload
 }
 
-fn fields(out: &mut Text, sources: &Sources<'_>) {
+fn unknown_workload(name: &str) -> Map {
+    let mut workload = Map::default();
+    workload.set("selector", flow!({ app: name }));
+    workload.beside("TODO: labels of its pods");
+    workload.set("serviceAccount", name);
+    workload.beside("TODO: what it runs as, and nothing else does");
+    workload.set("ports", flow!([{ port: 8080, name: "http" }]));
+    workload.beside("TODO: container ports that serve HTTP");
+    workload
+}
+
+/// What the workload runs as, if a policy can say so.
+fn account(workload: &mut Map, topology: &Topology) {
+    let account = &topology.account;
+    if account == "default" {
+        workload.comment(
+            "TODO: it runs as `default`, as every pod does that names no ServiceAccount. Give it one of its own:",
+        );
+        workload.comment(format!("serviceAccount: {}", topology.name));
+        return;
+    }
+    if !is_name(account) {
+        workload.comment(format!("TODO: `{account}` cannot stand here: at most 63 letters, digits, `-` and `.`."));
+        return;
+    }
+    if !topology.shares_account.is_empty() {
+        let others = topology.shares_account.join(", ");
+        workload.comment(format!("TODO: {others} runs as the same. Give each a ServiceAccount of its own."));
+    }
+    workload.set("serviceAccount", account);
+}
+
+fn fields(spec: &mut Map, sources: &Sources<'_>) {
     let proposal = sources.proposal;
     if proposal.fields.is_empty() {
-        out.line("  # TODO: nothing looked sensitive, or nothing said what responses hold. For example:");
-        out.line("  # - { name: email, paths: [\"$..email\"], mask: email }");
-        out.line("  fields: []");
+        spec.comment("TODO: nothing looked sensitive, or nothing said what responses hold. For example:");
+        spec.comment("- { name: email, paths: [\"$..email\"], mask: email }");
     } else {
-        out.line("  # What looks sensitive. The masks are proposals: docs/reference/masks.md says what each shows.");
-        out.line("  fields:");
+        spec.comment("What looks sensitive. The masks are proposals: docs/reference/masks.md says what each shows.");
     }
+    let mut fields = List::default();
     for field in &proposal.fields {
-        self::field(out, sources.places, field);
+        comment_field(&mut fields, sources.places, field);
+        fields.push(self::field(field));
     }
+    spec.set("fields", fields);
     for path in &proposal.left_out {
-        out.comment("  ", &format!("TODO: no path can say where this is: {path}"));
+        spec.comment(format!("TODO: no path can say where this is: {path}"));
     }
-    let root = names_like(sources.places, places::ROOT);
-    if let Some(names) = root {
-        out.comment(
-            "  ",
-            &format!("TODO: names of members at the root look like {names}; masks hide values, not names."),
-        );
+    if let Some(names) = names_like(sources.places, places::ROOT) {
+        spec.comment(format!("TODO: names of members at the root look like {names}; masks hide values, not names."));
     }
 }
 
-fn field(out: &mut Text, places: &Places, field: &Field) {
-    out.comment("    ", &format!("{}:", capital(field.what)));
+/// What a field is, and why each of its paths is in it.
+fn comment_field(fields: &mut List, places: &Places, field: &Field) {
+    fields.comment(format!("{}:", capital(field.what)));
     for path in &field.paths {
         let why: Vec<String> = path.why.iter().map(reason).collect();
-        out.comment("    ", &format!("  {}: {}", path.query, why.join("; ")));
+        fields.comment(format!("  {}: {}", path.query, why.join("; ")));
         for id in path.places.iter().take(SHOWN) {
-            out.comment("    ", &format!("    {}", evidence(places, *id)));
+            fields.comment(format!("    {}", evidence(places, *id)));
         }
         if path.places.len() > SHOWN {
-            out.comment("    ", &format!("    and {} more places", path.places.len() - SHOWN));
+            fields.comment(format!("    and {} more places", path.places.len() - SHOWN));
         }
         if path.wide {
-            out.line("    #     selects more than these: the schema refers to itself, or is used in very many places");
+            fields.comment("    selects more than these: the schema refers to itself, or is used in very many places");
         }
     }
-    match field.paths.as_slice() {
-        [Path { query, .. }] => {
-            let name = scalar(&field.name);
-            out.line(&format!("    - {{ name: {name}, paths: [{}], mask: {} }}", quoted(query), field.mask));
-        }
+}
+
+fn field(field: &Field) -> Map {
+    let Field { name, paths, mask, .. } = field;
+    match paths.as_slice() {
+        [Path { query, .. }] => flow!({ name: name, paths: [quoted(query)], mask: again(mask) }),
         several => {
-            out.line(&format!("    - name: {}", scalar(&field.name)));
-            out.line("      paths:");
-            for path in several {
-                out.line(&format!("        - {}", quoted(&path.query)));
-            }
-            out.line(&format!("      mask: {}", field.mask));
+            let paths = several.iter().map(|path| quoted(&path.query));
+            block!({ name: name, paths: [..paths], mask: again(mask) })
         }
     }
+}
+
+/// YAML of the dictionary, to be written again.
+fn again(text: &str) -> Yaml {
+    fn of(node: &Node) -> Yaml {
+        match &node.value {
+            Value::Int(number) => (*number).into(),
+            Value::Bool(bool) => (*bool).into(),
+            Value::Map(entries) => flow!({ ..entries.iter().map(|(key, value)| (&key.name, of(value))) }).into(),
+            Value::List(items) => flow!([..items.iter().map(of)]).into(),
+            _ => node.text().unwrap_or_default().into(),
+        }
+    }
+    tree::parse(FileId(0), text, &mut Vec::new()).first().map_or_else(|| text.into(), of)
 }
 
 fn capital(text: &str) -> String {
@@ -236,15 +244,15 @@ fn evidence(places: &Places, id: Id) -> String {
     text
 }
 
-fn callers(out: &mut Text, sources: &Sources<'_>) {
-    out.line("  # Who may connect. Everybody sees masked values only, until `sees` names fields (or is `all`).");
+fn callers(spec: &mut Map, sources: &Sources<'_>) {
+    spec.comment("Who may connect. Everybody sees masked values only, until `sees` names fields (or is `all`).");
     let Some(topology) = sources.topology else {
-        out.line("  # TODO: for example { name: billing, serviceAccount: my-namespace/billing, pods: { app: billing }, sees: [email] }");
-        out.line("  callers: []");
-        out.line("  others: deny");
+        spec.comment("TODO: for example { name: billing, serviceAccount: my-namespace/billing, pods: { app: billing }, sees: [email] }");
+        spec.set("callers", List::default());
+        spec.set("others", "deny");
         return;
     };
-    let mut lines: Vec<String> = Vec::new();
+    let mut callers = List::default();
     let mut names = std::collections::BTreeSet::new();
     let count = |name: &str| topology.callers.iter().filter(|caller| caller.name == name).count();
     let mut refused: Vec<(String, String)> = topology.no_callers.clone();
@@ -259,25 +267,23 @@ fn callers(out: &mut Text, sources: &Sources<'_>) {
             refused.push((full, "its name cannot stand in a policy".to_owned()));
             continue;
         }
-        let pods = if caller.pods.is_empty() { String::new() } else { format!(", pods: {}", labels(&caller.pods)) };
-        let account = scalar(&format!("{}/{}", caller.namespace, caller.account));
-        lines.push(format!("    - {{ name: {}, serviceAccount: {account}{pods} }}", scalar(&name)));
+        let account = format!("{}/{}", caller.namespace, caller.account);
+        let pods = (!caller.pods.is_empty()).then(|| labels(&caller.pods));
+        callers.push(flow!({ name: name, serviceAccount: account, pods?: pods }));
     }
-    if lines.is_empty() {
-        out.line("  # TODO: nobody may connect: name the callers, by ServiceAccount.");
-        out.line("  callers: []");
+    spec.comment(if callers.is_empty() {
+        "TODO: nobody may connect: name the callers, by ServiceAccount."
     } else {
-        out.line("  # TODO: these have a ServiceAccount of their own. Keep those that call the workload.");
-        out.line("  callers:");
-        lines.iter().for_each(|line| out.line(line));
-    }
+        "TODO: these have a ServiceAccount of their own. Keep those that call the workload."
+    });
     for (workload, reason) in &refused {
-        out.comment("    ", &format!("not {workload}: {reason}"));
+        callers.comment(format!("not {workload}: {reason}"));
     }
-    out.line("  others: deny");
+    spec.set("callers", callers);
+    spec.set("others", "deny");
 }
 
-fn routes(out: &mut Text, sources: &Sources<'_>) {
+fn routes(spec: &mut Map, sources: &Sources<'_>) {
     let Some(topology) = sources.topology.filter(|topology| !topology.probes.is_empty()) else { return };
     let sensitive = |path: &str| {
         let ids = sources.proposal.fields.iter().flat_map(|field| &field.paths).flat_map(|path| &path.places);
@@ -289,20 +295,17 @@ fn routes(out: &mut Text, sources: &Sources<'_>) {
     let (open, masked): (Vec<&String>, Vec<&String>) =
         topology.probes.iter().partition(|path| is_plain_path(path) && !sensitive(path));
     if !open.is_empty() {
-        out.line("  # What the probes of the pods ask for holds nothing sensitive: it passes as it is, for everybody who may connect.");
-        out.line("  routes:");
-    }
-    for (at, path) in open.iter().enumerate() {
-        let name = if at == 0 { "health".to_owned() } else { format!("health-{}", at + 1) };
-        out.line(&format!("    - {{ name: {name}, match: {{ path: {} }}, masking: off }}", quoted(path)));
+        spec.comment("What the probes of the pods ask for holds nothing sensitive: it passes as it is, for everybody who may connect.");
+        let routes = open.iter().enumerate().map(|(at, path)| {
+            let name = if at == 0 { "health".to_owned() } else { format!("health-{}", at + 1) };
+            flow!({ name: name, match: { path: quoted(*path) }, masking: "off" })
+        });
+        spec.set("routes", block!([..routes]));
     }
     for path in masked {
-        out.comment(
-            "  ",
-            &format!(
-                "The probe path {path} is masked as others are: it may hold more than a status, or be read in two ways."
-            ),
-        );
+        spec.comment(format!(
+            "The probe path {path} is masked as others are: it may hold more than a status, or be read in two ways."
+        ));
     }
 }
 
@@ -313,12 +316,14 @@ fn is_plain_path(path: &str) -> bool {
     segments.all(|segment| !matches!(segment, "" | "." | "..") && segment.chars().all(inner))
 }
 
-fn connections(out: &mut Text, sources: &Sources<'_>) {
-    out.line("  # TODO: where the workload connects to itself; besides DNS and the mesh nothing else will be open. For example:");
-    out.line("  # stores: [{ name: database, pods: { app: postgres }, ports: [5432] }]");
-    out.line("  # egress: [{ name: payments, cidr: 203.0.113.0/24, ports: [443] }]");
+fn connections(spec: &mut Map, sources: &Sources<'_>) {
+    spec.comment(
+        "TODO: where the workload connects to itself; besides DNS and the mesh nothing else will be open. For example:",
+    );
+    spec.comment("stores: [{ name: database, pods: { app: postgres }, ports: [5432] }]");
+    spec.comment("egress: [{ name: payments, cidr: 203.0.113.0/24, ports: [443] }]");
     if let Some(topology) = sources.topology.filter(|topology| !topology.services.is_empty()) {
-        out.comment("  ", &format!("Services that lead here: {}.", topology.services.join(", ")));
+        spec.comment(format!("Services that lead here: {}.", topology.services.join(", ")));
     }
 }
 
@@ -331,7 +336,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{places::Step, propose, workload::CallerProposal};
+    use crate::{places::Step, propose, shown::shown, workload::CallerProposal};
 
     fn written(names: &BTreeSet<String>, topology: Option<&Topology>) -> (String, Proposal) {
         let mut places = Places::default();

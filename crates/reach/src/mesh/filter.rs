@@ -2,11 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
+use meshveil_chain::{self as chain, names};
 use meshveil_objects::kinds::extension::{Extension, FailStrategy, Mode, Patch, TrafficMatch};
 use meshveil_objects::kinds::service::Service;
 use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::well_known::{WAYPOINT_CLASS, label};
-use meshveil_plan::MARK_KEY;
 use meshveil_text::Span;
 use serde_json::Value;
 
@@ -42,14 +42,14 @@ impl FilterNames {
     /// Whether an EnvoyFilter's patch puts the masking filter in.
     #[must_use]
     pub fn is_our_patch(&self, patch: &Patch) -> bool {
-        inserts(patch) && !is_guard(patch) && self.fit(&patch.value.to_string())
+        inserts(patch) && !is_guard(patch) && !chain::is_disabled(&patch.value) && self.fit(&patch.value.to_string())
     }
 
     /// Whether an EnvoyFilter's patch takes the masking filter out, or the HTTP filters with it, or changes or switches off
     /// what another object put there.
     #[must_use]
     pub fn undoes_us(&self, patch: &Patch) -> bool {
-        let is_http_manager = |name: &str| name == "envoy.filters.network.http_connection_manager";
+        let is_http_manager = |name: &str| name == names::CONNECTION_MANAGER;
         let takes_out = matches!(patch.operation.as_str(), "REMOVE" | "REPLACE");
         let changes = takes_out || patch.operation == "MERGE";
         let undoes = match patch.apply_to.as_str() {
@@ -70,7 +70,7 @@ impl FilterNames {
 
     /// Whether a name in Envoy's configuration can be the masking filter's: that of its object, or what Istio makes of it.
     fn may_name_us(&self, name: &str) -> bool {
-        self.fit(name) || name == "envoy.filters.http.wasm" || name.contains("wasmplugin")
+        self.fit(name) || name == names::WASM || name.contains("wasmplugin")
     }
 
     /// Whether settings of a route, at any depth, switch the masking filter off (`typed_per_filter_config`, `FilterConfig`).
@@ -104,20 +104,7 @@ fn inserts(patch: &Patch) -> bool {
 /// Whether a patch adds a guard: an RBAC filter that allows only requests with the marker of the masking filter.
 #[must_use]
 pub fn is_guard(patch: &Patch) -> bool {
-    inserts(patch) && guard_mark(&patch.value).is_some()
-}
-
-/// The mark that a guard wants to see.
-fn guard_mark(value: &Value) -> Option<&str> {
-    let config = value.get("typed_config")?;
-    let is_rbac = config.get("@type")?.as_str()?.ends_with("/envoy.extensions.filters.http.rbac.v3.RBAC");
-    let rules = config.get("rules").filter(|rules| rules.get("action").is_none_or(|action| action == "ALLOW"))?;
-    let policies = rules.get("policies")?.as_object()?;
-    let [policy] = policies.values().collect::<Vec<_>>()[..] else { return None };
-    let [principal] = policy.get("principals")?.as_array()?.as_slice() else { return None };
-    let state = principal.get("filter_state").filter(|_| is_rbac)?;
-    let is_ours = state.get("key").and_then(Value::as_str) == Some(MARK_KEY);
-    state.pointer("/string_match/exact").and_then(Value::as_str).filter(|_| is_ours)
+    inserts(patch) && chain::Guard::read(&patch.value).is_some()
 }
 
 /// The guard of a proxy: the object, the marker it requires, and its place.
@@ -151,7 +138,7 @@ pub fn guard(manifests: &Cluster, scope: Scope<'_>) -> Option<Guard> {
     if patches.iter().any(|(_, patch)| here(patch) && takes_out(patch)) {
         return None;
     }
-    Some(Guard { object: object.clone(), mark: guard_mark(&found.value)?.to_owned(), span: found.span })
+    Some(Guard { object: object.clone(), mark: chain::Guard::read(&found.value)?.mark, span: found.span })
 }
 
 /// The filter at work in one proxy.
@@ -264,7 +251,7 @@ pub fn running(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, port:
                 extension: None,
                 object,
                 config: Arc::new(plan_in(value)),
-                fails_open: fails_open(value),
+                fails_open: chain::fails_open(value),
                 span: patch.span,
             });
         }
@@ -293,15 +280,10 @@ fn announced<'m>(manifests: &'m Cluster, scope: Scope<'_>, patch: &'m Patch) -> 
     found.map_or(&patch.value, |(_, other)| &other.value)
 }
 
-/// The plan inside a wasm filter's configuration, which Envoy takes as a string value.
+/// The plan in a filter's settings; null where there is none.
 fn plan_in(value: &Value) -> Value {
-    let inner = ["/typed_config/config/configuration", "/typed_config/value/config/configuration"];
-    let found = inner.iter().find_map(|path| value.pointer(path));
-    let Some(found) = found else { return Value::Null };
-    match found.get("value").and_then(|text| text.as_str()) {
-        Some(text) => serde_json::from_str(text).unwrap_or_default(),
-        None => found.clone(),
-    }
+    let plan = chain::Masking::read(value).and_then(|masking| masking.plan);
+    plan.and_then(|plan| serde_json::from_str(&plan).ok()).unwrap_or_default()
 }
 
 /// Whether an extension attaches to a proxy.
@@ -374,13 +356,6 @@ pub fn inserted<'m>(
 ) -> Vec<(String, &'m Patch, &'m Value)> {
     let ours = patches(manifests, scope).into_iter().filter(|(_, patch)| names.is_our_patch(patch));
     ours.map(|(object, patch)| (object, patch, announced(manifests, scope, patch))).collect()
-}
-
-/// Whether settings of a filter let responses pass when it fails.
-#[must_use]
-pub fn fails_open(settings: &Value) -> bool {
-    let text = settings.to_string();
-    text.contains("FAIL_OPEN") || text.contains(r#""fail_open":true"#)
 }
 
 /// Whether a workload is behind the masking filter somewhere: the default notion of a protected workload.

@@ -1,10 +1,11 @@
 //! B14: the filter is attached, but fails open, leaves ports or the server side out, or is taken out again.
 
 use crate::checks::{Check, Context};
+use meshveil_chain::{Code, Masking, fails_open};
 use meshveil_reach::finding::{Finding, Severity, Span};
 use meshveil_reach::manifest::kinds::extension::{Extension, FailStrategy, Mode};
 use meshveil_reach::mesh::authorization::Scope;
-use meshveil_reach::mesh::filter::{attached, fails_open, inserted, serves_port, undoing};
+use meshveil_reach::mesh::filter::{attached, inserted, serves_port, undoing};
 use meshveil_reach::mesh::waypoint::{Waypoint, of_service};
 use meshveil_text::codes;
 
@@ -48,8 +49,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 let message = format!("{object} lets responses pass unmasked when the filter fails");
                 say(Severity::Error, message, "write `failure_policy: FAIL_RELOAD`, or `FAIL_CLOSED`");
             }
-            let remote = settings.pointer("/typed_config/config/vm_config/code/remote");
-            if remote.is_some_and(|remote| remote.get("sha256").is_none()) {
+            let code = Masking::read(settings).map(|masking| masking.code);
+            if matches!(code, Some(Code::Remote { sha256: None, .. })) {
                 let message = format!("{object} does not pin its module: whatever the server returns runs");
                 say(Severity::Warning, message, "write `sha256`");
             }
