@@ -27,6 +27,13 @@ unsafe extern "C" {
         value: *const u8,
         value_size: usize,
     ) -> u32;
+    fn proxy_add_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
     fn proxy_get_property(path: *const u8, path_size: usize, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_set_property(path: *const u8, path_size: usize, value: *const u8, value_size: usize) -> u32;
     fn proxy_send_local_response(
@@ -105,6 +112,11 @@ impl Host for Envoy {
         done(unsafe {
             proxy_replace_header_map_value(number(map), name.as_ptr(), name.len(), value.as_ptr(), value.len())
         })
+    }
+
+    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
+        // SAFETY: pointers and lengths are of two live slices.
+        done(unsafe { proxy_add_header_map_value(number(map), name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
     }
 
     fn property(&self, path: &[&str]) -> Option<Vec<u8>> {

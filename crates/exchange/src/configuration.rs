@@ -4,9 +4,10 @@ use std::cell::RefCell;
 
 use meshveil_body::{Pipeline, Representation, Stage};
 use meshveil_json::{CompileError, Engine, read_plan};
-use meshveil_mask::Keys;
+use meshveil_mask::{Keys, digest};
 use meshveil_plan::{Decision, Faults, Others, RouteChoice};
 
+use crate::entity_tag::EntityTags;
 use crate::host::Host;
 use crate::telemetry::Telemetry;
 
@@ -50,6 +51,8 @@ impl std::error::Error for ConfigurationError {}
 pub struct Configuration {
     /// The compiled plan.
     pub engine: Engine,
+    /// The entity tags that its views give out; `None` without a key.
+    pub entity_tags: Option<EntityTags>,
     /// The counters.
     pub telemetry: Telemetry,
     /// Nothing is masked and no caller is denied, whatever the request.
@@ -78,9 +81,10 @@ impl Configuration {
             Some((_, None)) | None => Keys::none(),
         };
         let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
+        let entity_tags = keys.get().and_then(|key| EntityTags::new(key, digest(text)));
         let telemetry = Telemetry::define(host, engine.plan());
         let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
-        Ok(Self { engine, telemetry, idle, scratch: RefCell::default() })
+        Ok(Self { engine, entity_tags, telemetry, idle, scratch: RefCell::default() })
     }
 
     /// Runs the masks over a made-up document until V8 has compiled the hot loop: the first megabyte through a new VM

@@ -84,10 +84,30 @@ pub enum Eligibility {
     Passes,
     /// Its body is masked.
     Mask(Representation),
-    /// It is refused, except when the proxy itself wrote it.
-    RefuseUnlessLocal(Reason),
+    /// Its body cannot be read.
+    Unreadable(Unreadable),
+}
+
+/// A response whose body cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Why.
+    pub reason: Reason,
+    /// What becomes of it.
+    pub remedy: Remedy,
+    /// Whether it can be an answer of the proxy itself, which holds no value and arrives.
+    pub may_be_local: bool,
+}
+
+/// What becomes of a response whose body cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
     /// It is refused.
-    Refuse(Reason),
+    Refuse,
+    /// Status and headers go on, the body does not: for redirects and errors, which mean something without it.
+    DropBody,
+    /// It goes on if there is no body at all, which its first byte will tell. Otherwise it is refused.
+    RefuseUnlessEmpty,
 }
 
 /// A response before its body.
@@ -115,46 +135,93 @@ impl Response<'_> {
 pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
     let status = response.status();
     if status == 101 {
-        return Eligibility::Refuse(Reason::Upgrade);
+        let unreadable = Unreadable { reason: Reason::Upgrade, remedy: Remedy::Refuse, may_be_local: false };
+        return Eligibility::Unreadable(unreadable);
     }
-    if response.head || response.end_of_stream || matches!(status, 204 | 304) {
+    // No body may follow these (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5).
+    if matches!(status, 204 | 205 | 304) {
         return Eligibility::NoBody;
     }
-    let headers = response.headers;
-    let mut types = headers.all("content-type");
-    let Some(first) = types.next() else {
-        return Eligibility::RefuseUnlessLocal(Reason::NoContentType);
-    };
-    if types.next().is_some() {
-        return Eligibility::Refuse(Reason::ContentTypeUnclear);
+    match read(response.headers, status, passes) {
+        Ok(Body::Passes) => Eligibility::Passes,
+        // `HEAD` tells what `GET` would give.
+        Ok(Body::Read(_)) if response.has_no_body() => Eligibility::NoBody,
+        Ok(Body::Read(representation)) => Eligibility::Mask(representation),
+        Err(reason) => response.without_reading(reason, status),
     }
-    let Some(media) = media_type::parse(first) else {
-        return Eligibility::Refuse(Reason::ContentTypeUnclear);
-    };
-    let Some(framing) = media.framing else {
-        return match media.essence.as_str() {
-            listed if passes.contain(listed) => Eligibility::Passes,
-            // What the proxy itself writes.
-            "text/plain" => Eligibility::RefuseUnlessLocal(Reason::ContentType),
-            _ => Eligibility::Refuse(Reason::ContentType),
+}
+
+impl Response<'_> {
+    fn has_no_body(&self) -> bool {
+        self.head || self.end_of_stream || self.is_empty()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.headers
+            .only("content-length")
+            .is_some_and(|length| !length.is_empty() && length.iter().all(|&digit| digit == b'0'))
+    }
+
+    fn without_reading(&self, reason: Reason, status: u32) -> Eligibility {
+        let is_answer = status < 300;
+        let remedy = match reason {
+            // An answer of `GET` without a type can be empty, or not; that of `HEAD` always is.
+            Reason::NoContentType if self.head => return Eligibility::NoBody,
+            _ if self.end_of_stream && !self.head => return Eligibility::NoBody,
+            _ if self.is_empty() => return Eligibility::NoBody,
+            // The client has asked for a part, so its absence is an answer, too.
+            _ if !is_answer && self.head => return Eligibility::NoBody,
+            _ if !is_answer => Remedy::DropBody,
+            _ if self.head => Remedy::Refuse,
+            _ if self.headers.has("content-length") => Remedy::Refuse,
+            _ => Remedy::RefuseUnlessEmpty,
         };
+        let may_be_local = match reason {
+            Reason::NoContentType => true,
+            // What the proxy itself writes.
+            Reason::ContentType => {
+                let types = self.headers.all("content-type").next().and_then(media_type::parse);
+                types.is_some_and(|media| media.essence == "text/plain")
+            }
+            _ => false,
+        };
+        Eligibility::Unreadable(Unreadable { reason, remedy, may_be_local })
+    }
+}
+
+/// What a body is.
+enum Body {
+    Passes,
+    Read(Representation),
+}
+
+fn read(headers: &Headers, status: u32, passes: Passes<'_>) -> Result<Body, Reason> {
+    let mut types = headers.all("content-type");
+    let first = types.next().ok_or(Reason::NoContentType)?;
+    // Proxies repeat a line; two that differ are two statements.
+    if types.any(|other| !other.eq_ignore_ascii_case(first)) {
+        return Err(Reason::ContentTypeUnclear);
+    }
+    let media = media_type::parse(first).ok_or(Reason::ContentTypeUnclear)?;
+    let Some(framing) = media.framing else {
+        return if passes.contain(&media.essence) { Ok(Body::Passes) } else { Err(Reason::ContentType) };
     };
     if !media.utf8 {
-        return Eligibility::Refuse(Reason::Charset);
+        return Err(Reason::Charset);
     }
     let is_plain = |name| Coding::named(name) == Some(Coding::Identity);
     if !codings(headers, "content-encoding").all(is_plain) {
-        return Eligibility::Refuse(Reason::ContentEncoding);
+        return Err(Reason::ContentEncoding);
     }
     // The proxy has undone `chunked`.
     let is_undone = |name: &[u8]| name.eq_ignore_ascii_case(b"chunked") || name.eq_ignore_ascii_case(b"identity");
     if !codings(headers, "transfer-encoding").all(is_undone) {
-        return Eligibility::Refuse(Reason::TransferEncoding);
+        return Err(Reason::TransferEncoding);
     }
     if status == 206 || headers.has("content-range") {
-        return Eligibility::Refuse(Reason::PartialContent);
+        return Err(Reason::PartialContent);
     }
-    Eligibility::Mask(framing.into())
+    Ok(Body::Read(framing.into()))
 }
 
 /// Every item of every line of a header that lists codings.
@@ -183,13 +250,24 @@ mod tests {
         decide(&Response { head, headers: &headers, end_of_stream }, Passes::default())
     }
 
+    const fn unreadable(reason: Reason, remedy: Remedy, may_be_local: bool) -> Eligibility {
+        Eligibility::Unreadable(Unreadable { reason, remedy, may_be_local })
+    }
+
+    /// Refused, as there is a body.
+    const fn refuse(reason: Reason) -> Eligibility {
+        unreadable(reason, Remedy::Refuse, false)
+    }
+
+    const JSON: (&str, &str) = ("content-type", "application/json");
+    const OK: (&str, &str) = (":status", "200");
+    const LONG: (&str, &str) = ("content-length", "7");
+
     #[test]
     fn table_of_responses() {
-        use Eligibility::{Mask, NoBody, Refuse, RefuseUnlessLocal};
+        use Eligibility::{Mask, NoBody};
         const DOCUMENT: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Document });
         const LINES: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Lines });
-        const JSON: (&str, &str) = ("content-type", "application/json");
-        const OK: (&str, &str) = (":status", "200");
         let cases: &[(Lines<'_>, Eligibility)] = &[
             (&[OK, JSON], DOCUMENT),
             (&[(":status", "404"), JSON], DOCUMENT),
@@ -197,44 +275,89 @@ mod tests {
             (&[(":status", "500"), ("content-type", "application/problem+json")], DOCUMENT),
             (&[OK, ("content-type", "application/x-ndjson")], LINES),
             (&[OK, JSON, ("content-encoding", "identity")], DOCUMENT),
-            (&[OK, JSON, ("content-encoding", "gzip")], Refuse(Reason::ContentEncoding)),
-            (&[OK, JSON, ("content-encoding", "identity, br")], Refuse(Reason::ContentEncoding)),
+            (&[OK, JSON, LONG, ("content-encoding", "zstd-of-old")], refuse(Reason::ContentEncoding)),
+            (&[OK, JSON, LONG, ("content-encoding", "identity, unknown")], refuse(Reason::ContentEncoding)),
             (
-                &[OK, JSON, ("content-encoding", "identity"), ("content-encoding", "zstd")],
-                Refuse(Reason::ContentEncoding),
+                &[OK, JSON, LONG, ("content-encoding", "identity"), ("content-encoding", "unknown")],
+                refuse(Reason::ContentEncoding),
             ),
             (
-                &[OK, JSON, ("content-encoding", "gzip"), ("cache-control", "no-transform")],
-                Refuse(Reason::ContentEncoding),
+                &[OK, JSON, LONG, ("content-encoding", "unknown"), ("cache-control", "no-transform")],
+                refuse(Reason::ContentEncoding),
             ),
             (&[OK, JSON, ("transfer-encoding", "chunked")], DOCUMENT),
-            (&[OK, JSON, ("transfer-encoding", "gzip, chunked")], Refuse(Reason::TransferEncoding)),
-            (&[OK, JSON, JSON], Refuse(Reason::ContentTypeUnclear)),
-            (&[OK, ("content-type", "image/png"), JSON], Refuse(Reason::ContentTypeUnclear)),
-            (&[OK, ("content-type", "image/png, application/json")], Refuse(Reason::ContentTypeUnclear)),
-            (&[OK, ("content-type", "application/json; charset=utf-16")], Refuse(Reason::Charset)),
-            (&[OK], RefuseUnlessLocal(Reason::NoContentType)),
-            (&[OK, ("content-type", "text/plain")], RefuseUnlessLocal(Reason::ContentType)),
-            (&[OK, ("content-type", "text/csv")], Refuse(Reason::ContentType)),
-            (&[OK, ("content-type", "image/png"), ("content-encoding", "gzip")], Refuse(Reason::ContentType)),
-            (&[OK, ("content-type", "text/html")], Refuse(Reason::ContentType)),
-            (&[(":status", "206"), JSON], Refuse(Reason::PartialContent)),
-            (&[OK, JSON, ("content-range", "bytes 0-1/2")], Refuse(Reason::PartialContent)),
-            (&[(":status", "206"), ("content-type", "multipart/byteranges; boundary=a")], Refuse(Reason::ContentType)),
+            (&[OK, JSON, LONG, ("transfer-encoding", "gzip, chunked")], refuse(Reason::TransferEncoding)),
+            (&[OK, JSON, JSON], DOCUMENT),
+            (&[OK, JSON, ("content-type", "Application/JSON")], DOCUMENT),
+            (&[OK, LONG, ("content-type", "image/png"), JSON], refuse(Reason::ContentTypeUnclear)),
+            (&[OK, LONG, JSON, JSON, ("content-type", "image/png")], refuse(Reason::ContentTypeUnclear)),
+            (&[OK, LONG, ("content-type", "image/png, application/json")], refuse(Reason::ContentTypeUnclear)),
+            (&[OK, LONG, ("content-type", "application/json; charset=utf-16")], refuse(Reason::Charset)),
+            (&[OK, LONG], unreadable(Reason::NoContentType, Remedy::Refuse, true)),
+            (&[OK, LONG, ("content-type", "text/plain")], unreadable(Reason::ContentType, Remedy::Refuse, true)),
+            (&[OK, LONG, ("content-type", "text/csv")], refuse(Reason::ContentType)),
+            (&[OK, LONG, ("content-type", "image/png"), ("content-encoding", "gzip")], refuse(Reason::ContentType)),
+            (&[OK, LONG, ("content-type", "text/html")], refuse(Reason::ContentType)),
+            (&[(":status", "206"), LONG, JSON], refuse(Reason::PartialContent)),
+            (&[OK, LONG, JSON, ("content-range", "bytes 0-1/2")], refuse(Reason::PartialContent)),
+            (
+                &[(":status", "206"), LONG, ("content-type", "multipart/byteranges; boundary=a")],
+                refuse(Reason::ContentType),
+            ),
             (&[(":status", "204"), JSON], NoBody),
+            (&[(":status", "205")], NoBody),
             (&[(":status", "304")], NoBody),
-            (&[(":status", "101")], Refuse(Reason::Upgrade)),
+            (&[(":status", "101")], refuse(Reason::Upgrade)),
         ];
         for (lines, expected) in cases {
             assert_eq!(decided(lines, false, false), *expected, "{lines:?}");
         }
         assert_eq!(decided(&[OK, JSON], true, false), NoBody);
-        assert_eq!(decided(&[OK], false, true), NoBody);
+    }
+
+    #[test]
+    fn empty_body_of_any_type_goes_on() {
+        const PDF: (&str, &str) = ("content-type", "application/pdf");
+        for lines in [&[OK][..], &[OK, PDF], &[OK, JSON], &[OK, PDF, JSON], &[OK, ("content-type", "?")]] {
+            assert_eq!(decided(lines, false, true), Eligibility::NoBody, "{lines:?}");
+            let empty: Vec<_> = lines.iter().copied().chain([("content-length", "0")]).collect();
+            assert_eq!(decided(&empty, false, false), Eligibility::NoBody, "{lines:?}");
+        }
+        // Without a length, the first byte tells.
+        let wait = |reason, may_be_local| unreadable(reason, Remedy::RefuseUnlessEmpty, may_be_local);
+        assert_eq!(decided(&[OK], false, false), wait(Reason::NoContentType, true));
+        assert_eq!(decided(&[OK, PDF], false, false), wait(Reason::ContentType, false));
+        assert_eq!(
+            decided(&[OK, PDF, ("content-length", "0"), ("content-length", "9")], false, false),
+            refuse(Reason::ContentType)
+        );
+    }
+
+    #[test]
+    fn redirect_and_error_lose_a_body_that_cannot_be_read() {
+        for status in ["301", "302", "303", "307", "308", "400", "401", "404", "500", "503"] {
+            for kind in ["text/html", "text/plain", "application/pdf"] {
+                let decided = decided(&[(":status", status), LONG, ("content-type", kind)], false, false);
+                let is_text = kind == "text/plain";
+                assert_eq!(decided, unreadable(Reason::ContentType, Remedy::DropBody, is_text), "{status} {kind}");
+            }
+            let decided = decided(&[(":status", status)], false, false);
+            assert_eq!(decided, unreadable(Reason::NoContentType, Remedy::DropBody, true), "{status}");
+        }
+    }
+
+    #[test]
+    fn head_is_answered_as_get_would_be() {
+        let html = ("content-type", "text/html");
+        assert_eq!(decided(&[OK, html, LONG], true, true), refuse(Reason::ContentType));
+        assert_eq!(decided(&[OK, html], true, false), refuse(Reason::ContentType));
+        assert_eq!(decided(&[OK], true, true), Eligibility::NoBody);
+        assert_eq!(decided(&[(":status", "302"), html], true, true), Eligibility::NoBody);
     }
 
     #[test]
     fn listed_media_types_pass_whatever_their_encoding() {
-        use Eligibility::{Mask, NoBody, Passes as Pass, Refuse};
+        use Eligibility::{Mask, NoBody, Passes as Pass};
         let listed = ["image/*", "text/html", "text/plain"].map(|range| MediaRange(range.to_owned()));
         let (of_plan, of_route) = listed.split_at(1);
         type Case<'a> = (&'a str, Lines<'a>, Eligibility);
@@ -243,9 +366,9 @@ mod tests {
             ("Text/HTML; charset=windows-1252", &[("content-encoding", "br")], Pass),
             ("image/png", &[("content-range", "bytes 0-1/2")], Pass),
             ("text/plain", &[], Pass),
-            ("text/css", &[], Refuse(Reason::ContentType)),
+            ("text/css", &[LONG], refuse(Reason::ContentType)),
             ("image/x+json", &[], Mask(Framing::Document.into())),
-            ("image/png", &[("content-type", "image/png")], Refuse(Reason::ContentTypeUnclear)),
+            ("image/png", &[LONG, ("content-type", "image/jpeg")], refuse(Reason::ContentTypeUnclear)),
         ];
         for (media, more, expected) in cases {
             let lines = [(":status", "200"), ("content-type", media)].into_iter().chain(more.iter().copied());
@@ -254,7 +377,8 @@ mod tests {
                 decide(&Response { head, headers: &headers, end_of_stream: false }, Passes::new(of_plan, of_route))
             };
             assert_eq!(decided(false), *expected, "{media}");
-            assert_eq!(decided(true), NoBody, "{media}");
+            let of_head = if let Mask(_) = expected { NoBody } else { *expected };
+            assert_eq!(decided(true), of_head, "{media}");
         }
     }
 }

@@ -7,19 +7,14 @@ use meshveil_json::{Engine, Masker};
 use meshveil_plan::{Decision, Delivery, Masked, OnError};
 
 use crate::configuration::Configuration;
-use crate::eligibility::{self, Eligibility, Reason, Response};
+use crate::eligibility::{self, Eligibility, Reason, Remedy, Response, Unreadable};
 use crate::host::{Headers, Host, HostError, Level, Map};
 use crate::identity::RequestEvidence;
 use crate::problem;
-use crate::response_headers;
+use crate::request_headers::MaskedRequest;
+use crate::response_headers::{self, MaskedResponse};
 use crate::route::RequestLine;
 use crate::telemetry::Outcome;
-
-/// Request headers that ask for a part of a representation.
-const PARTS: [&str; 2] = ["range", "if-range"];
-
-/// Request headers that ask for a representation only if it is, or is not, a known one.
-const CONDITIONS: [&str; 4] = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
 
 /// What the proxy does with the part of a message that was handed to a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +56,8 @@ struct Asked {
     line: RequestLine,
     head: bool,
     caller: Identity,
+    /// Whether a condition by entity tags was translated for the upstream.
+    translated: bool,
 }
 
 /// A body on its way through the masks.
@@ -78,6 +75,8 @@ enum State {
     Masking(Box<Masking>),
     /// Headers that no body may follow went on. An upstream can send one all the same.
     NoBody,
+    /// Headers wait for the first byte of a body that cannot be read: if none comes, they go on.
+    Empty(Reason),
     /// Nothing left to do: passed, answered by this filter, or masked to the end.
     Done,
     /// Cut off: nothing may follow.
@@ -130,27 +129,15 @@ impl<H: Host> Exchange<H> {
                 if eligibility::asks_for_upgrade(&headers) && masked.on_error == OnError::Block {
                     return Ok(self.refuse(configuration, Reason::Upgrade, 403));
                 }
-                self.ask_for_whole_and_plain(&headers)?;
+                let tags = configuration.entity_tags.as_ref();
+                let request = MaskedRequest { view: masked.number, passes: masked.passes, tags };
+                let translated = request.ask(&self.host, &headers)?;
+                if let Some(asked) = &mut self.asked {
+                    asked.translated = translated;
+                }
                 Ok(Flow::Continue)
             }
         }
-    }
-
-    /// Makes the upstream answer with the whole representation, not encoded, and on no condition: 304 would tell a
-    /// client that shares a cache with others that another caller's copy is still good, and 304 or 412 whether a guessed hash
-    /// of the unmasked body is right. Conditions of other methods guard against lost updates and stay.
-    fn ask_for_whole_and_plain(&self, headers: &Headers) -> Result<(), HostError> {
-        if headers.has("accept-encoding") {
-            self.host.set_header(Map::Request, "accept-encoding", b"identity")?;
-        }
-        let reads = headers.only(":method").is_some_and(|method| matches!(method, b"GET" | b"HEAD"));
-        let conditions = CONDITIONS.iter().filter(|_| reads);
-        for name in PARTS.iter().chain(conditions) {
-            if headers.has(name) {
-                self.host.remove_header(Map::Request, name)?;
-            }
-        }
-        Ok(())
     }
 
     /// Response headers: pass, mask or refuse.
@@ -194,7 +181,7 @@ impl<H: Host> Exchange<H> {
             let headers = request.map_or_else(|| self.host.headers(Map::Request), Ok)?;
             asked.caller = Identity::find(engine, &self.host, &headers);
         }
-        let head = asked.head;
+        let (head, translated) = (asked.head, asked.translated);
         match engine.decide(asked.caller.index(), chosen.route) {
             Decision::Off => Ok(self.pass(configuration, "route-off")),
             Decision::Deny if !seen => Ok(self.pass(configuration, "local-reply")),
@@ -206,7 +193,7 @@ impl<H: Host> Exchange<H> {
                 }
                 Ok(self.pass(configuration, "sees-all"))
             }
-            Decision::Mask(masked) => self.respond_masked(configuration, masked, head, end_of_stream),
+            Decision::Mask(masked) => self.respond_masked(configuration, masked, (head, translated), end_of_stream),
         }
     }
 
@@ -215,34 +202,64 @@ impl<H: Host> Exchange<H> {
         &mut self,
         configuration: &Configuration,
         masked: Masked<'_, &Masker>,
-        head: bool,
+        (head, translated): (bool, bool),
         end_of_stream: bool,
     ) -> Result<Flow, HostError> {
         let headers = self.host.headers(Map::Response)?;
         let response = Response { head, headers: &headers, end_of_stream };
+        let status = response.status();
+        let fitted = MaskedResponse {
+            status,
+            view: masked.number,
+            tags: configuration.entity_tags.as_ref(),
+            own_tag: status == 304 && !translated && !masked.passes.is_empty(),
+        };
         match eligibility::decide(&response, masked.passes) {
             Eligibility::NoBody => {
-                response_headers::fit_masked(&self.host, &headers)?;
+                fitted.fit(&self.host, &headers)?;
                 let flow = self.pass(configuration, "no-body");
                 self.state = State::NoBody;
                 Ok(flow)
             }
             Eligibility::Passes => Ok(self.pass(configuration, "media-type")),
             Eligibility::Mask(representation) => {
-                response_headers::fit_masked(&self.host, &headers)?;
+                fitted.fit(&self.host, &headers)?;
                 Ok(self.begin(configuration, masked.view, representation))
             }
-            Eligibility::RefuseUnlessLocal(_) if self.is_local_reply() => Ok(self.pass(configuration, "local-reply")),
-            Eligibility::RefuseUnlessLocal(reason) | Eligibility::Refuse(reason) => {
-                if masked.on_error == OnError::Pass {
-                    self.state = State::Done;
-                    self.ended(configuration, Outcome::PassedOnError, reason.as_str(), 0);
-                    return Ok(Flow::Continue);
-                }
-                // A client keeps the meaning of an error whose body is withheld.
-                let status = response.status();
-                Ok(self.refuse(configuration, reason, if (400..=599).contains(&status) { status } else { 502 }))
+            Eligibility::Unreadable(unreadable) if unreadable.may_be_local && self.is_local_reply() => {
+                Ok(self.pass(configuration, "local-reply"))
             }
+            Eligibility::Unreadable(unreadable) if masked.on_error == OnError::Pass => {
+                self.state = State::Done;
+                self.ended(configuration, Outcome::PassedOnError, unreadable.reason.as_str(), 0);
+                Ok(Flow::Continue)
+            }
+            Eligibility::Unreadable(unreadable) => self.withhold(configuration, &fitted, &headers, unreadable),
+        }
+    }
+
+    /// A body that cannot be read: nothing of it goes on.
+    fn withhold(
+        &mut self,
+        configuration: &Configuration,
+        fitted: &MaskedResponse<'_>,
+        headers: &Headers,
+        Unreadable { reason, remedy, .. }: Unreadable,
+    ) -> Result<Flow, HostError> {
+        let can_wait = configuration.engine.plan().delivery == Delivery::Strict;
+        match remedy {
+            Remedy::DropBody => {
+                fitted.fit_without_body(&self.host, headers)?;
+                self.state = State::NoBody;
+                self.ended(configuration, Outcome::BodyDropped, reason.as_str(), 0);
+                Ok(Flow::Continue)
+            }
+            Remedy::RefuseUnlessEmpty if can_wait => {
+                fitted.fit(&self.host, headers)?;
+                self.state = State::Empty(reason);
+                Ok(Flow::Hold)
+            }
+            Remedy::RefuseUnlessEmpty | Remedy::Refuse => Ok(self.refuse(configuration, reason, 502)),
         }
     }
 
@@ -266,6 +283,10 @@ impl<H: Host> Exchange<H> {
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
             State::NoBody => return self.leave_out(size),
+            State::Empty(reason) => {
+                let reason = *reason;
+                return self.first_bytes(reason, size, end_of_stream);
+            }
             State::Aborted => return Flow::Stop,
             State::Open | State::Done => return Flow::Continue,
         };
@@ -280,6 +301,18 @@ impl<H: Host> Exchange<H> {
         };
         configuration.put_scratch(out);
         flow
+    }
+
+    /// The beginning of a body that cannot be read, or its end.
+    fn first_bytes(&mut self, reason: Reason, size: usize, end_of_stream: bool) -> Flow {
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        match (size, end_of_stream) {
+            (0, false) => Flow::Hold,
+            (0, true) => self.pass(&configuration, "no-body"),
+            _ => self.refuse(&configuration, reason, 502),
+        }
     }
 
     /// Lets nothing go on of a body that must not be there.
@@ -299,7 +332,9 @@ impl<H: Host> Exchange<H> {
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
             State::Aborted => return Flow::Stop,
-            State::NoBody | State::Open | State::Done => return Flow::Continue,
+            // Trailers of any response of a masked view are fitted, those behind no body, too.
+            State::NoBody | State::Empty(_) => return self.only_trailers(),
+            State::Open | State::Done => return Flow::Continue,
         };
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
@@ -313,6 +348,16 @@ impl<H: Host> Exchange<H> {
             Ok(()) => self.finished(&configuration),
             Err(reason) => self.abort(&configuration, reason, 0),
         }
+    }
+
+    fn only_trailers(&mut self) -> Flow {
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        if response_headers::fit_trailers(&self.host).is_err() {
+            return self.abort(&configuration, Broken::Host, 0);
+        }
+        if matches!(self.state, State::Empty(_)) { self.pass(&configuration, "no-body") } else { Flow::Continue }
     }
 
     /// The exchange is over, perhaps before its body was.
@@ -357,7 +402,11 @@ impl<H: Host> Exchange<H> {
 
     /// Ends a body that cannot be masked: a whole answer where headers still wait, a cut stream otherwise.
     fn abort(&mut self, configuration: &Configuration, broken: Broken, size: usize) -> Flow {
-        let headers_wait = matches!(&self.state, State::Masking(masking) if masking.headers_wait);
+        let headers_wait = match &self.state {
+            State::Masking(masking) => masking.headers_wait,
+            State::Empty(_) => true,
+            _ => false,
+        };
         let (reason, message) = match broken {
             Broken::Body(fault) => (fault.code(), "The response of a protected route is not the JSON it says it is."),
             Broken::Host => (Reason::Host.as_str(), Reason::Host.message()),
@@ -402,7 +451,7 @@ impl Asked {
         let head = headers.only(":method") == Some(b"HEAD");
         // Copies are made only for plans that look at them.
         let line = if engine.plan().routes.is_empty() { RequestLine::default() } else { RequestLine::read(headers) };
-        Self { line, head, caller: Identity::Unknown }
+        Self { line, head, caller: Identity::Unknown, translated: false }
     }
 }
 

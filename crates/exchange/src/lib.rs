@@ -4,12 +4,15 @@
 //! [`configuration`] is what all exchanges share. A shell implements [`Host`] for its proxy, hands each callback to an
 //! [`Exchange`] and does what the [`Flow`] says.
 
+pub mod accept;
 pub mod configuration;
 pub mod eligibility;
+pub mod entity_tag;
 pub mod exchange;
 pub mod host;
 pub mod identity;
 pub mod problem;
+pub mod request_headers;
 pub mod response_headers;
 pub mod route;
 pub mod telemetry;

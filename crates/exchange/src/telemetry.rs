@@ -23,6 +23,8 @@ pub enum Outcome {
     PassedOnError,
     /// The caller is not listed.
     Denied,
+    /// Its status and headers went on, its body could not be read and did not.
+    BodyDropped,
     /// A problem document went in its place.
     Refused,
     /// It was cut off in the middle.
@@ -38,6 +40,7 @@ impl Outcome {
             Self::Passed => "passed",
             Self::PassedOnError => "passed-on-error",
             Self::Denied => "denied",
+            Self::BodyDropped => "body-dropped",
             Self::Refused => "refused",
             Self::Aborted => "aborted",
         }
@@ -73,6 +76,7 @@ impl Telemetry {
             .into_iter()
             .chain(PASSED.map(|reason| (Outcome::Passed, reason)))
             .chain(reasons().map(|reason| (Outcome::PassedOnError, reason)))
+            .chain(reasons().map(|reason| (Outcome::BodyDropped, reason)))
             .chain(reasons().chain(Fault::codes()).map(|reason| (Outcome::Refused, reason)))
             .chain(Fault::codes().map(|code| (Outcome::Aborted, code)));
         for (outcome, reason) in outcomes {

@@ -57,6 +57,11 @@ impl Host for Proxy {
         Ok(())
     }
 
+    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
+        self.map(map).borrow_mut().push((name.to_owned(), value.to_vec()));
+        Ok(())
+    }
+
     fn property(&self, _path: &[&str]) -> Option<Vec<u8>> {
         None
     }

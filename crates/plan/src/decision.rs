@@ -28,6 +28,8 @@ pub enum Decision<'a, V = View> {
 pub struct Masked<'a, V = View> {
     /// The rules.
     pub view: V,
+    /// The number of the view.
+    pub number: usize,
     /// Media types that pass unread. Everything else that is not read as JSON cannot be masked.
     pub passes: Passes<'a>,
     /// What happens to a response that cannot be masked.
@@ -112,11 +114,8 @@ impl Decisions {
         if self.callers.masked_fields(caller).is_empty() {
             return Decision::Clear;
         }
-        Decision::Mask(Masked {
-            view: View(masked * self.masks.len() + self.masks_on(route)),
-            passes: self.passes(route),
-            on_error: self.plan.on_error,
-        })
+        let number = masked * self.masks.len() + self.masks_on(route);
+        Decision::Mask(Masked { view: View(number), number, passes: self.passes(route), on_error: self.plan.on_error })
     }
 
     /// The masks on a route, as an index.

@@ -89,7 +89,18 @@ impl<'a> Passes<'a> {
     /// Whether bodies of a media type (lower case, without parameters) pass. Types that are read as JSON never do.
     #[must_use]
     pub fn contain(self, essence: &str) -> bool {
-        Json::of(essence).is_none() && self.of_plan.iter().chain(self.of_route).any(|range| range.contains(essence))
+        Json::of(essence).is_none() && self.ranges().any(|range| range.contains(essence))
+    }
+
+    /// Whether nothing passes.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.of_plan.is_empty() && self.of_route.is_empty()
+    }
+
+    /// Every range listed.
+    pub fn ranges(self) -> impl Iterator<Item = &'a MediaRange> {
+        self.of_plan.iter().chain(self.of_route)
     }
 
     /// The first range listed, and whether the route lists it.

@@ -142,6 +142,12 @@ impl Host for Fake {
         Ok(())
     }
 
+    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
+        self.called()?;
+        self.map(map).borrow_mut().push((name.as_bytes().to_vec(), value.to_vec()));
+        Ok(())
+    }
+
     fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
         self.called().ok()?;
         let path: Vec<_> = path.iter().map(|part| part.replace('.', "/")).collect();

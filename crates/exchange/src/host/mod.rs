@@ -50,6 +50,12 @@ pub trait Host {
     /// [`HostError`]
     fn set_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError>;
 
+    /// Adds one line of a header, behind those that are there.
+    ///
+    /// # Errors
+    /// [`HostError`]
+    fn add_header(&self, map: Map, name: &str, value: &[u8]) -> Result<(), HostError>;
+
     /// A property such as `["connection", "mtls"]`; `None` when it is not there or empty.
     fn property(&self, path: &[&str]) -> Option<Vec<u8>>;
 

@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
 use crate::{
-    Container, Context, Entry, Example, Keys, Kind, Mask, MaskError, Output, Reveals, Sink, Value,
+    Container, Context, Entry, Example, Keys, Kind, Mac, Mask, MaskError, Output, Reveals, Sink, Value,
     definition::{Definition, parameters},
     parameter::{Argument, MAX_CHARACTERS, Slot},
 };
@@ -196,29 +193,16 @@ impl Definition for Pseudonym {
         }
         // The length before the name: no two fields can make the same input.
         let length = (field.len() as u64).to_be_bytes();
-        let field_key = tag(&keyed(key)?, &[DOMAIN, &length, field.as_bytes()]);
-        Ok(Box::new(PseudonymMask { parameters: self.clone(), keyed: keyed(&field_key)? }))
+        let field_key = Mac::new(key).ok_or(SHORT_KEY)?.code(&[DOMAIN, &length, field.as_bytes()]);
+        Ok(Box::new(PseudonymMask { parameters: self.clone(), mac: Mac::new(&field_key).ok_or(SHORT_KEY)? }))
     }
 }
 
 const SHORT_KEY: MaskError = MaskError::ShortKey { mask: ENTRY.id, least: MIN_KEY_BYTES };
 
-/// HMAC-SHA-256 (RFC 2104, FIPS 180-4) with its key taken in. It takes keys of every length.
-fn keyed(key: &[u8]) -> Result<Hmac<Sha256>, MaskError> {
-    Hmac::new_from_slice(key).map_err(|_| SHORT_KEY)
-}
-
-fn tag(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
-    let mut state = keyed.clone();
-    for part in parts {
-        state.update(part);
-    }
-    state.finalize().into_bytes().into()
-}
-
 struct PseudonymMask {
     parameters: Pseudonym,
-    keyed: Hmac<Sha256>,
+    mac: Mac,
 }
 
 impl fmt::Debug for PseudonymMask {
@@ -234,7 +218,7 @@ impl Mask for PseudonymMask {
 
     fn mask(&self, value: Value<'_>, _context: &Context<'_>, sink: &mut dyn Sink) -> Output {
         let Some(text) = value.characters() else { return Output::Null };
-        let code = tag(&self.keyed, &[text.as_bytes()]);
+        let code = self.mac.code(&[text.as_bytes()]);
         sink.push(&self.parameters.prefix);
         let mut characters = [0; MAX_LENGTH];
         let characters = characters.get_mut(..self.parameters.length as usize).unwrap_or_default();
@@ -252,42 +236,12 @@ mod tests {
 
     const KEY: &[u8] = b"0123456789abcdef";
 
-    fn hex(code: &[u8; 32]) -> String {
-        let mut out = [0; MAX_LENGTH];
-        Encoding::Hex.write(code, &mut out);
-        str::from_utf8(&out).unwrap().to_owned()
-    }
-
     /// The code of a value under the default parameters.
     fn code(field: &str, value: Value<'_>) -> String {
         let mask = Pseudonym::default().compile(field, &Keys::new(KEY)).unwrap();
         let (output, code) = masked(mask.as_ref(), value);
         assert_eq!(output, Output::Text);
         code
-    }
-
-    /// RFC 4231, section 4: test cases 1, 2, 3, 6 and 7.
-    #[test]
-    fn computes_the_published_vectors() {
-        let cases: [(&[u8], &[u8], &str); 5] = [
-            (&[0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
-            (b"Jefe", b"what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
-            (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
-            (
-                &[0xaa; 131],
-                b"Test Using Larger Than Block-Size Key - Hash Key First",
-                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
-            ),
-            (
-                &[0xaa; 131],
-                b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to \
-                  be hashed before being used by the HMAC algorithm.",
-                "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
-            ),
-        ];
-        for (key, data, expected) in cases {
-            assert_eq!(hex(&tag(&keyed(key).unwrap(), &[data])), expected);
-        }
     }
 
     /// Expected values come from Python's `base64` module and `int.from_bytes(code, 'big') % 10**38`.

@@ -63,10 +63,11 @@ fn number_alone_survives_the_end_of_the_body() {
 fn trailers_end_a_body_and_lose_its_digest() {
     let mut run = masking("standard");
     assert_eq!(run.chunk(BODY.as_bytes(), false).1, MASKED.as_bytes());
-    run.host.put(Map::ResponseTrailers, &[("repr-digest", b"x"), ("x-y", b"1")]);
+    run.host.put(Map::ResponseTrailers, &[("repr-digest", b"x"), ("x-y", b"1"), ("grpc-status", b"0")]);
     assert_eq!(run.exchange.on_response_trailers(), Flow::Continue);
     assert!(run.host.values(Map::ResponseTrailers, "repr-digest").is_empty());
-    assert_eq!(run.host.values(Map::ResponseTrailers, "x-y"), ["1"]);
+    assert!(run.host.values(Map::ResponseTrailers, "x-y").is_empty(), "it could hold anything");
+    assert_eq!(run.host.values(Map::ResponseTrailers, "grpc-status"), ["0"]);
     assert_eq!(run.outcome("masked", "none"), Some(1));
 }
 

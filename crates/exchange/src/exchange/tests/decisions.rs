@@ -129,13 +129,12 @@ fn nothing_tells_of_the_unmasked_body() {
 #[test]
 fn refused_response_tells_only_the_reason() {
     let cases: &[(Lines<'_>, u32, &str)] = &[
-        (&[OK, JSON, ("content-encoding", b"gzip")], 502, "content-encoding"),
-        (&[OK, JSON, JSON], 502, "content-type-unclear"),
+        (&[OK, JSON, ("content-encoding", b"compress")], 502, "content-encoding"),
+        (&[OK, JSON, ("content-type", b"text/json")], 502, "content-type-unclear"),
         (&[OK, ("content-type", b"application/json; x=\xff")], 502, "content-type-unclear"),
         (&[OK, ("content-type", b"text/csv")], 502, "content-type"),
         (&[OK, ("content-type", b"text/plain")], 502, "content-type"),
         (&[OK], 502, "no-content-type"),
-        (&[(":status", b"404"), ("content-type", b"text/plain")], 404, "content-type"),
         (&[(":status", b"206"), JSON], 502, "partial-content"),
         (&[(":status", b"101"), ("upgrade", b"websocket")], 502, "upgrade"),
     ];

@@ -2,6 +2,8 @@
 
 mod body;
 mod decisions;
+mod headers;
+mod unreadable;
 
 use std::rc::Rc;
 
@@ -52,7 +54,8 @@ struct Run {
 impl Run {
     fn new(plan: &Value) -> Self {
         let host = Fake::default();
-        let configuration = Configuration::load(&host, plan.to_string().as_bytes(), |_| None).unwrap();
+        let key = |name: &str| (name == "KEY").then(|| "0123456789abcdef".to_owned());
+        let configuration = Configuration::load(&host, plan.to_string().as_bytes(), key).unwrap();
         let exchange = Exchange::new(host.clone(), Some(Rc::new(configuration)));
         Self { host, exchange }
     }
@@ -87,6 +90,11 @@ impl Run {
         self.host.put_body(chunk);
         let flow = self.exchange.on_response_body(chunk.len(), end_of_stream);
         (flow, self.host.body().0)
+    }
+
+    /// The lines of a header of the request as it goes on.
+    fn asked(&self, name: &str) -> Vec<String> {
+        self.host.values(Map::Request, name)
     }
 
     fn header(&self, name: &str) -> Vec<String> {

@@ -1,46 +1,95 @@
-//! Response headers that would tell something of the unmasked body, or let one caller's answer reach another.
+//! The response headers of a masked view: those that arrive, and what is made of them.
+//!
+//! [`kept`] lists them, [`screen`] looks into free text. Beside that, no shared cache may serve one caller's answer to
+//! another.
 
+mod kept;
+mod screen;
+
+use crate::entity_tag::EntityTags;
 use crate::host::{Headers, Host, HostError, Map};
-
-/// Headers that describe the unmasked bytes: their length, their hash, their parts. An `ETag` is removed and not made
-/// weak, because many servers make it by hashing the body without a key.
-const OF_UNMASKED_BODY: &[&str] = &[
-    "content-length",
-    "etag",
-    "accept-ranges",
-    "content-md5",
-    "digest",
-    "content-digest",
-    "repr-digest",
-    "x-goog-hash",
-    "x-amz-checksum-crc32",
-    "x-amz-checksum-crc32c",
-    "x-amz-checksum-crc64nvme",
-    "x-amz-checksum-sha1",
-    "x-amz-checksum-sha256",
-    "x-ms-content-crc64",
-    "x-ms-blob-content-md5",
-];
+use kept::Treatment;
 
 /// Headers by which an upstream speaks to shared caches past `Cache-Control` (RFC 9213 and older).
 const FOR_SHARED_CACHES: &[&str] = &["cdn-cache-control", "surrogate-control", "x-accel-expires"];
 
-/// Makes the headers fit a masked body.
-///
-/// # Errors
-/// [`HostError`] when the proxy does not take a change.
-pub fn fit_masked<H: Host>(host: &H, headers: &Headers) -> Result<(), HostError> {
-    remove_present(host, Map::Response, headers, OF_UNMASKED_BODY)?;
-    keep_from_shared_caches(host, headers)
+/// Headers that say what a body is.
+const OF_BODY: &[&str] = &["content-type", "content-encoding", "content-language", "transfer-encoding"];
+
+/// What is known where response headers are fitted to a masked view.
+#[derive(Debug, Clone, Copy)]
+pub struct MaskedResponse<'a> {
+    /// The status code.
+    pub status: u32,
+    /// The number of the view in the plan.
+    pub view: usize,
+    /// The entity tags of the plan; `None` without a key.
+    pub tags: Option<&'a EntityTags>,
+    /// Whether the upstream's own tag may go on: it answers a condition that holds this very tag.
+    pub own_tag: bool,
 }
 
-/// Removes from trailers what describes the unmasked bytes.
+impl MaskedResponse<'_> {
+    /// Makes the headers fit a masked body: what is not known to be harmless goes, and so does what describes the clear
+    /// bytes.
+    ///
+    /// # Errors
+    /// [`HostError`] when the proxy does not take a change.
+    pub fn fit<H: Host>(&self, host: &H, headers: &Headers) -> Result<(), HostError> {
+        remove(host, Map::Response, headers, self.status, if self.own_tag { &["etag"] } else { &[] })?;
+        if let Some(tag) = headers.only("etag").filter(|_| !self.own_tag)
+            && let Some(sealed) = self.tags.and_then(|tags| tags.seal(self.view, tag))
+        {
+            host.set_header(Map::Response, "etag", &sealed)?;
+        }
+        // What was encoded leaves decoded.
+        if headers.has("content-encoding") {
+            host.remove_header(Map::Response, "content-encoding")?;
+        }
+        keep_from_shared_caches(host, headers)
+    }
+
+    /// As [`MaskedResponse::fit`], for a response that loses its body.
+    ///
+    /// # Errors
+    /// [`HostError`]
+    pub fn fit_without_body<H: Host>(&self, host: &H, headers: &Headers) -> Result<(), HostError> {
+        self.fit(host, headers)?;
+        remove_present(host, Map::Response, headers, OF_BODY)?;
+        remove_present(host, Map::Response, headers, &["etag", "last-modified"])?;
+        host.set_header(Map::Response, "content-length", b"0")
+    }
+}
+
+/// Removes from trailers what is not known to be harmless.
 ///
 /// # Errors
 /// [`HostError`]
 pub fn fit_trailers<H: Host>(host: &H) -> Result<(), HostError> {
     let trailers = host.headers(Map::ResponseTrailers)?;
-    remove_present(host, Map::ResponseTrailers, &trailers, OF_UNMASKED_BODY)
+    remove(host, Map::ResponseTrailers, &trailers, 0, &[])
+}
+
+/// Removes every line that does not arrive. Of a header with several lines, such as `Set-Cookie`, the others stay.
+fn remove<H: Host>(host: &H, map: Map, headers: &Headers, status: u32, kept: &[&str]) -> Result<(), HostError> {
+    let arrives = |name: &[u8], value: &[u8]| match kept::treatment(name, status) {
+        Treatment::Keep => true,
+        Treatment::Screen => !screen::looks_sensitive(value),
+        Treatment::Remove => kept.iter().any(|known| known.as_bytes() == name),
+    };
+    let mut removed: Vec<&[u8]> = Vec::new();
+    for (name, value) in headers.lines() {
+        if removed.contains(&name) || arrives(name, value) {
+            continue;
+        }
+        removed.push(name);
+        let text = std::str::from_utf8(name).map_err(|_| HostError)?;
+        host.remove_header(map, text)?;
+        for value in headers.all(text).filter(|value| arrives(name, value)) {
+            host.add_header(map, text, value)?;
+        }
+    }
+    Ok(())
 }
 
 /// Marks a response that depends on the caller so that no shared cache serves it to another (RFC 9111, section
