@@ -44,8 +44,13 @@ async fn headers_do_not_tell_of_the_unmasked_body() {
             assert_eq!(answer.text(), if path == "/200" && method == "GET" { MASKED } else { "" }, "{context}");
             for name in TELLING.iter().map(|(name, _)| *name).chain(["content-length"]) {
                 let told = answer.header(name);
-                // Envoy may write the length of no body at all.
-                assert!(told.is_none() || (name, told) == ("content-length", Some("0")), "{context}: {name}: {told:?}");
+                // Envoy may write the length of no body at all; the tag is one of the view.
+                let allowed = match name {
+                    "content-length" => told == Some("0"),
+                    "etag" => told.is_some_and(|tag| !tag.contains("hash-of-clear")),
+                    _ => false,
+                };
+                assert!(told.is_none() || allowed, "{context}: {name}: {told:?}");
             }
             assert_eq!(answer.header("cache-control"), Some("max-age=60, private"), "{context}");
         }

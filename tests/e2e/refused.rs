@@ -43,7 +43,6 @@ const CASES: &[(&str, u16, Headers, &str)] = &[
     ("/no-type", 200, &[], "no-content-type"),
     ("/two-types", 200, &[("content-type", "image/png"), ("content-type", "application/json")], "content-type-unclear"),
     ("/not-utf-8", 200, &[("content-type", "application/json\u{e9}")], "content-type-unclear"),
-    ("/error", 500, &[("content-type", "text/plain")], "content-type"),
 ];
 
 async fn upstream() -> Upstream {
@@ -75,13 +74,37 @@ async fn what_cannot_be_masked_is_refused_with_a_reason() {
     for strict in [false, true] {
         let setup = Setup::new(plan::shop(), upstream.address()).http2_upstream();
         let mesh = if strict { setup.strict() } else { setup }.start().await.unwrap();
-        for (path, status, _, reason) in CASES {
+        for (path, _, _, reason) in CASES {
             for client in [mesh.client("frontend").unwrap(), mesh.http2_client("frontend").unwrap()] {
-                let expected = if *status >= 400 { *status } else { 502 };
-                assert_refused(&client.get(path).await.unwrap(), expected, reason, path);
+                assert_refused(&client.get(path).await.unwrap(), 502, reason, path);
             }
             let line = mesh.envoy.access_line(&format!("GET {path} ")).await.unwrap();
             assert!(line.contains(&format!(" meshveil_{reason} ")), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn redirects_and_errors_lose_a_body_that_cannot_be_read() {
+    let upstream = Upstream::start(|request| {
+        let status = request.uri().path()[1..].parse().unwrap();
+        let mut response = with_headers(&[("content-type", "text/html"), ("location", "/login")], CLEAR);
+        *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap();
+        response
+    })
+    .await
+    .unwrap();
+    for strict in [false, true] {
+        let setup = Setup::new(plan::shop(), upstream.address());
+        let mesh = if strict { setup.strict() } else { setup }.start().await.unwrap();
+        for status in [301, 302, 307, 400, 404, 500] {
+            for client in [mesh.client("frontend").unwrap(), mesh.http2_client("frontend").unwrap()] {
+                let answer = client.get(&format!("/{status}")).await.unwrap();
+                assert_eq!((answer.status.as_u16(), answer.text().as_str(), &answer.cut), (status, "", &None));
+                let location = Some("/login").filter(|_| status < 400);
+                assert_eq!(answer.header("location"), location, "{status}");
+                assert_eq!(answer.header("content-type"), None, "{status}");
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What the upstream is asked: never for a part, never for an encoded body, never for a 304.
 
 use hyper::Request;
+use hyper::header::HeaderValue;
 use meshveil_tests::mesh::Setup;
 use meshveil_tests::plan;
-use meshveil_tests::upstream::Upstream;
+use meshveil_tests::upstream::{self, Upstream};
 
 use crate::document::{CLEAR, MASKED};
 
@@ -37,13 +38,38 @@ async fn upstream_is_asked_for_the_whole_and_plain_representation() {
 }
 
 #[tokio::test]
-async fn preconditions_of_writes_stay() {
+async fn preconditions_by_tags_of_the_view_reach_the_upstream_as_its_own() {
+    let upstream = Upstream::start(|_| {
+        let mut response = upstream::json(CLEAR);
+        response.headers_mut().insert("etag", HeaderValue::from_static("\"v1\""));
+        response
+    })
+    .await
+    .unwrap();
+    let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
+    for client in [mesh.client("frontend").unwrap(), mesh.http2_client("frontend").unwrap()] {
+        let answer = client.send(Request::get("/")).await.unwrap();
+        let tag = answer.header("etag").unwrap().to_owned();
+        assert!(!tag.contains("v1"), "{tag}");
+        for (method, name) in [("GET", "if-none-match"), ("PUT", "if-match")] {
+            let asked = async |tag: &str| {
+                client.send(Request::builder().method(method).uri("/").header(name, tag)).await.unwrap();
+                upstream.asked().pop().unwrap().headers.get(name).cloned()
+            };
+            assert_eq!(asked(&tag).await.unwrap(), "\"v1\"", "{method}");
+            let guess = asked("\"v1\"").await;
+            assert!(guess.is_none_or(|sent| sent == "\"meshveil-unknown\""), "a guess reached the upstream");
+        }
+    }
+}
+
+#[tokio::test]
+async fn upstream_is_asked_for_types_that_can_be_read() {
     let upstream = Upstream::json(CLEAR).await.unwrap();
     let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
-    mesh.client("frontend").unwrap().send(request("PUT", "/")).await.unwrap();
-    let asked = upstream.asked().pop().unwrap();
-    assert_eq!(asked.headers["if-none-match"], "\"v1\"");
-    assert!(!asked.headers.contains_key("range"));
+    let client = mesh.http2_client("frontend").unwrap();
+    client.send(Request::get("/").header("accept", "text/html, application/xml;q=0.9")).await.unwrap();
+    assert_eq!(upstream.asked().pop().unwrap().headers["accept"], "application/json");
 }
 
 #[tokio::test]

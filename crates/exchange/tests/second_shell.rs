@@ -203,11 +203,11 @@ fn whole_exchange_is_masked_in_both_kinds_of_delivery() {
 #[test]
 fn lines_and_trailers_go_through() {
     let headers = lines(&[(":status", "200"), ("content-type", "application/x-ndjson")]);
-    let trailers = Some(lines(&[("repr-digest", "x"), ("x-count", "2")]));
+    let trailers = Some(lines(&[("repr-digest", "x"), ("grpc-status", "2")]));
     let chunks = vec!["{\"ssn\":\"078-05-1120\"}\n", "{\"ssn\":2}\n"];
     let got = serve("strict", &GET, Answer { headers, chunks, trailers });
     assert_eq!(got.body, "{\"ssn\":\"#\"}\n{\"ssn\":\"#\"}\n");
-    assert_eq!(got.trailers, Some(lines(&[("x-count", "2")])));
+    assert_eq!(got.trailers, Some(lines(&[("grpc-status", "2")])));
     assert!(got.headers.is_some() && !got.is_reset);
 }
 
@@ -232,7 +232,7 @@ fn body_that_breaks_later_is_cut_off() {
 #[test]
 fn trailers_after_half_a_body_cut_it_off() {
     let mut answer = json_answer(&["{\"id\":1"]);
-    answer.trailers = Some(lines(&[("x-count", "1")]));
+    answer.trailers = Some(lines(&[("grpc-status", "1")]));
     let got = serve("standard", &GET, answer);
     assert_eq!((got.trailers, got.is_reset), (None, true));
 }
