@@ -9,6 +9,8 @@ pub mod eligibility;
 pub mod exchange;
 pub mod host;
 pub mod identity;
+pub mod local_reply;
+mod metadata;
 pub mod problem;
 pub mod response_headers;
 pub mod route;

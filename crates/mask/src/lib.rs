@@ -21,7 +21,7 @@ mod value;
 
 pub use definition::{Container, Entry, Example, Mask};
 pub use error::MaskError;
-pub use keys::Keys;
+pub use keys::{KeyFault, Keys};
 pub use masks::*;
 pub use parameter::{Argument, Kind, MAX_CHARACTERS, MaskLength, Parameter, Slot, Written};
 pub use reveals::{Characters, Reveals};
