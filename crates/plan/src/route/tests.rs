@@ -126,8 +126,9 @@ fn other_spelling(path: &str, way: u8, at: usize) -> Vec<u8> {
         14 => path.replace('/', "%2f"),
         15 => path.replace('/', "\\"),
         _ => {
-            let last = path.chars().last().map_or(0, u32::from);
-            format!("{}%{last:02x}", &path[..path.len() - 1])
+            let mut start = path.to_owned();
+            let last = start.pop().map_or(0, u32::from);
+            format!("{start}%{last:02x}")
         }
     }
     .into_bytes()

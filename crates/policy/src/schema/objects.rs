@@ -228,7 +228,9 @@ pub static ROUTE: Object = Object {
     id: "route",
     what: "a route",
     summary: "Chosen by `match`, or by the route metadata `meshveil.route` with its name. A route can switch masking off or choose \
-              stricter masks; weaker ones change nothing.",
+              stricter masks; weaker ones change nothing. Where a request can be read as one of another route, by its path or by a \
+              header that may replace path, method or host (`x-forwarded-host` or `x-forwarded-prefix` of a gateway are such), \
+              the strictest masks hold and nothing passes: [what leaves a route unclear](plan.md#which-route).",
     keys: &[
         required("name", Kind::Name, "Name, and value of the route metadata."),
         optional("match", Kind::Object(&MATCH), "", "Conditions, all of which must hold."),
