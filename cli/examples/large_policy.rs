@@ -34,7 +34,7 @@ pub fn text(fields: usize, callers: usize) -> String {
         // Nested, so that whoever is two callers still is somebody.
         let seen: Vec<String> = (0..at % 17).map(|seen| format!("field{}", seen * fields / 17)).collect();
         let identity = if at % 10 == 9 {
-            format!("jwt: {{ claim: group, value: team{at} }}")
+            format!("jwt: {{ issuer: \"https://login.example.com\", claim: group, value: team{at} }}")
         } else {
             format!("serviceAccount: team{}/caller{at}, pods: {{ app: caller{at} }}", at % 23)
         };

@@ -11,7 +11,7 @@ use meshveil_tests::artifact;
 use meshveil_tests::certificate::{Authority, Identity};
 use meshveil_tests::client::{Client, Protocol};
 use meshveil_tests::envoy::{Envoy, validate};
-use meshveil_tests::shipped::{CALLERS, Places, STRANGER, moved, write_certificates};
+use meshveil_tests::shipped::{CALLERS, Places, STRANGER, TWO_NAMES, moved, write_certificates};
 use meshveil_tests::upstream::Upstream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -146,6 +146,29 @@ async fn nobody_else_gets_in() {
     assert!(!answer.starts_with(b"HTTP/1.1 200"), "plaintext");
     assert_no_secret(&answer, "plaintext");
     assert!(running.upstream.asked().is_empty());
+}
+
+#[tokio::test]
+async fn certificate_with_two_uri_names_is_that_of_no_caller() {
+    for (others, status) in [("others: deny", 403), ("others: masked", 200)] {
+        let running = Running::start(envoy_yaml(&policies("others: deny", others), NEWEST)).await;
+        let answer = running.client(Some(TWO_NAMES)).get("/customers/1").await.unwrap();
+        assert_eq!(answer.status, status, "{others}");
+        assert_no_secret(&answer.body, others);
+        assert_eq!(running.client(Some("billing")).get("/customers/1").await.unwrap().text(), CLEAR);
+    }
+}
+
+#[tokio::test]
+async fn header_names_with_underscores_are_refused_and_no_query_is_logged() {
+    let running = Running::start(envoy_yaml(&with_open_route(), NEWEST)).await;
+    let request = hyper::Request::get("/healthz").header("script_name", "/healthz");
+    let answer = running.client(Some("frontend")).send(request).await.unwrap();
+    assert_eq!(answer.status, 400);
+    assert!(running.upstream.asked().is_empty());
+    running.client(Some("frontend")).get("/customers/1?ssn=123-45-6789").await.unwrap();
+    let line = running.envoy.access_line("GET /customers/1 200").await.unwrap();
+    assert!(!line.contains("123-45-6789"), "{line}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod header_callers;
 mod jwt_callers;
 mod load;
 mod no_body;
+mod other_filters;
 mod refused;
 mod requests;
 mod routes;

@@ -29,6 +29,7 @@ async fn route_metadata_chooses_the_masks() {
         .route("b", "/tight", Some("tight"))
         .route("c", "/typo", Some("no-such-route"))
         .route("d", "/export/tight", Some("tight"))
+        .route("e", "/orders", Some("health"))
         .start()
         .await
         .unwrap();
@@ -39,6 +40,7 @@ async fn route_metadata_chooses_the_masks() {
     assert_eq!(seen("/tight/1").await, tight());
     assert_eq!(seen("/customers").await, MASKED);
     assert_eq!(seen("/export/tight").await, tight(), "metadata comes before the path");
+    assert_eq!(seen("/orders").await, strictest(), "masking is off only where metadata and `match` agree");
     assert_eq!(seen("/typo").await, strictest(), "a name that the plan does not know relaxes nothing");
     assert_eq!(mesh.envoy.statistic("wasmcustom.meshveil_unknown_routes_total").await.unwrap(), 1);
 }
@@ -55,6 +57,8 @@ async fn path_chooses_the_masks() {
         assert_eq!(seen("/export").await, export());
         assert_eq!(seen("/export/all").await, export());
         assert_eq!(seen("/exports").await, MASKED);
+        assert_eq!(seen("/export.json").await, strictest(), "a server may take it for `/export`");
+        assert_eq!(seen("/healthz?_method=POST").await, strictest());
     }
 }
 
@@ -77,6 +81,9 @@ async fn path_with_two_readings_is_never_let_off() {
         "/customers/../healthz",
         "/./healthz",
         "/healthz;v=1",
+        "/open/%E2%80%A5/customers",
+        "/open/%c0%ae%c0%ae/customers",
+        "/healthz.",
     ] {
         let answer = client.get(path).await.unwrap();
         assert_eq!(answer.text(), strictest(), "{path}");
@@ -90,8 +97,26 @@ async fn header_that_replaces_the_path_is_never_let_off() {
     let upstream = Upstream::json(CLEAR).await.unwrap();
     let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
     let client = mesh.client("frontend").unwrap();
-    for header in ["x-original-url", "x-rewrite-url", "x-http-method-override"] {
+    for header in [
+        "x-original-url",
+        "x-rewrite-url",
+        "x-http-method-override",
+        "x-forwarded-prefix",
+        "x-envoy-original-path",
+        "x-envoy-decorator-operation",
+        "script-name",
+        "script_name",
+        "x_original_url",
+        "forwarded",
+        "x-host",
+        "destination",
+    ] {
         let request = hyper::Request::get("/healthz").header(header, "/customers");
         assert_eq!(client.send(request).await.unwrap().text(), strictest(), "{header}");
     }
+    let mut request = hyper::Request::get("/healthz");
+    for header in ["x-forwarded-for", "x-forwarded-proto", "x-request-id", "traceparent", "x-tenant", "x-b3-traceid"] {
+        request = request.header(header, "1");
+    }
+    assert_eq!(client.send(request).await.unwrap().text(), CLEAR);
 }

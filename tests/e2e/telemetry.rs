@@ -38,12 +38,20 @@ async fn counters_and_receipts_tell_what_was_masked() {
     assert_eq!((values("ssn").await, values("email").await, values("iban").await), (3, 2, 0));
 
     let line = mesh.envoy.access_line("GET /b ").await.unwrap();
-    assert!(line.ends_with("[outcome=masked;reason=none;policy=shop/customers;caller=support;values=3]"), "{line}");
+    assert!(
+        line.ends_with("[outcome=masked;reason=none;policy=shop/customers;caller=support;values=3;key=test]"),
+        "{line}"
+    );
     let line = mesh.envoy.access_line("GET /c ").await.unwrap();
-    assert!(line.ends_with("[outcome=masked;reason=none;policy=shop/customers;caller=frontend;values=4]"), "{line}");
+    assert!(
+        line.ends_with("[outcome=masked;reason=none;policy=shop/customers;caller=frontend;values=4;key=test]"),
+        "{line}"
+    );
     let line = mesh.envoy.access_line("GET /csv ").await.unwrap();
     assert!(line.contains(" 502 meshveil_content-type "), "{line}");
-    assert!(line.ends_with("[outcome=refused;reason=content-type;policy=shop/customers;caller=frontend;values=0]"));
+    assert!(
+        line.ends_with("[outcome=refused;reason=content-type;policy=shop/customers;caller=frontend;values=0;key=test]")
+    );
 }
 
 #[tokio::test]

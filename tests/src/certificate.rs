@@ -63,8 +63,18 @@ impl Authority {
     /// # Errors
     /// The id is not ASCII, or the certificate cannot be made.
     pub fn workload(&self, spiffe_id: &str) -> Result<Identity> {
+        self.workload_with(&[spiffe_id])
+    }
+
+    /// A client certificate with these URI names, in this order.
+    ///
+    /// # Errors
+    /// A name is not ASCII, or the certificate cannot be made.
+    pub fn workload_with(&self, names: &[&str]) -> Result<Identity> {
         let mut params = CertificateParams::default();
-        params.subject_alt_names.push(SanType::URI(Ia5String::try_from(spiffe_id)?));
+        for name in names {
+            params.subject_alt_names.push(SanType::URI(Ia5String::try_from(*name)?));
+        }
         self.sign(params, "workload", ExtendedKeyUsagePurpose::ClientAuth)
     }
 

@@ -58,7 +58,7 @@ impl Drop for Process {
 
 impl Envoy {
     /// Starts Envoy with a configuration (JSON or YAML, by the extension of `name`) and waits until it is ready. Files
-    /// go to `directory`: the configuration, `envoy.log`, `access.log`.
+    /// go to `directory`: the configuration, `envoy.log`, `access.log` (with what is logged to standard output).
     ///
     /// # Errors
     /// There is no Envoy, or it refuses the configuration; the message ends with its log.
@@ -81,7 +81,7 @@ impl Envoy {
             .arg(&configuration_path)
             .env("MESHVEIL_KEY", KEY)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(fs::File::create(directory.join("access.log"))?)
             .stderr(fs::File::create(directory.join("envoy.stderr"))?)
             .spawn()
             .context("cannot start Envoy")?;

@@ -35,6 +35,7 @@ pub struct Setup {
     routes: Vec<Route>,
     buffer_limit: Option<u32>,
     filters: Vec<Value>,
+    behind: Vec<Value>,
     wasm: Option<PathBuf>,
     normalize_path: bool,
 }
@@ -50,6 +51,7 @@ impl Setup {
             routes: Vec::new(),
             buffer_limit: None,
             filters: Vec::new(),
+            behind: Vec::new(),
             wasm: None,
             normalize_path: true,
         }
@@ -89,6 +91,13 @@ impl Setup {
     #[must_use]
     pub fn filter(mut self, filter: Value) -> Self {
         self.filters.push(filter);
+        self
+    }
+
+    /// Adds an HTTP filter between ours and the upstream.
+    #[must_use]
+    pub fn filter_behind(mut self, filter: Value) -> Self {
+        self.behind.push(filter);
         self
     }
 
@@ -192,6 +201,7 @@ impl Setup {
         );
         let mut filters = self.filters.clone();
         filters.push(self.wasm_filter()?);
+        filters.extend(self.behind.iter().cloned());
         filters.push(json!({
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": format!("{TYPES}.filters.http.router.v3.Router")},

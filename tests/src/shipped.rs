@@ -15,6 +15,9 @@ pub const CALLERS: [&str; 3] = ["billing", "support", "frontend"];
 /// A workload of the mesh that the shipped plan does not know.
 pub const STRANGER: &str = "batch";
 
+/// The name under which [`write_certificates`] writes a certificate with two URI names, `billing` first.
+pub const TWO_NAMES: &str = "two-names";
+
 /// Where things are on this machine. Port 0 is any free port.
 #[derive(Debug, Clone, Copy)]
 pub struct Places<'a> {
@@ -58,7 +61,7 @@ pub fn moved(mut text: String, places: &Places<'_>) -> Result<String> {
     Ok(text)
 }
 
-/// Writes `ca.pem`, `server.pem` and one certificate per caller and for the [`STRANGER`], each with its `.key`,
+/// Writes `ca.pem`, `server.pem` and one certificate per caller and for the [`STRANGER`], each with its `.key`, and that of [`TWO_NAMES`],
 /// to a directory.
 ///
 /// # Errors
@@ -71,6 +74,8 @@ pub fn write_certificates(directory: &Path) -> Result<()> {
     for caller in CALLERS.into_iter().chain([STRANGER]) {
         identities.push((caller, authority.workload(&spiffe(caller))?));
     }
+    let [billing, frontend] = ["billing", "frontend"].map(spiffe);
+    identities.push((TWO_NAMES, authority.workload_with(&[&billing, &frontend])?));
     for (name, identity) in identities {
         fs::write(directory.join(format!("{name}.pem")), identity.certificate)?;
         fs::write(directory.join(format!("{name}.key")), identity.key)?;

@@ -4,15 +4,12 @@ use std::cell::RefCell;
 
 use meshveil_body::{Pipeline, Representation, Stage};
 use meshveil_json::{CompileError, Engine, read_plan};
-use meshveil_mask::{Keys, digest};
+use meshveil_mask::{KeyFault, Keys, digest};
 use meshveil_plan::{Decision, Faults, Others, RouteChoice};
 
 use crate::entity_tag::EntityTags;
 use crate::host::Host;
 use crate::telemetry::Telemetry;
-
-/// Shortest key of keyed masks, in bytes. Shorter ones can be guessed from a few pseudonyms.
-const SHORTEST_KEY: usize = 16;
 
 /// A scratch buffer larger than this is given back to the allocator: V8 never shrinks a VM's memory, but others in the
 /// VM can use it.
@@ -25,8 +22,8 @@ pub enum ConfigurationError {
     Plan(Faults),
     /// A rule of the plan cannot be compiled.
     Rule(CompileError),
-    /// The key is too short.
-    ShortKey(String),
+    /// The key in this variable can be guessed.
+    WeakKey(String, KeyFault),
 }
 
 impl std::fmt::Display for ConfigurationError {
@@ -34,11 +31,8 @@ impl std::fmt::Display for ConfigurationError {
         match self {
             Self::Plan(faults) => faults.fmt(f),
             Self::Rule(error) => error.fmt(f),
-            Self::ShortKey(env) => {
-                write!(
-                    f,
-                    "plan: the key in the VM environment variable `{env}` has less than {SHORTEST_KEY} bytes at `key.env`"
-                )
+            Self::WeakKey(env, fault) => {
+                write!(f, "plan: the key in the VM environment variable `{env}` {fault} at `key.env`")
             }
         }
     }
@@ -73,10 +67,10 @@ impl Configuration {
         let plan = read_plan(text).map_err(ConfigurationError::Plan)?;
         let key = plan.key.as_ref().map(|key| (key.env.as_str(), environment(&key.env)));
         let keys = match key {
-            Some((env, Some(key))) if key.len() < SHORTEST_KEY => {
-                return Err(ConfigurationError::ShortKey(env.to_owned()));
-            }
-            Some((_, Some(key))) => Keys::new(key.as_bytes()),
+            Some((env, Some(key))) => match KeyFault::of(key.as_bytes()) {
+                Some(fault) => return Err(ConfigurationError::WeakKey(env.to_owned(), fault)),
+                None => Keys::new(key.as_bytes()),
+            },
             // Rules with a keyed mask do not compile without a key.
             Some((_, None)) | None => Keys::none(),
         };

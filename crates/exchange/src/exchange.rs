@@ -10,6 +10,7 @@ use crate::configuration::Configuration;
 use crate::eligibility::{self, Eligibility, Reason, Remedy, Response, Unreadable};
 use crate::host::{Headers, Host, HostError, Level, Map};
 use crate::identity::RequestEvidence;
+use crate::local_reply::is_envoys_own;
 use crate::problem;
 use crate::request_headers::MaskedRequest;
 use crate::response_headers::{self, MaskedResponse};
@@ -40,7 +41,7 @@ enum Identity {
 
 impl Identity {
     fn find<H: Host>(engine: &Engine, host: &H, request: &Headers) -> Self {
-        engine.identify(&RequestEvidence { host, request }).map_or(Self::Unlisted, Self::Listed)
+        engine.identify(&RequestEvidence::new(host, request)).map_or(Self::Unlisted, Self::Listed)
     }
 
     const fn index(self) -> Option<usize> {
@@ -184,7 +185,9 @@ impl<H: Host> Exchange<H> {
         let (head, translated) = (asked.head, asked.translated);
         match engine.decide(asked.caller.index(), chosen.route) {
             Decision::Off => Ok(self.pass(configuration, "route-off")),
-            Decision::Deny if !seen => Ok(self.pass(configuration, "local-reply")),
+            Decision::Deny if !seen && (end_of_stream || self.is_answer_of_a_filter()?) => {
+                Ok(self.pass(configuration, "local-reply"))
+            }
             Decision::Deny => Ok(self.deny(configuration)),
             Decision::Clear => {
                 if !engine.plan().fields.is_empty() {
@@ -263,11 +266,18 @@ impl<H: Host> Exchange<H> {
         }
     }
 
-    /// Whether Envoy wrote the response itself. The router says `via_upstream` of every response of an upstream; Envoy's
-    /// cache filters then write `cache.insert_via_upstream` and the like over it.
+    /// Whether Envoy wrote the response itself.
     fn is_local_reply(&self) -> bool {
         let details = self.host.property(&["response", "code_details"]);
-        details.is_some_and(|details| details != b"via_upstream" && !details.starts_with(b"cache."))
+        details.is_some_and(|details| is_envoys_own(&details))
+    }
+
+    /// Whether a response that no request was seen for sends the client elsewhere or refuses it, as filters in front of this one
+    /// do; a successful one can hold data, and only Envoy's own is none.
+    fn is_answer_of_a_filter(&self) -> Result<bool, HostError> {
+        let headers = self.host.headers(Map::Response)?;
+        let succeeds = Response { head: false, headers: &headers, end_of_stream: false }.status() < 300;
+        Ok(!succeeds || self.is_local_reply())
     }
 
     fn begin(&mut self, configuration: &Configuration, masker: &Masker, representation: Representation) -> Flow {

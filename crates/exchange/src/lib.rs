@@ -11,6 +11,8 @@ pub mod entity_tag;
 pub mod exchange;
 pub mod host;
 pub mod identity;
+pub mod local_reply;
+mod metadata;
 pub mod problem;
 pub mod request_headers;
 pub mod response_headers;

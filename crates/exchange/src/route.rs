@@ -1,16 +1,12 @@
 //! What the choice of a route needs to know of a request, read from the proxy.
 
 use meshveil_json::Engine;
-use meshveil_plan::{Chosen, Request, RouteChoice};
+use meshveil_plan::{Chosen, Request, RouteChoice, may_replace};
 
 use crate::host::{Headers, Host};
 
 /// Where Envoy's route carries its name in the plan.
 const METADATA: [&str; 5] = ["xds", "route_metadata", "filter_metadata", "meshveil", "route"];
-
-/// Headers by which some servers and frameworks replace path or method.
-const OVERRIDES: &[&str] =
-    &["x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override"];
 
 /// The request line as the client sent it: the router rewrites it before the response comes.
 #[derive(Debug, Default)]
@@ -18,7 +14,7 @@ pub struct RequestLine {
     host: Vec<u8>,
     path: Vec<u8>,
     method: Vec<u8>,
-    overridden: bool,
+    replaced: bool,
 }
 
 impl RequestLine {
@@ -30,7 +26,7 @@ impl RequestLine {
             host: value(":authority"),
             path: value(":path"),
             method: value(":method"),
-            overridden: OVERRIDES.iter().any(|name| request.has(name)),
+            replaced: request.lines().any(|(name, _)| may_replace(name)),
         }
     }
 
@@ -50,7 +46,7 @@ impl RequestLine {
             host: &self.host,
             path: &self.path,
             method: &self.method,
-            overridden: self.overridden,
+            replaced: self.replaced,
         })
     }
 }

@@ -54,6 +54,8 @@ const PASSED: [&str; 5] = ["route-off", "sees-all", "media-type", "no-body", "lo
 #[derive(Debug)]
 pub struct Telemetry {
     policy: String,
+    /// Which key is in use; empty where the plan does not say.
+    key: String,
     /// A few dozen, so that a search is as fast as a map.
     outcomes: RefCell<Vec<(Outcome, &'static str, Option<u32>)>>,
     fields: RefCell<BTreeMap<String, Option<u32>>>,
@@ -66,6 +68,7 @@ impl Telemetry {
     pub fn define<H: Host>(host: &H, plan: &Plan) -> Self {
         let telemetry = Self {
             policy: plan.policy.clone(),
+            key: plan.key.as_ref().map(|key| key.id.clone()).unwrap_or_default(),
             outcomes: RefCell::default(),
             fields: RefCell::default(),
             unknown_routes: host.define_counter("meshveil_unknown_routes_total"),
@@ -141,10 +144,15 @@ impl Telemetry {
         host.set_property(plan::MARK, self.policy.as_bytes());
     }
 
-    /// Leaves a receipt that access logs can print as `%FILTER_STATE(wasm.meshveil:PLAIN)%`.
+    /// Leaves a receipt that access logs can print as `%FILTER_STATE(wasm.meshveil:PLAIN)%`. It ends in the id of the key, so that
+    /// it is known by which one a value was masked while keys change.
     pub fn receipt<H: Host>(&self, host: &H, outcome: Outcome, reason: &str, caller: &str, values: u64) {
         let (policy, outcome) = (&self.policy, outcome.as_str());
-        let receipt = format!("outcome={outcome};reason={reason};policy={policy};caller={caller};values={values}");
+        let mut receipt = format!("outcome={outcome};reason={reason};policy={policy};caller={caller};values={values}");
+        if !self.key.is_empty() {
+            receipt.push_str(";key=");
+            receipt.push_str(&self.key);
+        }
         host.set_property("meshveil", receipt.as_bytes());
     }
 }

@@ -74,6 +74,12 @@ fn client_certificates(source: &Source<'_>) -> Document {
             },
         },
         path: flow!({ escapedSlashesAction: "RejectRequest", disableMergeSlashes: false }),
+        headers: {
+            # "Servers that make variables of header names take `script_name` for `script-name`, and for what the proxy sets."
+            withUnderscoresAction: "RejectRequest",
+            # "Every URI name of the client's certificate: the filter takes a certificate with two for that of no caller."
+            xForwardedClientCert: flow!({ mode: "SanitizeSet", certDetailsToAdd: ["URI"] }),
+        },
     });
     let what = "no connection without a certificate of the authority in the ConfigMap with `-ca`";
     source.about_workload(what, CLIENTS, "", spec)

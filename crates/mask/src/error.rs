@@ -1,6 +1,6 @@
 //! Why a mask cannot be used; never with a value or a key in it.
 
-use crate::Kind;
+use crate::{KeyFault, Kind};
 
 /// Why a mask cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,15 +47,12 @@ pub enum MaskError {
         mask: &'static str,
     },
     /// A key that could be guessed.
-    #[error(
-        "the key for mask `{mask}` is too short: the environment variable named by `key.env` must hold at least {least} \
-         bytes"
-    )]
-    ShortKey {
+    #[error("the key for mask `{mask}`, in the environment variable named by `key.env`, {fault}")]
+    WeakKey {
         /// How the mask is spelled.
         mask: &'static str,
-        /// The fewest bytes.
-        least: usize,
+        /// Why.
+        fault: KeyFault,
     },
 }
 
@@ -67,7 +64,7 @@ impl MaskError {
             Self::Parameter { parameter, .. } | Self::Needs { parameter, .. } | Self::Range { parameter, .. } => {
                 Some(parameter)
             }
-            Self::NoKey { .. } | Self::ShortKey { .. } => None,
+            Self::NoKey { .. } | Self::WeakKey { .. } => None,
         }
     }
 }

@@ -22,7 +22,7 @@ mod value;
 
 pub use definition::{Container, Entry, Example, Mask};
 pub use error::MaskError;
-pub use keys::Keys;
+pub use keys::{KeyFault, Keys};
 pub use mac::{Mac, digest};
 pub use masks::*;
 pub use parameter::{Argument, Kind, MAX_CHARACTERS, MaskLength, Parameter, Slot, Written};

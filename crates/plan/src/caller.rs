@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{Identity, Plan, Sees};
 
+/// The claim that says who signed a token (RFC 7519, section 4.1.1).
+const ISSUER: &str = "iss";
+
 /// What can be told about who sent a request. Methods are called only for what the plan asks about.
 pub trait Evidence {
     /// The verified principal of the peer, when there is exactly one.
@@ -23,6 +26,7 @@ pub struct Callers {
     /// Every header that tells callers apart.
     headers: Vec<String>,
     asks_principal: bool,
+    asks_issuer: bool,
     trusted_hops: Vec<String>,
     /// Distinct sets of masked fields, as indices, ascending; the first is every field.
     masked: Vec<Vec<u32>>,
@@ -42,12 +46,13 @@ impl Callers {
                 by_identity.entry(identity.clone()).or_default().push(index);
             }
         }
-        let (mut claims, mut headers, mut asks_principal) = (Vec::new(), Vec::new(), false);
+        let (mut claims, mut headers, mut asks_principal, mut asks_issuer) = (Vec::new(), Vec::new(), false, false);
         // In their order, identities that differ only in the value are neighbours.
         for identity in by_identity.keys() {
             match identity {
                 Identity::Principal(_) => asks_principal = true,
-                Identity::Claim { payload, name, .. } => {
+                Identity::Claim { payload, name, issuer, .. } => {
+                    asks_issuer |= issuer.is_some();
                     let claim = (payload.clone(), name.clone());
                     if claims.last() != Some(&claim) {
                         claims.push(claim);
@@ -63,7 +68,7 @@ impl Callers {
         let (masked, masked_of_caller) = masked_fields(plan);
         let seen = masked.iter().map(|masked| rest(masked, plan.fields.len())).collect();
         let trusted_hops = plan.trusted_hops.clone();
-        Self { by_identity, claims, headers, asks_principal, trusted_hops, masked, seen, masked_of_caller }
+        Self { by_identity, claims, headers, asks_principal, asks_issuer, trusted_hops, masked, seen, masked_of_caller }
     }
 
     /// Distinct sets of masked fields, as indices; the first is every field.
@@ -100,8 +105,17 @@ impl Callers {
             add(Identity::Principal(principal));
         }
         for (payload, name) in &self.claims {
-            for value in evidence.claim(payload, name) {
-                add(Identity::Claim { payload: payload.clone(), name: name.clone(), value });
+            let values = evidence.claim(payload, name);
+            if values.is_empty() {
+                continue;
+            }
+            let signer = match (self.asks_issuer, evidence.claim(payload, ISSUER).as_slice()) {
+                (true, [issuer]) => Some(issuer.clone()),
+                _ => None,
+            };
+            let issuers = || std::iter::once(None).chain(signer.clone().map(Some));
+            for (value, issuer) in values.iter().flat_map(|value| issuers().map(move |issuer| (value, issuer))) {
+                add(Identity::Claim { payload: payload.clone(), issuer, name: name.clone(), value: value.clone() });
             }
         }
         fitting
@@ -218,6 +232,11 @@ mod tests {
                 { "name": "billing", "match": [{ "principal": "spiffe://t/billing" }], "sees": "all" },
                 { "name": "support", "match": [{ "claim": { "name": "group", "value": "support" } }] },
                 { "name": "desk", "match": [{ "header": { "name": "x-who", "value": "desk" } }] },
+                {
+                    "name": "admin",
+                    "match": [{ "claim": { "issuer": "https://a", "name": "group", "value": "admin" } }],
+                    "sees": "all",
+                },
             ],
             "trustedHops": ["spiffe://t/gateway"],
         });
@@ -247,6 +266,17 @@ mod tests {
             (Told { principal: Some("spiffe://t/gateway"), header: Some("desk"), claims: vec![] }, Some(2)),
             (Told { principal: Some("spiffe://t/billing"), header: Some("desk"), claims: vec![] }, Some(0)),
             (Told { header: Some("desk"), ..Told::default() }, None),
+            (Told { claims: vec![("group", "admin"), ("iss", "https://a")], ..Told::default() }, Some(3)),
+            (Told { claims: vec![("group", "admin"), ("iss", "https://b")], ..Told::default() }, None),
+            (Told { claims: vec![("group", "admin")], ..Told::default() }, None),
+            (
+                Told {
+                    claims: vec![("group", "admin"), ("iss", "https://a"), ("iss", "https://b")],
+                    ..Told::default()
+                },
+                None,
+            ),
+            (Told { claims: vec![("group", "support"), ("iss", "https://b")], ..Told::default() }, Some(1)),
         ];
         for (told, expected) in cases {
             assert_eq!(callers.identify(&told), expected, "{:?} {:?} {:?}", told.principal, told.claims, told.header);
@@ -273,6 +303,6 @@ mod tests {
         plan.callers[2].sees = Sees::Fields(vec!["a".to_owned()]);
         let (sets, of_caller) = masked_fields(&plan);
         assert_eq!(sets, [vec![0, 1], vec![], vec![1]]);
-        assert_eq!(of_caller, [1, 1, 2]);
+        assert_eq!(of_caller, [1, 1, 2, 1]);
     }
 }

@@ -86,6 +86,7 @@ impl Found {
         if let Some(key) = &plan.key {
             let is_name = !key.env.is_empty() && !key.env.contains(['=', '\0']);
             self.check(["key".into(), "env".into()], holds(is_name, Problem::Environment));
+            self.check(["key".into(), "id".into()], if key.id.is_empty() { Ok(()) } else { name(&key.id) });
         }
         self.limits(&plan.limits);
     }
@@ -132,8 +133,10 @@ impl Found {
         };
         match way {
             Identity::Principal(id) => self.check(path("principal"), principal(id)),
-            Identity::Claim { payload, name, value } => {
-                for (member, text) in [("payload", payload), ("name", name), ("value", value)] {
+            Identity::Claim { payload, issuer, name, value } => {
+                let issuer = issuer.iter().map(|issuer| ("issuer", issuer));
+                for (member, text) in [("payload", payload), ("name", name), ("value", value)].into_iter().chain(issuer)
+                {
                     let is_text = !text.is_empty() && !text.contains('\0');
                     self.check(part("claim", member), holds(is_text, Problem::ClaimText));
                 }

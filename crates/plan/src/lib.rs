@@ -8,11 +8,13 @@ mod caller;
 mod check;
 mod decision;
 mod fault;
+mod folding;
 mod form;
 mod limits;
 mod media;
 mod path;
 mod plan;
+mod replace;
 mod route;
 mod sees;
 mod worst;
@@ -28,6 +30,7 @@ pub use path::is_plain_path;
 pub use plan::{
     Caller, Delivery, Field, Identity, Key, MARK, MARK_KEY, Masking, OnError, Others, Plan, Route, RouteMatch, VERSION,
 };
+pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
 pub use worst::{Cause, Worst};

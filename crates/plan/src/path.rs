@@ -1,13 +1,17 @@
 //! Which paths every server reads in the same way.
 
-/// Whether every server reads this path (without query) in the same way. Not so: dot segments, empty segments,
-/// back slashes, matrix parameters, fragments, bytes outside printable ASCII, and escapes of bytes that need none or
-/// that change the structure (RFC 3986, section 6.2.2).
+use crate::folding::folds_to_ascii;
+
+/// Whether every server reads this path (without query) in the same way. Not so: dot segments, empty segments, segments that
+/// end in a dot, back slashes, matrix parameters, fragments, bytes outside printable ASCII, escapes of bytes that need none or
+/// that change the structure (RFC 3986, section 6.2.2), and escapes that are not UTF-8 or that hold characters which
+/// normalisation turns into ASCII.
 #[must_use]
 pub fn is_plain_path(path: &[u8]) -> bool {
     if path.first() != Some(&b'/') {
         return false;
     }
+    let mut decoded = Vec::new();
     let mut rest = path;
     while let [first, tail @ ..] = rest {
         rest = tail;
@@ -24,12 +28,21 @@ pub fn is_plain_path(path: &[u8]) -> bool {
                 if unreserved || byte.is_ascii_control() || b"/\\%;?#".contains(&byte) {
                     return false;
                 }
+                decoded.push(byte);
                 rest = after;
             }
             b'\\' | b';' | b'#' => return false,
             byte if !byte.is_ascii_graphic() => return false,
-            _ => {}
+            // One ASCII byte keeps escapes apart that do not stand together.
+            byte => {
+                if !decoded.is_empty() {
+                    decoded.push(*byte);
+                }
+            }
         }
+    }
+    if !std::str::from_utf8(&decoded).is_ok_and(|text| !text.chars().any(folds_to_ascii)) {
+        return false;
     }
     // A slash at the very end leaves one empty segment, which is plain.
     let inner = path.strip_prefix(b"/").unwrap_or(path);
@@ -37,7 +50,7 @@ pub fn is_plain_path(path: &[u8]) -> bool {
     if inner.is_empty() {
         return path == b"/";
     }
-    inner.split(|&byte| byte == b'/').all(|segment| !matches!(segment, b"" | b"." | b".."))
+    inner.split(|&byte| byte == b'/').all(|segment| !segment.is_empty() && !segment.ends_with(b"."))
 }
 
 /// The value of a hexadecimal digit.
@@ -51,7 +64,8 @@ mod tests {
 
     #[test]
     fn paths_that_can_be_read_in_two_ways_are_not_plain() {
-        let plain = ["/", "/a", "/a/", "/a/b%20c", "/a/%C3%A9", "/a:b@c,d=e!", "/a.b/c..d/~x", "/%3A"];
+        let plain =
+            ["/", "/a", "/a/", "/a/b%20c", "/a/%C3%A9", "/a:b@c,d=e!", "/a.b/c..d/~x", "/%3A", "/%D0%AF/%E6%BC%A2"];
         let not_plain: &[&[u8]] = &[
             b"",
             b"*",
@@ -80,6 +94,20 @@ mod tests {
             b"/a%00",
             b"/a#b",
             b"/a%23b",
+            b"/a.",
+            b"/a./b",
+            b"/a../b",
+            b"/%c0%ae%c0%ae/b",
+            b"/a%ff",
+            b"/%C3/%A9",
+            b"/%E2%80%A5/b",
+            b"/%EF%BC%8E%EF%BC%8E/b",
+            b"/a%EF%BC%8Fb",
+            b"/%EF%BD%81",
+            b"/a%E2%88%95b",
+            b"/a%CC%81",
+            b"/a%E2%80%8B",
+            b"/a%C2%A0",
             b"/a%3Fb",
             b"/a b",
             b"/\xff",

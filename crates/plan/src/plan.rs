@@ -97,8 +97,12 @@ pub enum Identity {
         payload: String,
         /// Name of a top-level claim.
         name: String,
-        /// Its value; for a claim that is a list, one of its items.
+        /// Its value, a text; for a claim that is a list of texts, one of its items.
         value: String,
+        /// Who signed the token: the claim `iss` (RFC 7519, section 4.1.1) of the same payload. Without it any issuer that
+        /// `jwt_authn` accepts for this payload.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<String>,
     },
     /// A request header, believed only when the peer is one of [`Plan::trusted_hops`].
     Header {

@@ -3,6 +3,7 @@
 use crate::{
     Plan, Route, RouteMatch,
     path::{hex, is_plain_path},
+    replace::query_may_replace,
 };
 
 /// What is known of a request when its route is chosen. Values come from the proxy as bytes.
@@ -18,8 +19,9 @@ pub struct Request<'a> {
     pub path: &'a [u8],
     /// `:method`
     pub method: &'a [u8],
-    /// The request carries a header by which some servers replace path or method (`x-original-url` and its like).
-    pub overridden: bool,
+    /// The request carries a header by which some server may replace method, host or path
+    /// ([`may_replace`](crate::may_replace)).
+    pub replaced: bool,
 }
 
 /// The route of a request.
@@ -55,25 +57,29 @@ pub fn choose(plan: &Plan, request: &Request<'_>) -> Chosen {
     if plan.routes.is_empty() {
         return route_of(RouteChoice::Unlisted);
     }
-    let path = request.path.split(|&byte| byte == b'?').next().unwrap_or_default();
-    let unclear = request.overridden || !is_plain_path(path);
-    if let Some(id) = request.metadata {
-        let Some(index) = plan.routes.iter().position(|route| route.name.as_bytes() == id) else {
-            return Chosen { route: RouteChoice::Unclear, unknown_id: true };
-        };
-        // Envoy chose its route by a path that the upstream may read as one of a stricter route.
-        return route_of(if unclear { RouteChoice::Unclear } else { RouteChoice::Listed(index) });
-    }
-    if unclear {
-        return route_of(RouteChoice::Unclear);
-    }
+    let mut parts = request.path.splitn(2, |&byte| byte == b'?');
+    let (path, query) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let unclear = request.replaced || query_may_replace(query) || !is_plain_path(path);
     let first = |reading| {
         let fits = |route: &Route| route.matches.as_ref().is_some_and(|m| holds(m, request, path, reading));
         plan.routes.iter().position(fits)
     };
+    if let Some(id) = request.metadata {
+        let Some((index, route)) = plan.routes.iter().enumerate().find(|(_, route)| route.name.as_bytes() == id) else {
+            return Chosen { route: RouteChoice::Unclear, unknown_id: true };
+        };
+        // Envoy chose its route by a path that the upstream may read as one of a stricter route, or by other conditions than
+        // those of the plan.
+        let agrees = route.matches.is_none() || [Reading::Exact, Reading::Loosest].map(first) == [Some(index); 2];
+        return route_of(if agrees && !unclear { RouteChoice::Listed(index) } else { RouteChoice::Unclear });
+    }
+    if unclear {
+        return route_of(RouteChoice::Unclear);
+    }
+    // What holds exactly holds loosely, too. Where a server that reads paths more loosely would serve another route, the route
+    // cannot be told.
     let exact = first(Reading::Exact);
-    // Where a server that reads paths generously would serve another route, the route cannot be told.
-    route_of(if first(Reading::Generous) == exact { exact.into() } else { RouteChoice::Unclear })
+    route_of(if first(Reading::Loosest) == exact { exact.into() } else { RouteChoice::Unclear })
 }
 
 /// How a server may compare a plain path and a method with those it knows.
@@ -81,8 +87,9 @@ pub fn choose(plan: &Plan, request: &Request<'_>) -> Chosen {
 enum Reading {
     /// Byte by byte.
     Exact,
-    /// Escapes decoded, letters of either case, with or without a slash at the end; many frameworks do some of it.
-    Generous,
+    /// Escapes decoded, letters of either case, with or without a slash at the end, with or without an extension that
+    /// chooses a format (`/export.json`); many frameworks do some of it.
+    Loosest,
 }
 
 fn holds(conditions: &RouteMatch, request: &Request<'_>, path: &[u8], reading: Reading) -> bool {
@@ -90,21 +97,17 @@ fn holds(conditions: &RouteMatch, request: &Request<'_>, path: &[u8], reading: R
     let host = |name: &String| without_port(request.host).eq_ignore_ascii_case(name.as_bytes());
     let is_path = |known: &String| match reading {
         Reading::Exact => known.as_bytes() == path,
-        Reading::Generous => generous(known.as_bytes()).eq(generous(path)),
+        Reading::Loosest => loosely(known.as_bytes(), path) == Some(0),
     };
     let prefix = |prefix: &String| match reading {
         Reading::Exact => path
             .strip_prefix(prefix.as_bytes())
             .is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with(b"/")),
-        Reading::Generous => {
-            let mut path = generous(path);
-            generous(prefix.as_bytes()).all(|byte| path.next() == Some(byte))
-                && matches!(path.next(), None | Some(b'/'))
-        }
+        Reading::Loosest => loosely(prefix.as_bytes(), path).is_some(),
     };
     let method = |known: &String| match reading {
         Reading::Exact => known.as_bytes() == request.method,
-        Reading::Generous => known.as_bytes().eq_ignore_ascii_case(request.method),
+        Reading::Loosest => known.as_bytes().eq_ignore_ascii_case(request.method),
     };
     conditions.route_name.as_ref().is_none_or(route_name)
         && conditions.host.as_ref().is_none_or(host)
@@ -113,9 +116,41 @@ fn holds(conditions: &RouteMatch, request: &Request<'_>, path: &[u8], reading: R
         && (conditions.methods.is_empty() || conditions.methods.iter().any(method))
 }
 
-/// A plain path as a generous server reads it.
-fn generous(path: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = path.strip_suffix(b"/").unwrap_or(path);
+/// How many segments a path has after those of a known one, if a loose server reads it as that one or as below it.
+fn loosely(known: &[u8], path: &[u8]) -> Option<usize> {
+    let mut path = segments(path);
+    for segment in segments(known) {
+        if !same_segment(segment, path.next()?) {
+            return None;
+        }
+    }
+    Some(path.count())
+}
+
+/// The segments of a plain path; an empty one at the end is none.
+fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|&byte| byte == b'/').filter(|segment| !segment.is_empty())
+}
+
+/// Whether two segments are the same, or differ only in an extension at the end.
+fn same_segment(one: &[u8], other: &[u8]) -> bool {
+    let longer_by_extension = |short: &[u8], long: &[u8]| {
+        let mut long = decoded(long);
+        decoded(short).all(|byte| long.next() == Some(byte)) && matches!(long.next(), None | Some(b'.'))
+    };
+    let without_extension = |segment: &'_ [u8]| match segment.iter().rposition(|&byte| byte == b'.') {
+        None | Some(0) => segment.len(),
+        Some(dot) => dot,
+    };
+    longer_by_extension(one, other)
+        || longer_by_extension(other, one)
+        || decoded(one.get(..without_extension(one)).unwrap_or_default())
+            .eq(decoded(other.get(..without_extension(other)).unwrap_or_default()))
+}
+
+/// A part of a plain path or of a query as a loose server reads it: escapes decoded, letters in lower case.
+pub(crate) fn decoded(text: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = text;
     core::iter::from_fn(move || {
         let (byte, after) = match rest {
             [b'%', high, low, after @ ..] => (hex(*high)? << 4 | hex(*low)?, after),
@@ -139,92 +174,4 @@ fn without_port(authority: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn plan(routes: serde_json::Value) -> Plan {
-        serde_json::from_value(json!({ "version": 1, "fields": [], "routes": routes })).unwrap()
-    }
-
-    #[test]
-    fn route_is_chosen_by_metadata_first_then_by_order() {
-        let plan = plan(json!([
-            { "name": "health", "match": { "path": "/healthz", "methods": ["GET"] }, "masking": "off" },
-            { "name": "public", "match": { "prefix": "/public" }, "masking": "off" },
-            { "name": "named", "match": { "routeName": "r1", "host": "Shop.example" } },
-            { "name": "meta", "masking": "off" },
-        ]));
-        let get = Request { host: b"x", method: b"GET", ..Request::default() };
-        let cases = [
-            (Request { path: b"/healthz", ..get }, RouteChoice::Listed(0), false),
-            (Request { path: b"/healthz?a=/../b", ..get }, RouteChoice::Listed(0), false),
-            (Request { path: b"/healthz", method: b"POST", ..get }, RouteChoice::Unlisted, false),
-            (Request { path: b"/healthz", overridden: true, ..get }, RouteChoice::Unclear, false),
-            (Request { path: b"/public", ..get }, RouteChoice::Listed(1), false),
-            (Request { path: b"/public/a", ..get }, RouteChoice::Listed(1), false),
-            (Request { path: b"/publicity", ..get }, RouteChoice::Unlisted, false),
-            (Request { path: b"/public/%2e%2e/customers", ..get }, RouteChoice::Unclear, false),
-            (Request { path: b"/public/..;/customers", ..get }, RouteChoice::Unclear, false),
-            (
-                Request { path: b"/x", route_name: Some(b"r1"), host: b"SHOP.example:8080", ..get },
-                RouteChoice::Listed(2),
-                false,
-            ),
-            (
-                Request { path: b"/x", route_name: Some(b"r1"), host: b"shop.example.org", ..get },
-                RouteChoice::Unlisted,
-                false,
-            ),
-            (Request { path: b"/x", metadata: Some(b"meta"), ..get }, RouteChoice::Listed(3), false),
-            (Request { path: b"/x/../y", metadata: Some(b"meta"), ..get }, RouteChoice::Unclear, false),
-            (Request { path: b"/x/../y", metadata: Some(b"named"), ..get }, RouteChoice::Unclear, false),
-            (Request { path: b"/public", metadata: Some(b"gone"), ..get }, RouteChoice::Unclear, true),
-        ];
-        for (request, route, unknown_id) in cases {
-            assert_eq!(choose(&plan, &request), Chosen { route, unknown_id }, "{request:?}");
-        }
-    }
-
-    #[test]
-    fn path_that_servers_read_as_another_route_is_unclear() {
-        let plan = plan(json!([
-            { "name": "me", "match": { "path": "/users/@me" } },
-            { "name": "cafe", "match": { "prefix": "/caf%C3%A9" } },
-            { "name": "list", "match": { "path": "/users/list", "methods": ["GET"] } },
-            { "name": "export", "match": { "prefix": "/Export/" } },
-            { "name": "rest", "match": { "prefix": "/" }, "masking": "off" },
-        ]));
-        let get = Request { host: b"x", method: b"GET", ..Request::default() };
-        for (path, listed) in [
-            ("/users/@me", 0),
-            ("/caf%C3%A9", 1),
-            ("/caf%C3%A9/x", 1),
-            ("/users/list", 2),
-            ("/Export/a", 3),
-            ("/users/Anna", 4),
-            ("/users/a%40b", 4),
-            ("/users/listed", 4),
-        ] {
-            let request = Request { path: path.as_bytes(), ..get };
-            assert_eq!(choose(&plan, &request).route, RouteChoice::Listed(listed), "{path}");
-        }
-        for path in [
-            "/users/%40me",
-            "/users/@ME",
-            "/users/@me/",
-            "/caf%c3%a9",
-            "/caf%C3%A9/".to_uppercase().as_str(),
-            "/users/list/",
-            "/export/a",
-            "/Export",
-            "/export",
-        ] {
-            let request = Request { path: path.as_bytes(), ..get };
-            assert_eq!(choose(&plan, &request).route, RouteChoice::Unclear, "{path}");
-        }
-        let request = Request { path: b"/users/list", method: b"get", ..get };
-        assert_eq!(choose(&plan, &request).route, RouteChoice::Unclear);
-    }
-}
+mod tests;

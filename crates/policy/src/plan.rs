@@ -21,6 +21,7 @@ impl Policy {
                 payload: jwt.value.payload.clone(),
                 name: jwt.value.claim.clone(),
                 value: jwt.value.value.clone(),
+                issuer: jwt.value.issuer.clone(),
             });
             let header = caller
                 .header

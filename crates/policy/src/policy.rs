@@ -131,6 +131,8 @@ pub struct Caller {
 pub struct Jwt {
     /// Where `jwt_authn` stores the payload.
     pub payload: String,
+    /// Who signed the token: the claim `iss`. Without it any issuer.
+    pub issuer: Option<String>,
     /// Name of the claim.
     pub claim: String,
     /// Its value.

@@ -141,11 +141,15 @@ fn two_callers_matter_only_where_neither_sees_all_of_the_other() {
     };
     let found = "a request can be `b` and `a` at once, and neither sees all that the other sees: it is refused";
     for (first, second, place) in [
-        ("serviceAccount: shop/a", "jwt: { claim: role, value: b }", "{ claim: role, value: b }"),
-        ("jwt: { claim: role, value: a }", "jwt: { claim: role, value: b }", "{ claim: role, value: b }"),
+        ("serviceAccount: shop/a", "jwt: { issuer: x, claim: role, value: b }", "{ issuer: x, claim: role, value: b }"),
+        (
+            "jwt: { issuer: x, claim: role, value: a }",
+            "jwt: { issuer: x, claim: role, value: b }",
+            "{ issuer: x, claim: role, value: b }",
+        ),
         ("header: { name: x-a, value: a }", "header: { name: x-b, value: b }", "{ name: x-b, value: b }"),
         ("serviceAccount: shop/gate", "header: { name: x-b, value: b }", "{ name: x-b, value: b }"),
-        ("jwt: { claim: role, value: a }", "header: { name: x-b, value: b }", "{ name: x-b, value: b }"),
+        ("jwt: { issuer: x, claim: role, value: a }", "header: { name: x-b, value: b }", "{ name: x-b, value: b }"),
     ] {
         assert_eq!(both(first, second), [format!("note MV-P33 {place}: {found}")], "{first} {second}");
     }
@@ -161,7 +165,9 @@ fn two_callers_matter_only_where_neither_sees_all_of_the_other() {
 #[test]
 fn a_caller_behind_a_gateway_that_is_a_caller_never_counts() {
     let spec = |gateway: &str| {
-        format!("others: deny\n{gateway}  - {{ name: user, jwt: {{ claim: group, value: user }}, sees: [email] }}")
+        format!(
+            "others: deny\n{gateway}  - {{ name: user, jwt: {{ issuer: x, claim: group, value: user }}, sees: [email] }}"
+        )
     };
     for (gateway, found) in [
         (
@@ -177,7 +183,10 @@ fn a_caller_behind_a_gateway_that_is_a_caller_never_counts() {
             "what `user` sees has no effect: every client that may connect is another caller as well, and none of those sees more",
         ),
     ] {
-        assert_eq!(findings(&spec(gateway)), [format!("warning MV-P34 {{ claim: group, value: user }}: {found}")]);
+        assert_eq!(
+            findings(&spec(gateway)),
+            [format!("warning MV-P34 {{ issuer: x, claim: group, value: user }}: {found}")]
+        );
     }
     for gateway in [
         "trustedHops: [shop/gate]\ncallers:\n",
@@ -190,7 +199,7 @@ fn a_caller_behind_a_gateway_that_is_a_caller_never_counts() {
 
 #[test]
 fn one_claim_or_header_for_two_callers_is_an_error() {
-    for identity in ["jwt: { claim: role, value: x }", "header: { name: X-Who, value: x }"] {
+    for identity in ["jwt: { issuer: x, claim: role, value: x }", "header: { name: X-Who, value: x }"] {
         let spec = format!(
             "trustedHops: [shop/gate]\ncallers:\n  - {{ name: a, {identity} }}\n  - {{ name: b, {} }}",
             identity.to_lowercase()

@@ -79,14 +79,19 @@ fn manager(source: &Source<'_>, port: u16, http_filters: List) -> Map {
         merge_slashes: true,
         path_with_escaped_slashes_action: "REJECT_REQUEST",
         use_remote_address: true,
+        # "Servers that make variables of header names take `script_name` for `script-name`, and for what the proxy sets."
+        common_http_protocol_options: flow!({ headers_with_underscores_action: "REJECT_REQUEST" }),
+        # "Every URI name of the client's certificate: the filter takes a certificate with two for that of no caller."
+        forward_client_cert_details: "SANITIZE_SET",
+        set_current_client_cert_details: flow!({ uri: true }),
         access_log: [{
             name: "envoy.access_loggers.stdout",
             typed_config: {
                 "@type": names::url("envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"),
                 log_format: {
                     text_format_source: {
-                        # "The last part is the filter's receipt: what became of the response, and how many values were masked."
-                        inline_string: "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% [%FILTER_STATE(wasm.meshveil:PLAIN)%]\n",
+                        # "Paths without queries, which may hold values. The last part is the filter's receipt: what became of the response, and how many values were masked."
+                        inline_string: "%REQ(:METHOD)% %PATH(NQ)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% [%FILTER_STATE(wasm.meshveil:PLAIN)%]\n",
                     },
                 },
             },

@@ -153,7 +153,7 @@ mod tests {
 
     fn replacement(mask: &str) -> Replacement {
         let spec: MaskSpec = serde_json::from_str(mask).unwrap();
-        Replacement::compile(&spec, "field", &Keys::new(&[7; 32])).unwrap()
+        Replacement::compile(&spec, "field", &Keys::new(b"0123456789abcdef")).unwrap()
     }
 
     /// The JSON string that stands in for one with this content.

@@ -3,13 +3,10 @@
 use std::fmt;
 
 use crate::{
-    Container, Context, Entry, Example, Keys, Kind, Mac, Mask, MaskError, Output, Reveals, Sink, Value,
+    Container, Context, Entry, Example, KeyFault, Keys, Kind, Mac, Mask, MaskError, Output, Reveals, Sink, Value,
     definition::{Definition, parameters},
     parameter::{Argument, MAX_CHARACTERS, Slot},
 };
-
-/// Shorter keys are refused: below 128 bits a key can be guessed from one value that is known.
-const MIN_KEY_BYTES: usize = 16;
 
 /// Keeps keys of fields apart from everything else the same key may be used for.
 const DOMAIN: &[u8] = b"meshveil pseudonym 1";
@@ -21,7 +18,7 @@ pub(super) const ENTRY: Entry = Entry {
               field always gets the same code, so clients can still join, count and compare; in another field it gets \
               another code. Who has the key can test guesses, nobody else can. The text counts, not its spelling: escapes are \
               decoded first, and the number `12` has the code of the string `\"12\"` (but `12.0` has another). Booleans \
-              and `null` become `null`. Needs a key of at least 16 bytes. How often a value occurs stays visible.",
+              and `null` become `null`. Needs a key of at least 16 bytes that is hard to guess. How often a value occurs stays visible.",
     parameters: Pseudonym::PARAMETERS,
     examples: &[
         Example { parameters: "{}", input: r#""123-45-6789""#, output: r#""1b795c31d56cd8bd6f64""#, note: "" },
@@ -188,17 +185,17 @@ impl Definition for Pseudonym {
 
     fn compile(&self, field: &str, keys: &Keys) -> Result<Box<dyn Mask>, MaskError> {
         let key = keys.get().ok_or(MaskError::NoKey { mask: ENTRY.id })?;
-        if key.len() < MIN_KEY_BYTES {
-            return Err(SHORT_KEY);
+        if let Some(fault) = KeyFault::of(key) {
+            return Err(MaskError::WeakKey { mask: ENTRY.id, fault });
         }
         // The length before the name: no two fields can make the same input.
         let length = (field.len() as u64).to_be_bytes();
-        let field_key = Mac::new(key).ok_or(SHORT_KEY)?.code(&[DOMAIN, &length, field.as_bytes()]);
-        Ok(Box::new(PseudonymMask { parameters: self.clone(), mac: Mac::new(&field_key).ok_or(SHORT_KEY)? }))
+        let field_key = Mac::new(key).ok_or(WEAK_KEY)?.code(&[DOMAIN, &length, field.as_bytes()]);
+        Ok(Box::new(PseudonymMask { parameters: self.clone(), mac: Mac::new(&field_key).ok_or(WEAK_KEY)? }))
     }
 }
 
-const SHORT_KEY: MaskError = MaskError::ShortKey { mask: ENTRY.id, least: MIN_KEY_BYTES };
+const WEAK_KEY: MaskError = MaskError::WeakKey { mask: ENTRY.id, fault: KeyFault::Short };
 
 struct PseudonymMask {
     parameters: Pseudonym,
@@ -281,6 +278,7 @@ mod tests {
         assert!(refused(&Keys::none()).contains("`key.env`"));
         let message = refused(&Keys::new(b"fifteen bytes!!"));
         assert!(message.contains("at least 16 bytes") && !message.contains("fifteen"));
+        assert!(refused(&Keys::new(&[b' '; 32])).contains("white space"));
         assert!(spec.compile("id", &Keys::new(KEY)).is_ok());
     }
 

@@ -12,6 +12,7 @@ mod meeting;
 mod never_matches;
 mod never_reached;
 mod never_recognised;
+mod no_issuer;
 mod passes;
 mod same_path;
 mod same_workload;
@@ -44,6 +45,7 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         listed_twice::check,
         errors_pass::check,
         passes::check,
+        no_issuer::check,
     ] {
         check(policy, findings);
     }

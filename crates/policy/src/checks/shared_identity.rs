@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use meshveil_text::{Finding, Span};
 
-use crate::{Caller, Policy, codes};
+use crate::{Caller, Jwt, Policy, codes};
 
 pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     let mut seen = BTreeMap::new();
@@ -22,16 +22,17 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
 }
 
 /// Everything that makes a request this caller's.
-fn identities(caller: &Caller) -> Vec<([&str; 3], &'static str, Span)> {
+fn identities(caller: &Caller) -> Vec<([&str; 4], &'static str, Span)> {
     let account = caller.service_account.as_ref().map(|account| {
-        (["", account.value.namespace.as_str(), account.value.name.as_str()], "ServiceAccount", account.span)
+        (["", "", account.value.namespace.as_str(), account.value.name.as_str()], "ServiceAccount", account.span)
     });
     let claim = caller.jwt.as_ref().map(|jwt| {
-        ([jwt.value.payload.as_str(), jwt.value.claim.as_str(), jwt.value.value.as_str()], "claim", jwt.span)
+        let Jwt { payload, issuer, claim, value } = &jwt.value;
+        ([payload.as_str(), issuer.as_deref().unwrap_or_default(), claim.as_str(), value.as_str()], "claim", jwt.span)
     });
     let header = caller
         .header
         .as_ref()
-        .map(|header| (["\0", header.value.name.as_str(), header.value.value.as_str()], "header", header.span));
+        .map(|header| (["\0", "", header.value.name.as_str(), header.value.value.as_str()], "header", header.span));
     [account, claim, header].into_iter().flatten().collect()
 }

@@ -184,7 +184,8 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
         let value = map.required(reader, "value").and_then(|node| scalar::text(reader, node));
         let payload = map.optional("payload").and_then(|node| scalar::text(reader, node));
         let payload = payload.map_or_else(|| "payload".to_owned(), |payload| payload.value);
-        Some(Spanned { value: Jwt { payload, claim: claim?.value, value: value?.value }, span: node.span })
+        let issuer = map.optional("issuer").and_then(|node| scalar::text(reader, node)).map(|issuer| issuer.value);
+        Some(Spanned { value: Jwt { payload, issuer, claim: claim?.value, value: value?.value }, span: node.span })
     });
     let header_node = map.optional("header");
     let header = header_node.and_then(|node| {

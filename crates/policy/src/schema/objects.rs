@@ -184,8 +184,19 @@ pub static JWT: Object = Object {
     what: "`jwt`",
     summary: "The token travels in requests of listed callers and trusted hops; it opens no connection.",
     keys: &[
-        required("claim", Kind::Text, "Name of a claim."),
-        required("value", Kind::Text, "Its value; for a claim that is a list, one item."),
+        required("claim", Kind::Text, "Name of a claim at the top level of the payload."),
+        required(
+            "value",
+            Kind::Text,
+            "Its value, a text; for a claim that is a list of texts, one item. Nothing else matches.",
+        ),
+        optional(
+            "issuer",
+            Kind::Text,
+            "",
+            "Who signed the token: the claim `iss` of the same payload. Without it a token of every issuer counts that \
+             `jwt_authn` accepts for this payload.",
+        ),
         optional("payload", Kind::Text, "\"payload\"", "Where `jwt_authn` puts the payload (`payload_in_metadata`)."),
     ],
     any_of: &[],
@@ -217,7 +228,9 @@ pub static ROUTE: Object = Object {
     id: "route",
     what: "a route",
     summary: "Chosen by `match`, or by the route metadata `meshveil.route` with its name. A route can switch masking off or choose \
-              stricter masks; weaker ones change nothing.",
+              stricter masks; weaker ones change nothing. Where a request can be read as one of another route, by its path or by a \
+              header that may replace path, method or host (`x-forwarded-host` or `x-forwarded-prefix` of a gateway are such), \
+              the strictest masks hold and nothing passes: [what leaves a route unclear](plan.md#which-route).",
     keys: &[
         required("name", Kind::Name, "Name, and value of the route metadata."),
         optional("match", Kind::Object(&MATCH), "", "Conditions, all of which must hold."),
@@ -327,7 +340,7 @@ spec:
   callers:                        # who may connect, and what they see in clear
     - { name: billing, serviceAccount: shop/billing, pods: { app: billing }, sees: all }
     - { name: support, serviceAccount: shop/support, pods: { app: support }, sees: [email] }
-    - { name: auditor, jwt: { payload: payload, claim: role, value: auditor }, sees: [email] }
+    - { name: auditor, jwt: { issuer: "https://login.example.com", payload: payload, claim: role, value: auditor }, sees: [email] }
     - { name: partner, header: { name: x-partner, value: acme } }
   others: deny                    # or `masked`: anybody else gets nothing, or the strictest view
   trustedHops:                    # who passes on requests of others, and is believed about whose they are

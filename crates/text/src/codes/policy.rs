@@ -298,7 +298,7 @@ codes! {
             caller sees all that the other sees, the one that sees less counts; where neither does, the request counts \
             as an unlisted caller.",
         base: Policy,
-        underlined: "{ claim: groups, value: audit }",
+        underlined: "{ issuer: \"https://login.example.com\", claim: groups, value: audit }",
     }
 
     NEVER_RECOGNISED = {
@@ -310,7 +310,7 @@ codes! {
             hops may connect. Of a ServiceAccount and a claim the caller that sees less counts, so that a gateway \
             among `callers` that sees nothing hides everything from the clients behind it.",
         base: Policy,
-        underlined: "{ claim: group, value: support }",
+        underlined: "{ issuer: \"https://login.example.com\", claim: group, value: support }",
     }
 
     FEW_VALUES = {
@@ -387,5 +387,16 @@ codes! {
             parameters. What is read as JSON is masked and never passes.",
         base: Policy,
         underlined: "html",
+    }
+
+    NO_ISSUER = {
+        id: "MV-P45",
+        severity: Warning,
+        title: "claim without an issuer",
+        explanation: "\
+            `jwt_authn` can accept tokens of several issuers and write all of them to the same payload. Whoever one of them \
+            lets choose its groups or roles is then this caller. With `issuer` only tokens with this `iss` count.",
+        base: Policy,
+        underlined: "{ claim: groups, value: support }",
     }
 }

@@ -64,18 +64,21 @@ fn upgrade_is_refused_on_a_protected_route_only() {
 
 #[test]
 fn who_sees_the_body_as_it_is() {
-    const GROUP: &str = "metadata.filter_metadata.envoy/filters/http/jwt_authn.payload.group";
     const STATE: &str = "filter_state.io/istio/peer_principal";
     type Setup = fn(Run) -> Run;
     let staff: (&str, &[u8]) = ("x-group", b"staff");
+    fn claim(run: Run) -> Run {
+        let payload = json!({ "payload": { "group": "staff" } });
+        run.property("metadata", &crate::metadata::write::metadata(&json!({ "envoy.filters.http.jwt_authn": payload })))
+    }
     let cases: &[(&str, Setup, Lines<'_>, bool)] = &[
         ("nobody", |run| run, &[], false),
         ("billing", |run| run.peer("spiffe://t/billing"), &[], true),
         ("frontend", |run| run.peer("spiffe://t/frontend"), &[], false),
         ("billing behind a waypoint", |run| run.property(STATE, b"spiffe://t/billing"), &[], true),
         ("two principals", |run| run.peer("spiffe://t/billing").property(STATE, b"spiffe://t/x"), &[], false),
-        ("claim", |run| run.property(GROUP, b"staff"), &[], true),
-        ("claim, but through frontend", |run| run.property(GROUP, b"staff").peer("spiffe://t/frontend"), &[], false),
+        ("claim", claim, &[], true),
+        ("claim, but through frontend", |run| claim(run).peer("spiffe://t/frontend"), &[], false),
         ("header from nobody", |run| run, &[staff], false),
         ("header from frontend", |run| run.peer("spiffe://t/frontend"), &[staff], false),
         ("header from the gateway", |run| run.peer("spiffe://t/gateway"), &[staff], true),
@@ -202,7 +205,7 @@ fn proxys_own_text_passes_but_its_json_is_masked() {
 
 #[test]
 fn text_that_a_cache_filter_sends_on_is_not_the_proxys_own() {
-    for details in ["cache.insert_via_upstream", "cache.response_from_cache_filter"] {
+    for details in ["cache.insert_via_upstream", "cache.response_from_cache_filter", "lua_response", "anything"] {
         for lines in [&[OK, ("content-type", &b"text/plain"[..])][..], &[OK]] {
             let mut run = Run::new(&plan()).property("response.code_details", details.as_bytes());
             run.request("/customers", &[]);
@@ -218,6 +221,11 @@ fn answer_of_a_filter_in_front_is_not_taken_for_an_unlisted_caller() {
     run.host.put(Map::Request, &[(":path", b"/customers")]);
     assert_eq!(run.response(&[(":status", b"401"), ("content-type", b"text/plain")]), Flow::Continue);
     assert!(run.host.replies().is_empty());
+
+    let mut run = Run::new(&with("others", json!("deny"))).property("response.code_details", b"lua_response");
+    run.host.put(Map::Request, &[(":path", b"/customers")]);
+    assert_eq!(run.response(&[OK, ("content-type", b"text/csv")]), Flow::Stop, "it can hold data");
+    assert_eq!(run.host.replies()[0].status, 403);
 }
 
 #[test]
@@ -231,7 +239,7 @@ fn route_is_chosen_again_when_the_response_comes() {
     assert_eq!(run.host.counter("meshveil_unknown_routes_total"), Some(1));
 
     let mut run = Run::new(&with("others", json!("deny"))).property(ROUTE, b"open");
-    run.request("/customers", &[]);
+    run.request("/healthz", &[]);
     run.host.put_property(ROUTE, b"health");
     // The router rewrote the path; what counts is what the client sent.
     run.host.put(Map::Request, &[(":path", b"/internal"), (":method", b"GET")]);
@@ -305,6 +313,9 @@ fn configuration_is_refused_with_a_path_and_no_value() {
         (keyed(Value::Null), None, "rule `ssn`"),
         (keyed(named.clone()), None, "rule `ssn`"),
         (keyed(named.clone()), Some("hunter2"), "key.env"),
+        (keyed(named.clone()), Some("                                "), "only white space"),
+        (keyed(named.clone()), Some("hunter2hunter2hunter2hunter2"), "different bytes"),
+        (keyed(named.clone()), Some("hunter2-is-ithunter2-is-it"), "repeats"),
     ];
     for (text, key, expected) in cases {
         let error = Configuration::load(&Fake::default(), text.as_bytes(), |_| key.map(str::to_owned)).unwrap_err();

@@ -1,0 +1,117 @@
+//! Characters beyond ASCII that some servers read as ASCII, or do not read at all.
+
+/// Code points that NFKC, a change of case or a look-alike table of servers turns into ASCII (full-width forms, `‥`, the Kelvin
+/// sign), combining marks that join with an ASCII letter, spaces, controls and invisible characters: inclusive ranges, ascending.
+/// From the Unicode character database (UAX #15; categories Cc, Cf, Zs, Zl, Zp), with slashes and full stops that IDNA
+/// and code pages map to ASCII. Symbols and marks between two of them are counted in, letters are not.
+const FOLDING: &[(u32, u32)] = &[
+    (0x80, 0xB4),
+    (0xB8, 0xBE),
+    (0x131, 0x133),
+    (0x13F, 0x140),
+    (0x149, 0x149),
+    (0x17F, 0x17F),
+    (0x1C4, 0x1CC),
+    (0x1F1, 0x1F3),
+    (0x2B0, 0x2B0),
+    (0x2B2, 0x2B3),
+    (0x2B7, 0x2B8),
+    (0x2D8, 0x2DD),
+    (0x2E1, 0x2E3),
+    (0x300, 0x34F),
+    (0x37A, 0x37A),
+    (0x37E, 0x37E),
+    (0x384, 0x385),
+    (0x600, 0x61C),
+    (0x6DD, 0x6DD),
+    (0x70F, 0x70F),
+    (0x890, 0x891),
+    (0x8E2, 0x8E2),
+    (0x115F, 0x1160),
+    (0x1680, 0x1680),
+    (0x180E, 0x180E),
+    (0x1D2C, 0x1D2C),
+    (0x1D2E, 0x1D2E),
+    (0x1D30, 0x1D31),
+    (0x1D33, 0x1D3A),
+    (0x1D3C, 0x1D3C),
+    (0x1D3E, 0x1D43),
+    (0x1D47, 0x1D49),
+    (0x1D4D, 0x1D4D),
+    (0x1D4F, 0x1D50),
+    (0x1D52, 0x1D52),
+    (0x1D56, 0x1D58),
+    (0x1D5B, 0x1D5B),
+    (0x1D62, 0x1D65),
+    (0x1D9C, 0x1D9C),
+    (0x1DA0, 0x1DA0),
+    (0x1DBB, 0x1DBB),
+    (0x1E9A, 0x1E9A),
+    (0x1FBD, 0x1FBD),
+    (0x1FBF, 0x1FC1),
+    (0x1FCD, 0x1FCF),
+    (0x1FDD, 0x1FDF),
+    (0x1FED, 0x1FEF),
+    (0x1FFD, 0x2093),
+    (0x2095, 0x2106),
+    (0x2109, 0x210E),
+    (0x2110, 0x2124),
+    (0x2128, 0x212A),
+    (0x212C, 0x2131),
+    (0x2133, 0x2134),
+    (0x2139, 0x213B),
+    (0x2145, 0x2149),
+    (0x2150, 0x217F),
+    (0x2189, 0x2A76),
+    (0x2C7C, 0x2C7D),
+    (0x3000, 0x3002),
+    (0x309B, 0x309C),
+    (0x3164, 0x3164),
+    (0x3200, 0x33FF),
+    (0xA7F2, 0xA7F4),
+    (0xFB00, 0xFB06),
+    (0xFB29, 0xFB29),
+    (0xFC5E, 0xFC63),
+    (0xFDFA, 0xFE70),
+    (0xFE72, 0xFE72),
+    (0xFE74, 0xFE76),
+    (0xFE78, 0xFE78),
+    (0xFE7A, 0xFE7A),
+    (0xFE7C, 0xFE7C),
+    (0xFE7E, 0xFE7E),
+    (0xFEFF, 0xFF5E),
+    (0xFFE3, 0xFFFB),
+    (0x107A5, 0x107A5),
+    (0x110BD, 0x110CD),
+    (0x13430, 0x13438),
+    (0x1BCA0, 0x1D6A3),
+    (0x1D7CE, 0x1D7FF),
+    (0x1F100, 0x1FBF9),
+    (0xE0001, 0xE01EF),
+];
+
+/// Whether servers may read this character as ASCII, or leave it out.
+pub(crate) fn folds_to_ascii(character: char) -> bool {
+    let code = u32::from(character);
+    let at = FOLDING.partition_point(|&(_, last)| last < code);
+    FOLDING.get(at).is_some_and(|&(first, _)| first <= code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_stay_and_forms_of_ascii_fold() {
+        assert!(FOLDING.is_sorted_by(|(_, last), (first, _)| last < first));
+        for character in "éßàçñøåœðłșΩЖйяあ漢字한ไअ".chars() {
+            assert!(!folds_to_ascii(character), "{character}");
+        }
+        for character in
+            "\u{2024}‥…／．＼％；？＃ａＡ①ﬁ\u{212a}\u{131}ſ\u{301}\u{338}\u{a0}\u{ad}\u{200b}\u{feff}⁄∕。\u{e0041}"
+                .chars()
+        {
+            assert!(folds_to_ascii(character), "{character:?}");
+        }
+    }
+}
