@@ -1,7 +1,7 @@
 //! Whether a response can be masked: a pure function of method, status and headers.
 
-use meshveil_body::{Coding, Representation, media_type};
-use meshveil_plan::Passes;
+use meshveil_body::{Charset, Coding, Representation, media_type};
+use meshveil_plan::Masked;
 
 use crate::host::Headers;
 
@@ -112,7 +112,7 @@ impl Response<'_> {
 
 /// Decides for a route and caller whose view masks something.
 #[must_use]
-pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
+pub fn decide<V>(response: &Response<'_>, masked: &Masked<'_, V>) -> Eligibility {
     let status = response.status();
     if status == 101 {
         return Eligibility::Refuse(Reason::Upgrade);
@@ -131,15 +131,17 @@ pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
     let Some(media) = media_type::parse(first) else {
         return Eligibility::Refuse(Reason::ContentTypeUnclear);
     };
-    let Some(framing) = media.framing else {
+    let reads = masked.reads;
+    let reading = if media.is_watch { reads.of_watch(&media.essence) } else { reads.of(&media.essence) };
+    let Some(reading) = reading else {
         return match media.essence.as_str() {
-            listed if passes.contain(listed) => Eligibility::Passes,
+            listed if masked.passes.contain(listed) => Eligibility::Passes,
             // What the proxy itself writes.
             "text/plain" => Eligibility::RefuseUnlessLocal(Reason::ContentType),
             _ => Eligibility::Refuse(Reason::ContentType),
         };
     };
-    if !media.utf8 {
+    if media.charset == Charset::Other {
         return Eligibility::Refuse(Reason::Charset);
     }
     let is_plain = |name| Coding::named(name) == Some(Coding::Identity);
@@ -154,7 +156,12 @@ pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
     if status == 206 || headers.has("content-range") {
         return Eligibility::Refuse(Reason::PartialContent);
     }
-    Eligibility::Mask(framing.into())
+    Eligibility::Mask(Representation {
+        framing: reading.into(),
+        ascii: media.charset == Charset::AsciiAlone,
+        bad_lines: masked.bad_lines,
+        ..Representation::default()
+    })
 }
 
 /// Every item of every line of a header that lists codings.
@@ -172,7 +179,7 @@ pub fn asks_for_upgrade(request: &Headers) -> bool {
 #[cfg(test)]
 mod tests {
     use meshveil_body::Framing;
-    use meshveil_plan::MediaRange;
+    use meshveil_plan::{BadLines, MediaRange, OnError, Passes, Reading, Reads, ReadsByType};
 
     use super::*;
 
@@ -180,23 +187,36 @@ mod tests {
 
     fn decided(lines: Lines<'_>, head: bool, end_of_stream: bool) -> Eligibility {
         let headers = Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-        decide(&Response { head, headers: &headers, end_of_stream }, Passes::default())
+        let none = ReadsByType::new();
+        decide(
+            &Response { head, headers: &headers, end_of_stream },
+            &masked(Reads::new(&none, None), Passes::default()),
+        )
+    }
+
+    fn masked<'a>(reads: Reads<'a>, passes: Passes<'a>) -> Masked<'a, ()> {
+        Masked { view: (), reads, bad_lines: BadLines::Drop, passes, on_error: OnError::Block }
+    }
+
+    /// What is masked under [`masked`].
+    fn read(framing: Framing, ascii: bool) -> Eligibility {
+        Eligibility::Mask(Representation { framing, ascii, bad_lines: BadLines::Drop, ..Representation::default() })
     }
 
     #[test]
     fn table_of_responses() {
-        use Eligibility::{Mask, NoBody, Refuse, RefuseUnlessLocal};
-        const DOCUMENT: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Document });
-        const LINES: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Lines });
+        use Eligibility::{NoBody, Refuse, RefuseUnlessLocal};
+        let document = read(Framing::Document, false);
+        let lines = read(Framing::Lines, false);
         const JSON: (&str, &str) = ("content-type", "application/json");
         const OK: (&str, &str) = (":status", "200");
         let cases: &[(Lines<'_>, Eligibility)] = &[
-            (&[OK, JSON], DOCUMENT),
-            (&[(":status", "404"), JSON], DOCUMENT),
-            (&[(":status", "302"), JSON, ("location", "/x")], DOCUMENT),
-            (&[(":status", "500"), ("content-type", "application/problem+json")], DOCUMENT),
-            (&[OK, ("content-type", "application/x-ndjson")], LINES),
-            (&[OK, JSON, ("content-encoding", "identity")], DOCUMENT),
+            (&[OK, JSON], document),
+            (&[(":status", "404"), JSON], document),
+            (&[(":status", "302"), JSON, ("location", "/x")], document),
+            (&[(":status", "500"), ("content-type", "application/problem+json")], document),
+            (&[OK, ("content-type", "application/x-ndjson")], lines),
+            (&[OK, JSON, ("content-encoding", "identity")], document),
             (&[OK, JSON, ("content-encoding", "gzip")], Refuse(Reason::ContentEncoding)),
             (&[OK, JSON, ("content-encoding", "identity, br")], Refuse(Reason::ContentEncoding)),
             (
@@ -207,12 +227,17 @@ mod tests {
                 &[OK, JSON, ("content-encoding", "gzip"), ("cache-control", "no-transform")],
                 Refuse(Reason::ContentEncoding),
             ),
-            (&[OK, JSON, ("transfer-encoding", "chunked")], DOCUMENT),
+            (&[OK, JSON, ("transfer-encoding", "chunked")], document),
             (&[OK, JSON, ("transfer-encoding", "gzip, chunked")], Refuse(Reason::TransferEncoding)),
             (&[OK, JSON, JSON], Refuse(Reason::ContentTypeUnclear)),
             (&[OK, ("content-type", "image/png"), JSON], Refuse(Reason::ContentTypeUnclear)),
             (&[OK, ("content-type", "image/png, application/json")], Refuse(Reason::ContentTypeUnclear)),
             (&[OK, ("content-type", "application/json; charset=utf-16")], Refuse(Reason::Charset)),
+            (&[OK, ("content-type", "application/json; charset=latin1")], read(Framing::Document, true)),
+            (&[OK, ("content-type", "application/json;stream=watch")], lines),
+            (&[OK, ("content-type", "text/event-stream;charset=utf-8")], read(Framing::Events, false)),
+            (&[OK, ("content-type", "application/json-seq")], read(Framing::Sequence, false)),
+            (&[OK, ("content-type", "application/vnd.x.v1.json")], document),
             (&[OK], RefuseUnlessLocal(Reason::NoContentType)),
             (&[OK, ("content-type", "text/plain")], RefuseUnlessLocal(Reason::ContentType)),
             (&[OK, ("content-type", "text/csv")], Refuse(Reason::ContentType)),
@@ -234,7 +259,7 @@ mod tests {
 
     #[test]
     fn listed_media_types_pass_whatever_their_encoding() {
-        use Eligibility::{Mask, NoBody, Passes as Pass, Refuse};
+        use Eligibility::{NoBody, Passes as Pass, Refuse};
         let listed = ["image/*", "text/html", "text/plain"].map(|range| MediaRange(range.to_owned()));
         let (of_plan, of_route) = listed.split_at(1);
         type Case<'a> = (&'a str, Lines<'a>, Eligibility);
@@ -244,17 +269,38 @@ mod tests {
             ("image/png", &[("content-range", "bytes 0-1/2")], Pass),
             ("text/plain", &[], Pass),
             ("text/css", &[], Refuse(Reason::ContentType)),
-            ("image/x+json", &[], Mask(Framing::Document.into())),
+            ("image/x+json", &[], read(Framing::Document, false)),
             ("image/png", &[("content-type", "image/png")], Refuse(Reason::ContentTypeUnclear)),
         ];
         for (media, more, expected) in cases {
             let lines = [(":status", "200"), ("content-type", media)].into_iter().chain(more.iter().copied());
             let headers = Headers::from_lines(lines.map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-            let decided = |head| {
-                decide(&Response { head, headers: &headers, end_of_stream: false }, Passes::new(of_plan, of_route))
-            };
+            let none = ReadsByType::new();
+            let masked = masked(Reads::new(&none, None), Passes::new(of_plan, of_route));
+            let decided = |head| decide(&Response { head, headers: &headers, end_of_stream: false }, &masked);
             assert_eq!(decided(false), *expected, "{media}");
             assert_eq!(decided(true), NoBody, "{media}");
+        }
+    }
+
+    #[test]
+    fn what_the_plan_says_how_to_read_is_read_and_does_not_pass() {
+        let listed = |essence: &str, reading| ReadsByType::from([(essence.to_owned(), reading)]);
+        let of_plan = listed("application/json", Reading::Lines);
+        let of_route = listed("text/plain", Reading::Documents);
+        let passing = ["text/*", "application/x"].map(|range| MediaRange(range.to_owned()));
+        let masked = masked(Reads::new(&of_plan, Some(&of_route)), Passes::new(&passing, &[]));
+        for (media, expected) in [
+            ("application/json", read(Framing::Lines, false)),
+            ("Text/Plain; charset=iso-8859-1", read(Framing::Documents, true)),
+            ("text/plain; charset=utf-16", Eligibility::Refuse(Reason::Charset)),
+            ("text/html", Eligibility::Passes),
+            ("application/problem+json", read(Framing::Document, false)),
+        ] {
+            let lines = [(":status", "200"), ("content-type", media)];
+            let headers = Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+            let response = Response { head: false, headers: &headers, end_of_stream: false };
+            assert_eq!(decide(&response, &masked), expected, "{media}");
         }
     }
 }

@@ -220,7 +220,7 @@ impl<H: Host> Exchange<H> {
     ) -> Result<Flow, HostError> {
         let headers = self.host.headers(Map::Response)?;
         let response = Response { head, headers: &headers, end_of_stream };
-        match eligibility::decide(&response, masked.passes) {
+        match eligibility::decide(&response, &masked) {
             Eligibility::NoBody => {
                 response_headers::fit_masked(&self.host, &headers)?;
                 let flow = self.pass(configuration, "no-body");
@@ -331,6 +331,7 @@ impl<H: Host> Exchange<H> {
             all += values;
         }
         telemetry.count_too_long(&self.host, masking.body.report().too_long);
+        telemetry.count_dropped(&self.host, masking.body.dropped());
         self.ended(configuration, Outcome::Masked, "none", all);
         Flow::Continue
     }
