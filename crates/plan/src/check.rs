@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use crate::{
-    Caller, Fault, Faults, Field, Identity, Limits, Masking, MediaRange, Plan, Problem, Reads, RouteMatch,
-    Sees, Segment, VERSION, is_media_type, is_plain_path,
+    Caller, Fault, Faults, Field, Identity, Limits, Masking, MediaRange, Plan, Problem, Reads, RouteMatch, Sees,
+    Segment, VERSION, is_media_type, is_plain_path,
 };
 
 /// Longest name of a policy, in bytes: it becomes a header and a filter state.
