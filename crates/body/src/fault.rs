@@ -11,6 +11,15 @@ pub enum Fault {
     /// A byte outside of ASCII where the declared character set gives it another meaning than UTF-8.
     #[error("a byte outside of ASCII in a body that is not declared as UTF-8")]
     NotAscii,
+    /// The coding is malformed, a checksum is wrong, or something stands behind the end.
+    #[error("a content coding that is malformed")]
+    Coding,
+    /// The encoded body ends too early.
+    #[error("an encoded body that is not complete")]
+    Truncated,
+    /// Decoded, the body is out of all proportion to what was sent.
+    #[error("an encoded body that expands too much")]
+    Expansion,
 }
 
 impl Fault {
@@ -20,11 +29,17 @@ impl Fault {
         match self {
             Self::Document(error) => error.code.as_str(),
             Self::NotAscii => "charset-not-ascii",
+            Self::Coding => "coding-malformed",
+            Self::Truncated => "coding-truncated",
+            Self::Expansion => "limit-expansion",
         }
     }
 
     /// Every code there is.
     pub fn codes() -> impl Iterator<Item = &'static str> {
-        ErrorCode::ALL.into_iter().map(ErrorCode::as_str).chain([Self::NotAscii.code()])
+        ErrorCode::ALL
+            .into_iter()
+            .map(ErrorCode::as_str)
+            .chain([Self::NotAscii, Self::Coding, Self::Truncated, Self::Expansion].map(Self::code))
     }
 }
