@@ -3,6 +3,7 @@
 //! [`media_type`] and [`coding`] read what headers say of a body: its [`Representation`]. The [`Pipeline`] for it undoes the
 //! coding, then takes the [`framing`] apart into documents, then masks the documents.
 
+mod ascii;
 pub mod coding;
 mod fault;
 pub mod framing;
@@ -13,7 +14,7 @@ mod stage;
 pub use coding::Coding;
 pub use fault::Fault;
 pub use framing::Framing;
-pub use media_type::MediaType;
+pub use media_type::{Charset, MediaType};
 pub use meshveil_json::{Report, Rewrite};
 pub use pipeline::{Pipeline, Representation};
 pub use stage::{Stage, Then};

@@ -1,7 +1,9 @@
 //! The stages of one body, from what the proxy hands over to what it sends on.
 
 use meshveil_json::{Masker, Report};
+use meshveil_plan::BadLines;
 
+use crate::ascii::Ascii;
 use crate::coding::Decoder;
 use crate::framing::Framed;
 use crate::{Coding, Fault, Framing, Rewrite, Stage, Then};
@@ -13,19 +15,25 @@ pub struct Representation {
     pub coding: Coding,
     /// How its documents follow each other.
     pub framing: Framing,
+    /// Whether it is in a character set that is read as long as all bytes are ASCII.
+    pub ascii: bool,
+    /// What happens to a record that is not valid.
+    pub bad_lines: BadLines,
 }
 
 impl From<Framing> for Representation {
-    /// Not encoded.
+    /// Not encoded, in UTF-8, and no record is left out.
     fn from(framing: Framing) -> Self {
-        Self { coding: Coding::Identity, framing }
+        Self { framing, ..Self::default() }
     }
 }
+
+type Stages = Then<Decoder, Then<Ascii, Framed>>;
 
 /// A body on its way through the masks. After a fault every later call returns the same fault.
 #[derive(Debug)]
 pub struct Pipeline {
-    stages: Then<Decoder, Framed>,
+    stages: Stages,
     failed: Option<Fault>,
 }
 
@@ -33,24 +41,35 @@ impl Pipeline {
     /// The stages for a body of this kind.
     #[must_use]
     pub fn new(masker: &Masker, representation: Representation) -> Self {
-        let Representation { coding, framing } = representation;
-        Self { stages: Then::new(coding.decoder(), framing.over(masker)), failed: None }
+        let Representation { coding, framing, ascii, bad_lines } = representation;
+        let documents = Then::new(Ascii::new(ascii), framing.over(masker, bad_lines));
+        Self { stages: Then::new(coding.decoder(), documents), failed: None }
     }
 
     /// What was done so far.
     #[must_use]
     pub const fn report(&self) -> &Report {
-        self.stages.second().documents().report()
+        self.framed().documents().report()
+    }
+
+    /// How many records were left out so far, because they are not valid.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.framed().dropped()
+    }
+
+    const fn framed(&self) -> &Framed {
+        self.stages.second().second()
     }
 
     /// The rules that masked something so far, by their names, and how many values.
     pub fn masked(&self) -> impl Iterator<Item = (&str, u64)> {
-        let rules = self.stages.second().documents().rules();
+        let rules = self.framed().documents().rules();
         let counted = rules.iter().zip(&self.report().masked).map(|(rule, &values)| (rule.id.as_str(), values));
         counted.filter(|&(_, values)| values > 0)
     }
 
-    fn guarded<T>(&mut self, call: impl FnOnce(&mut Then<Decoder, Framed>) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn guarded<T>(&mut self, call: impl FnOnce(&mut Stages) -> Result<T, Fault>) -> Result<T, Fault> {
         if let Some(fault) = self.failed {
             return Err(fault);
         }

@@ -55,18 +55,21 @@ impl<A, B> Then<A, B> {
 impl<A: Stage, B: Stage> Stage for Then<A, B> {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
         self.between.clear();
-        match self.first.rewrite(chunk, &mut self.between)? {
-            Rewrite::Unchanged => self.second.rewrite(chunk, out),
-            Rewrite::Replaced => self.second.push(&self.between, out).map(|()| Rewrite::Replaced),
+        match self.first.rewrite(chunk, &mut self.between) {
+            Ok(Rewrite::Unchanged) => self.second.rewrite(chunk, out),
+            Ok(Rewrite::Replaced) => self.second.push(&self.between, out).map(|()| Rewrite::Replaced),
+            // A fault in what came before is the first of the two, however the body is cut.
+            Err(fault) => self.second.push(&self.between, out).and(Err(fault)),
         }
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
         self.between.clear();
-        self.first.finish(&mut self.between)?;
+        let finished = self.first.finish(&mut self.between);
         if !self.between.is_empty() {
             self.second.push(&self.between, out)?;
         }
+        finished?;
         self.second.finish(out)
     }
 }
@@ -144,6 +147,14 @@ mod tests {
             Ok(Rewrite::Replaced),
             "what was decoded goes on, changed or not"
         );
+        assert_eq!(out, b"AB");
+    }
+
+    #[test]
+    fn what_comes_before_a_fault_is_read_by_the_next_stage() {
+        let mut stages = Then::new(crate::ascii::Ascii::new(true), Loud);
+        let mut out = Vec::new();
+        assert_eq!(stages.rewrite("ab\u{f6}c".as_bytes(), &mut out), Err(Fault::NotAscii));
         assert_eq!(out, b"AB");
     }
 

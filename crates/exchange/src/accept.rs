@@ -154,14 +154,14 @@ fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use meshveil_plan::{Json, Passes};
+    use meshveil_plan::{Passes, Reading};
 
     fn accept(lines: &[&str], listed: &[&str]) -> String {
         let listed: Vec<MediaRange> = listed.iter().map(|range| MediaRange((*range).to_owned())).collect();
         let ranges: Vec<&MediaRange> = listed.iter().collect();
         let passes = Passes::new(&listed, &[]);
         narrowed(lines.iter().map(|line| line.as_bytes()), &ranges, |essence| {
-            Json::of(essence).is_some() || passes.contain(essence)
+            Reading::of(essence).is_some() || passes.contain(essence)
         })
     }
 

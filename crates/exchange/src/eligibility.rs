@@ -1,7 +1,7 @@
 //! Whether a response can be masked: a pure function of method, status and headers.
 
-use meshveil_body::{Coding, Representation, media_type};
-use meshveil_plan::Passes;
+use meshveil_body::{Charset, Coding, Representation, media_type};
+use meshveil_plan::Masked;
 
 use crate::host::Headers;
 
@@ -132,7 +132,7 @@ impl Response<'_> {
 
 /// Decides for a route and caller whose view masks something.
 #[must_use]
-pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
+pub fn decide<V>(response: &Response<'_>, masked: &Masked<'_, V>) -> Eligibility {
     let status = response.status();
     if status == 101 {
         let unreadable = Unreadable { reason: Reason::Upgrade, remedy: Remedy::Refuse, may_be_local: false };
@@ -142,7 +142,7 @@ pub fn decide(response: &Response<'_>, passes: Passes<'_>) -> Eligibility {
     if matches!(status, 204 | 205 | 304) {
         return Eligibility::NoBody;
     }
-    match read(response.headers, status, passes) {
+    match read(response.headers, status, masked) {
         Ok(Body::Passes) => Eligibility::Passes,
         // `HEAD` tells what `GET` would give.
         Ok(Body::Read(_)) if response.has_no_body() => Eligibility::NoBody,
@@ -195,7 +195,7 @@ enum Body {
     Read(Representation),
 }
 
-fn read(headers: &Headers, status: u32, passes: Passes<'_>) -> Result<Body, Reason> {
+fn read<V>(headers: &Headers, status: u32, masked: &Masked<'_, V>) -> Result<Body, Reason> {
     let mut types = headers.all("content-type");
     let first = types.next().ok_or(Reason::NoContentType)?;
     // Proxies repeat a line; two that differ are two statements.
@@ -203,10 +203,12 @@ fn read(headers: &Headers, status: u32, passes: Passes<'_>) -> Result<Body, Reas
         return Err(Reason::ContentTypeUnclear);
     }
     let media = media_type::parse(first).ok_or(Reason::ContentTypeUnclear)?;
-    let Some(framing) = media.framing else {
-        return if passes.contain(&media.essence) { Ok(Body::Passes) } else { Err(Reason::ContentType) };
+    let reads = masked.reads;
+    let reading = if media.is_watch { reads.of_watch(&media.essence) } else { reads.of(&media.essence) };
+    let Some(reading) = reading else {
+        return if masked.passes.contain(&media.essence) { Ok(Body::Passes) } else { Err(Reason::ContentType) };
     };
-    if !media.utf8 {
+    if media.charset == Charset::Other {
         return Err(Reason::Charset);
     }
     let is_plain = |name| Coding::named(name) == Some(Coding::Identity);
@@ -221,7 +223,12 @@ fn read(headers: &Headers, status: u32, passes: Passes<'_>) -> Result<Body, Reas
     if status == 206 || headers.has("content-range") {
         return Err(Reason::PartialContent);
     }
-    Ok(Body::Read(framing.into()))
+    Ok(Body::Read(Representation {
+        framing: reading.into(),
+        ascii: media.charset == Charset::AsciiAlone,
+        bad_lines: masked.bad_lines,
+        ..Representation::default()
+    }))
 }
 
 /// Every item of every line of a header that lists codings.
@@ -239,7 +246,7 @@ pub fn asks_for_upgrade(request: &Headers) -> bool {
 #[cfg(test)]
 mod tests {
     use meshveil_body::Framing;
-    use meshveil_plan::MediaRange;
+    use meshveil_plan::{BadLines, MediaRange, OnError, Passes, Reading, Reads, ReadsByType};
 
     use super::*;
 
@@ -247,7 +254,20 @@ mod tests {
 
     fn decided(lines: Lines<'_>, head: bool, end_of_stream: bool) -> Eligibility {
         let headers = Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-        decide(&Response { head, headers: &headers, end_of_stream }, Passes::default())
+        let none = ReadsByType::new();
+        decide(
+            &Response { head, headers: &headers, end_of_stream },
+            &masked(Reads::new(&none, None), Passes::default()),
+        )
+    }
+
+    fn masked<'a>(reads: Reads<'a>, passes: Passes<'a>) -> Masked<'a, ()> {
+        Masked { view: (), number: 0, reads, bad_lines: BadLines::Drop, passes, on_error: OnError::Block }
+    }
+
+    /// What is masked under [`masked`].
+    fn read(framing: Framing, ascii: bool) -> Eligibility {
+        Eligibility::Mask(Representation { framing, ascii, bad_lines: BadLines::Drop, ..Representation::default() })
     }
 
     const fn unreadable(reason: Reason, remedy: Remedy, may_be_local: bool) -> Eligibility {
@@ -265,16 +285,16 @@ mod tests {
 
     #[test]
     fn table_of_responses() {
-        use Eligibility::{Mask, NoBody};
-        const DOCUMENT: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Document });
-        const LINES: Eligibility = Mask(Representation { coding: Coding::Identity, framing: Framing::Lines });
+        use Eligibility::NoBody;
+        let document = read(Framing::Document, false);
+        let lines = read(Framing::Lines, false);
         let cases: &[(Lines<'_>, Eligibility)] = &[
-            (&[OK, JSON], DOCUMENT),
-            (&[(":status", "404"), JSON], DOCUMENT),
-            (&[(":status", "302"), JSON, ("location", "/x")], DOCUMENT),
-            (&[(":status", "500"), ("content-type", "application/problem+json")], DOCUMENT),
-            (&[OK, ("content-type", "application/x-ndjson")], LINES),
-            (&[OK, JSON, ("content-encoding", "identity")], DOCUMENT),
+            (&[OK, JSON], document),
+            (&[(":status", "404"), JSON], document),
+            (&[(":status", "302"), JSON, ("location", "/x")], document),
+            (&[(":status", "500"), ("content-type", "application/problem+json")], document),
+            (&[OK, ("content-type", "application/x-ndjson")], lines),
+            (&[OK, JSON, ("content-encoding", "identity")], document),
             (&[OK, JSON, LONG, ("content-encoding", "zstd-of-old")], refuse(Reason::ContentEncoding)),
             (&[OK, JSON, LONG, ("content-encoding", "identity, unknown")], refuse(Reason::ContentEncoding)),
             (
@@ -285,10 +305,10 @@ mod tests {
                 &[OK, JSON, LONG, ("content-encoding", "unknown"), ("cache-control", "no-transform")],
                 refuse(Reason::ContentEncoding),
             ),
-            (&[OK, JSON, ("transfer-encoding", "chunked")], DOCUMENT),
+            (&[OK, JSON, ("transfer-encoding", "chunked")], document),
             (&[OK, JSON, LONG, ("transfer-encoding", "gzip, chunked")], refuse(Reason::TransferEncoding)),
-            (&[OK, JSON, JSON], DOCUMENT),
-            (&[OK, JSON, ("content-type", "Application/JSON")], DOCUMENT),
+            (&[OK, JSON, JSON], document),
+            (&[OK, JSON, ("content-type", "Application/JSON")], document),
             (&[OK, LONG, ("content-type", "image/png"), JSON], refuse(Reason::ContentTypeUnclear)),
             (&[OK, LONG, JSON, JSON, ("content-type", "image/png")], refuse(Reason::ContentTypeUnclear)),
             (&[OK, LONG, ("content-type", "image/png, application/json")], refuse(Reason::ContentTypeUnclear)),
@@ -304,6 +324,11 @@ mod tests {
                 &[(":status", "206"), LONG, ("content-type", "multipart/byteranges; boundary=a")],
                 refuse(Reason::ContentType),
             ),
+            (&[OK, ("content-type", "application/json; charset=latin1")], read(Framing::Document, true)),
+            (&[OK, ("content-type", "application/json;stream=watch")], lines),
+            (&[OK, ("content-type", "text/event-stream;charset=utf-8")], read(Framing::Events, false)),
+            (&[OK, ("content-type", "application/json-seq")], read(Framing::Sequence, false)),
+            (&[OK, ("content-type", "application/vnd.x.v1.json")], document),
             (&[(":status", "204"), JSON], NoBody),
             (&[(":status", "205")], NoBody),
             (&[(":status", "304")], NoBody),
@@ -367,18 +392,39 @@ mod tests {
             ("image/png", &[("content-range", "bytes 0-1/2")], Pass),
             ("text/plain", &[], Pass),
             ("text/css", &[LONG], refuse(Reason::ContentType)),
-            ("image/x+json", &[], Mask(Framing::Document.into())),
+            ("image/x+json", &[], read(Framing::Document, false)),
             ("image/png", &[LONG, ("content-type", "image/jpeg")], refuse(Reason::ContentTypeUnclear)),
         ];
         for (media, more, expected) in cases {
             let lines = [(":status", "200"), ("content-type", media)].into_iter().chain(more.iter().copied());
             let headers = Headers::from_lines(lines.map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-            let decided = |head| {
-                decide(&Response { head, headers: &headers, end_of_stream: false }, Passes::new(of_plan, of_route))
-            };
+            let none = ReadsByType::new();
+            let masked = masked(Reads::new(&none, None), Passes::new(of_plan, of_route));
+            let decided = |head| decide(&Response { head, headers: &headers, end_of_stream: false }, &masked);
             assert_eq!(decided(false), *expected, "{media}");
             let of_head = if let Mask(_) = expected { NoBody } else { *expected };
             assert_eq!(decided(true), of_head, "{media}");
+        }
+    }
+
+    #[test]
+    fn what_the_plan_says_how_to_read_is_read_and_does_not_pass() {
+        let listed = |essence: &str, reading| ReadsByType::from([(essence.to_owned(), reading)]);
+        let of_plan = listed("application/json", Reading::Lines);
+        let of_route = listed("text/plain", Reading::Documents);
+        let passing = ["text/*", "application/x"].map(|range| MediaRange(range.to_owned()));
+        let masked = masked(Reads::new(&of_plan, Some(&of_route)), Passes::new(&passing, &[]));
+        for (media, expected) in [
+            ("application/json", read(Framing::Lines, false)),
+            ("Text/Plain; charset=iso-8859-1", read(Framing::Documents, true)),
+            ("text/plain; charset=utf-16", unreadable(Reason::Charset, Remedy::RefuseUnlessEmpty, false)),
+            ("text/html", Eligibility::Passes),
+            ("application/problem+json", read(Framing::Document, false)),
+        ] {
+            let lines = [(":status", "200"), ("content-type", media)];
+            let headers = Headers::from_lines(lines.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+            let response = Response { head: false, headers: &headers, end_of_stream: false };
+            assert_eq!(decide(&response, &masked), expected, "{media}");
         }
     }
 }

@@ -131,7 +131,7 @@ impl<H: Host> Exchange<H> {
                     return Ok(self.refuse(configuration, Reason::Upgrade, 403));
                 }
                 let tags = configuration.entity_tags.as_ref();
-                let request = MaskedRequest { view: masked.number, passes: masked.passes, tags };
+                let request = MaskedRequest { view: masked.number, reads: masked.reads, passes: masked.passes, tags };
                 let translated = request.ask(&self.host, &headers)?;
                 if let Some(asked) = &mut self.asked {
                     asked.translated = translated;
@@ -217,7 +217,7 @@ impl<H: Host> Exchange<H> {
             tags: configuration.entity_tags.as_ref(),
             own_tag: status == 304 && !translated && !masked.passes.is_empty(),
         };
-        match eligibility::decide(&response, masked.passes) {
+        match eligibility::decide(&response, &masked) {
             Eligibility::NoBody => {
                 fitted.fit(&self.host, &headers)?;
                 let flow = self.pass(configuration, "no-body");
@@ -386,6 +386,7 @@ impl<H: Host> Exchange<H> {
             all += values;
         }
         telemetry.count_too_long(&self.host, masking.body.report().too_long);
+        telemetry.count_dropped(&self.host, masking.body.dropped());
         self.ended(configuration, Outcome::Masked, "none", all);
         Flow::Continue
     }

@@ -1,7 +1,7 @@
 //! What a request asks its upstream for, where the response is masked: a whole representation that can be read.
 
-use meshveil_body::{Coding, media_type};
-use meshveil_plan::Passes;
+use meshveil_body::Coding;
+use meshveil_plan::{MediaRange, Passes, Reads};
 
 use crate::accept;
 use crate::entity_tag::{self, EntityTags, UNKNOWN};
@@ -21,6 +21,8 @@ const BY_DATE: [&str; 2] = ["if-modified-since", "if-unmodified-since"];
 pub struct MaskedRequest<'a> {
     /// The number of its view in the plan.
     pub view: usize,
+    /// How bodies are read on its route.
+    pub reads: Reads<'a>,
     /// What passes unread on its route.
     pub passes: Passes<'a>,
     /// The entity tags of its plan; `None` without a key.
@@ -59,11 +61,9 @@ impl MaskedRequest<'_> {
     }
 
     fn narrow_accept<H: Host>(&self, host: &H, headers: &Headers) -> Result<(), HostError> {
-        let listed: Vec<_> = self.passes.ranges().collect();
-        let arrives = |essence: &str| {
-            media_type::parse(essence.as_bytes()).is_some_and(|media| media.framing.is_some())
-                || self.passes.contain(essence)
-        };
+        let read: Vec<MediaRange> = self.reads.types().map(|essence| MediaRange(essence.to_owned())).collect();
+        let listed: Vec<_> = read.iter().chain(self.passes.ranges()).collect();
+        let arrives = |essence: &str| self.reads.of(essence).is_some() || self.passes.contain(essence);
         let accept = accept::narrowed(headers.all("accept"), &listed, arrives);
         host.set_header(Map::Request, "accept", accept.as_bytes())
     }

@@ -61,6 +61,7 @@ pub struct Telemetry {
     fields: RefCell<BTreeMap<String, Option<u32>>>,
     unknown_routes: Option<u32>,
     too_long: Option<u32>,
+    dropped: Option<u32>,
 }
 
 impl Telemetry {
@@ -73,6 +74,7 @@ impl Telemetry {
             fields: RefCell::default(),
             unknown_routes: host.define_counter("meshveil_unknown_routes_total"),
             too_long: host.define_counter("meshveil_values_too_long_total"),
+            dropped: host.define_counter("meshveil_dropped_records_total"),
         };
         let reasons = || Reason::ALL.iter().map(|reason| reason.as_str());
         let outcomes = [(Outcome::Masked, "none"), (Outcome::Denied, "unlisted-caller")]
@@ -129,6 +131,13 @@ impl Telemetry {
     pub fn count_too_long<H: Host>(&self, host: &H, values: u64) {
         if let (Some(counter), 1..) = (self.too_long, values) {
             host.increment(counter, values);
+        }
+    }
+
+    /// Counts records that were left out, because they are not valid.
+    pub fn count_dropped<H: Host>(&self, host: &H, records: u64) {
+        if let (Some(counter), 1..) = (self.dropped, records) {
+            host.increment(counter, records);
         }
     }
 

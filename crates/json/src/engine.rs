@@ -88,8 +88,8 @@ impl Engine {
             Decision::Off => Decision::Off,
             Decision::Clear => Decision::Clear,
             Decision::Deny => Decision::Deny,
-            Decision::Mask(Masked { view, number, passes, on_error }) => match self.masker(view) {
-                Some(view) => Decision::Mask(Masked { view, number, passes, on_error }),
+            Decision::Mask(Masked { view, number, reads, bad_lines, passes, on_error }) => match self.masker(view) {
+                Some(view) => Decision::Mask(Masked { view, number, reads, bad_lines, passes, on_error }),
                 None => Decision::Deny,
             },
         }

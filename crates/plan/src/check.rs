@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use crate::{
-    Caller, Fault, Faults, Field, Identity, Json, Limits, Masking, MediaRange, Plan, Problem, Route, RouteMatch, Sees,
-    Segment, VERSION, is_plain_path,
+    Caller, Fault, Faults, Field, Identity, Limits, Masking, MediaRange, Plan, Problem, Reads, RouteMatch, Sees,
+    Segment, VERSION, is_media_type, is_plain_path,
 };
 
 /// Longest name of a policy, in bytes: it becomes a header and a filter state.
@@ -76,12 +76,15 @@ impl Found {
         self.check(["policy".into()], holds(printable, Problem::PolicyName(LONGEST_POLICY)));
         let fields = self.fields(&plan.fields);
         self.callers(&plan.callers, &fields, !plan.trusted_hops.is_empty());
-        self.routes(&plan.routes, &fields);
+        self.routes(plan, &fields);
         for (at, hop) in plan.trusted_hops.iter().enumerate() {
             self.check(["trustedHops".into(), at.into()], principal(hop));
         }
         for (at, range) in plan.passes.iter().enumerate() {
-            self.check(["passes".into(), at.into()], media_range(range));
+            self.check(["passes".into(), at.into()], media_range(range, Reads::new(&plan.reads, None)));
+        }
+        for essence in plan.reads.keys() {
+            self.check(["reads".into(), essence.clone().into()], media_type(essence));
         }
         if let Some(key) = &plan.key {
             let is_name = !key.env.is_empty() && !key.env.contains(['=', '\0']);
@@ -152,18 +155,27 @@ impl Found {
         }
     }
 
-    fn routes(&mut self, routes: &[Route], fields: &Names<'_>) {
+    fn routes(&mut self, plan: &Plan, fields: &Names<'_>) {
         let mut seen = Names::new();
-        for (at, route) in routes.iter().enumerate() {
+        for (at, route) in plan.routes.iter().enumerate() {
             self.name("routes", at, &mut seen, &route.name);
             let path = |member: &'static str| ["routes".into(), at.into(), member.into()];
             for name in route.fields.keys() {
                 self.check(path("fields"), known(fields, name));
             }
             for (item, range) in route.passes.iter().enumerate() {
-                self.check(["routes".into(), at.into(), "passes".into(), item.into()], media_range(range));
+                let range = media_range(range, Reads::new(&plan.reads, Some(&route.reads)));
+                self.check(["routes".into(), at.into(), "passes".into(), item.into()], range);
             }
-            for (member, is_empty) in [("fields", route.fields.is_empty()), ("passes", route.passes.is_empty())] {
+            for essence in route.reads.keys() {
+                self.check(["routes".into(), at.into(), "reads".into(), essence.clone().into()], media_type(essence));
+            }
+            for (member, is_empty) in [
+                ("fields", route.fields.is_empty()),
+                ("passes", route.passes.is_empty()),
+                ("reads", route.reads.is_empty()),
+                ("badLines", route.bad_lines.is_none()),
+            ] {
                 self.check(path(member), holds(is_empty || route.masking == Masking::On, Problem::OfUnmasked));
             }
             if let Some(conditions) = &route.matches {
@@ -224,9 +236,13 @@ fn principal(id: &str) -> Result<(), Problem> {
     holds(!id.contains('*'), Problem::Wildcard)
 }
 
-fn media_range(range: &MediaRange) -> Result<(), Problem> {
+fn media_range(range: &MediaRange, reads: Reads<'_>) -> Result<(), Problem> {
     holds(range.is_well_formed(), Problem::MediaType)?;
-    holds(Json::of(&range.0).is_none(), Problem::ReadAsJson)
+    holds(reads.of(&range.0).is_none(), Problem::ReadAsJson)
+}
+
+fn media_type(essence: &str) -> Result<(), Problem> {
+    holds(is_media_type(essence), Problem::ExactMediaType)
 }
 
 fn one_path(text: &str) -> Result<(), Problem> {

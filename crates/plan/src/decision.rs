@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 
 use crate::{
-    Callers, Evidence, Field, Masking, OnError, Others, Passes, Plan, Route, RouteChoice,
+    BadLines, Callers, Evidence, Field, Masking, OnError, Others, Passes, Plan, Reads, Route, RouteChoice,
     route::{Chosen, Request, choose},
 };
 
@@ -30,7 +30,11 @@ pub struct Masked<'a, V = View> {
     pub view: V,
     /// The number of the view.
     pub number: usize,
-    /// Media types that pass unread. Everything else that is not read as JSON cannot be masked.
+    /// How bodies are read. What is read is masked, and never passes.
+    pub reads: Reads<'a>,
+    /// What happens to a record of a body of several that is not valid JSON.
+    pub bad_lines: BadLines,
+    /// Media types that pass unread. Everything else that is not read cannot be masked.
     pub passes: Passes<'a>,
     /// What happens to a response that cannot be masked.
     pub on_error: OnError,
@@ -115,7 +119,14 @@ impl Decisions {
             return Decision::Clear;
         }
         let number = masked * self.masks.len() + self.masks_on(route);
-        Decision::Mask(Masked { view: View(number), number, passes: self.passes(route), on_error: self.plan.on_error })
+        Decision::Mask(Masked {
+            view: View(number),
+            number,
+            reads: self.reads(route),
+            bad_lines: self.route(route).and_then(|route| route.bad_lines).unwrap_or(self.plan.bad_lines),
+            passes: self.passes(route),
+            on_error: self.plan.on_error,
+        })
     }
 
     /// The masks on a route, as an index.
@@ -135,6 +146,11 @@ impl Decisions {
                 Passes::new(&self.plan.passes, self.route(route).map_or(&[], |route| &route.passes))
             }
         }
+    }
+
+    /// What a route says goes before what the plan says. Where the route cannot be told, the plan alone says it.
+    fn reads(&self, route: RouteChoice) -> Reads<'_> {
+        Reads::new(&self.plan.reads, self.route(route).map(|route| &route.reads))
     }
 
     fn route(&self, route: RouteChoice) -> Option<&Route> {

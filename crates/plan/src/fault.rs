@@ -181,6 +181,9 @@ pub enum Problem {
     /// A media type of another form.
     #[error("must be a media type such as `text/html` or `image/*`, in lower case and without parameters")]
     MediaType,
+    /// A media type of another form where a range cannot stand.
+    #[error("must be one media type such as `application/json`, in lower case and without parameters")]
+    ExactMediaType,
     /// A media type that is read as JSON, and so never passes.
     #[error("is read as JSON and masked: it cannot pass")]
     ReadAsJson,

@@ -25,7 +25,7 @@ pub use decision::{Decision, Decisions, Masked, View};
 pub use fault::{Fault, Faults, PlanPath, Problem, Segment};
 pub use form::Form;
 pub use limits::Limits;
-pub use media::{Json, MediaRange, Passes};
+pub use media::{BadLines, MediaRange, Passes, Reading, Reads, ReadsByType, is_media_type};
 pub use path::is_plain_path;
 pub use plan::{
     Caller, Delivery, Field, Identity, Key, MARK, MARK_KEY, Masking, OnError, Others, Plan, Route, RouteMatch, VERSION,

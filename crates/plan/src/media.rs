@@ -1,49 +1,162 @@
-//! Media types: which are read as JSON, and how a plan lists those that pass unread.
+//! Media types: how bodies are read, and how a plan lists those that pass unread.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// How bodies of a media type are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Json {
-    /// One document.
-    Document,
-    /// One document on each line.
+/// How a body is read: how its JSON documents follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reading {
+    /// One document (RFC 8259).
+    Json,
+    /// Documents separated by line feeds (NDJSON, JSON Lines).
     Lines,
+    /// Documents one after the other, with or without white space between them.
+    Documents,
+    /// Server-sent events whose data is JSON (HTML Standard, section 9.2).
+    Events,
+    /// A JSON text sequence (RFC 7464).
+    Sequence,
 }
 
-/// Media types that are read as JSON, beside those whose suffix says so; and, as `None`, those whose suffix says so and that
-/// are not.
-const KNOWN: &[(&str, Option<Json>)] = &[
-    ("application/json", Some(Json::Document)),
-    ("text/json", Some(Json::Document)),
-    ("text/x-json", Some(Json::Document)),
-    ("application/x-json", Some(Json::Document)),
-    ("application/x-ndjson", Some(Json::Lines)),
-    ("application/ndjson", Some(Json::Lines)),
-    ("text/x-ndjson", Some(Json::Lines)),
-    ("application/jsonl", Some(Json::Lines)),
-    ("application/x-jsonl", Some(Json::Lines)),
-    ("text/jsonl", Some(Json::Lines)),
-    ("application/jsonlines", Some(Json::Lines)),
-    ("application/x-jsonlines", Some(Json::Lines)),
-    ("application/json-lines", Some(Json::Lines)),
+/// Media types that are read, beside those of which [`BY_ENDING`] or [`BY_BEGINNING`] says so; and, as `None`, those of which
+/// they say so and that are not.
+const KNOWN: &[(&str, Option<Reading>)] = &[
+    ("application/json", Some(Reading::Json)),
+    ("text/json", Some(Reading::Json)),
+    ("text/x-json", Some(Reading::Json)),
+    ("application/x-json", Some(Reading::Json)),
+    ("application/x-ndjson", Some(Reading::Lines)),
+    ("application/ndjson", Some(Reading::Lines)),
+    ("text/x-ndjson", Some(Reading::Lines)),
+    ("application/jsonl", Some(Reading::Lines)),
+    ("application/x-jsonl", Some(Reading::Lines)),
+    ("text/jsonl", Some(Reading::Lines)),
+    ("application/jsonlines", Some(Reading::Lines)),
+    ("application/x-jsonlines", Some(Reading::Lines)),
+    ("application/json-lines", Some(Reading::Lines)),
+    ("application/x-ldjson", Some(Reading::Lines)),
+    ("application/json-seq", Some(Reading::Sequence)),
+    ("text/event-stream", Some(Reading::Events)),
     // Spring's name for JSON Lines; its suffix would say one document.
-    ("application/stream+json", Some(Json::Lines)),
+    ("application/stream+json", Some(Reading::Lines)),
     // JSON in frames of their own, in spite of the suffix.
     ("application/grpc+json", None),
     ("application/grpc-web+json", None),
     ("application/connect+json", None),
 ];
 
-impl Json {
-    /// How bodies of a media type (`type/subtype`, lower case, without parameters) are read; `None` where they are not.
+/// Structured syntax suffixes (RFC 6838, section 4.2.8), and subtypes that end like the name of a file
+/// (`application/vnd.company.v1.json`).
+const BY_ENDING: &[(&str, Reading)] = &[
+    ("+json", Reading::Json),
+    ("+json-seq", Reading::Sequence),
+    ("+ndjson", Reading::Lines),
+    ("+x-ndjson", Reading::Lines),
+    ("+jsonl", Reading::Lines),
+    (".json", Reading::Json),
+    (".ndjson", Reading::Lines),
+    (".jsonl", Reading::Lines),
+];
+
+/// `application/x-amz-json-1.1` and its other versions.
+const BY_BEGINNING: &[(&str, Reading)] = &[("application/x-amz-json-", Reading::Json)];
+
+impl Reading {
+    /// Every way to read a body by its name in policies and plans.
+    pub const NAMED: [(&'static str, Self); 5] = [
+        ("json", Self::Json),
+        ("lines", Self::Lines),
+        ("documents", Self::Documents),
+        ("events", Self::Events),
+        ("sequence", Self::Sequence),
+    ];
+
+    /// How bodies of a media type (`type/subtype`, lower case, without parameters) are read where no plan says how; `None`
+    /// where they are not.
     #[must_use]
     pub fn of(essence: &str) -> Option<Self> {
-        match KNOWN.iter().find(|(known, _)| *known == essence) {
-            Some((_, read)) => *read,
-            None => essence.ends_with("+json").then_some(Self::Document),
+        if let Some((_, reading)) = KNOWN.iter().find(|(known, _)| *known == essence) {
+            return *reading;
         }
+        let ending = BY_ENDING.iter().find(|(ending, _)| essence.ends_with(ending));
+        let beginning = || BY_BEGINNING.iter().find(|(beginning, _)| essence.starts_with(beginning));
+        ending.or_else(beginning).map(|(_, reading)| *reading)
     }
+
+    /// Its name in policies and plans.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMED.iter().find(|(_, reading)| *reading == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// What happens to a record of a body of several (a line, an event, an element of a sequence) that is not valid JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BadLines {
+    /// The response is refused.
+    #[default]
+    Refuse,
+    /// The record is left out and counted. Each is held until it is complete.
+    Drop,
+}
+
+/// How plans say that media types are read.
+pub type ReadsByType = BTreeMap<String, Reading>;
+
+/// How bodies are read on one route: as the route says, else as the plan says, else as their type says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reads<'a> {
+    of_plan: &'a ReadsByType,
+    of_route: Option<&'a ReadsByType>,
+}
+
+impl<'a> Reads<'a> {
+    /// What a plan says, and what one of its routes says.
+    #[must_use]
+    pub const fn new(of_plan: &'a ReadsByType, of_route: Option<&'a ReadsByType>) -> Self {
+        Self { of_plan, of_route }
+    }
+
+    /// How bodies of a media type (`type/subtype`, lower case, without parameters) are read; `None` where they are not.
+    #[must_use]
+    pub fn of(self, essence: &str) -> Option<Reading> {
+        self.listed(essence).or_else(|| Reading::of(essence))
+    }
+
+    /// As [`Reads::of`], for a type with the parameter `stream=watch`: Kubernetes writes one document on each line then.
+    #[must_use]
+    pub fn of_watch(self, essence: &str) -> Option<Reading> {
+        let watched = |reading| if reading == Reading::Json { Reading::Lines } else { reading };
+        self.listed(essence).or_else(|| Reading::of(essence).map(watched))
+    }
+
+    /// Every media type that the plan or the route says how to read.
+    pub fn types(self) -> impl Iterator<Item = &'a str> {
+        self.of_plan.keys().chain(self.of_route.into_iter().flat_map(|of_route| of_route.keys())).map(String::as_str)
+    }
+
+    fn listed(self, essence: &str) -> Option<Reading> {
+        self.of_route.and_then(|of_route| of_route.get(essence)).or_else(|| self.of_plan.get(essence)).copied()
+    }
+}
+
+/// Whether a text is a media type that a plan can say how to read: `type/subtype`, lower case, without parameters.
+#[must_use]
+pub fn is_media_type(text: &str) -> bool {
+    parts(text).is_some_and(|(_, subtype)| is_token(subtype))
+}
+
+/// Top-level type and subtype; `None` where the first is malformed.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    text.split_once('/').filter(|(kind, _)| is_token(kind))
+}
+
+fn is_token(text: &str) -> bool {
+    let byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$&-^_.+".contains(&byte);
+    !text.is_empty() && text.bytes().all(byte)
 }
 
 /// Media types that pass: one (`text/html`), or all of a top-level type (`image/*`).
@@ -55,11 +168,7 @@ impl MediaRange {
     /// Whether it is `type/subtype` or `type/*`, in lower case.
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
-        let is_token = |text: &str| {
-            let byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$&-^_.+".contains(&byte);
-            !text.is_empty() && text.bytes().all(byte)
-        };
-        self.0.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && (subtype == "*" || is_token(subtype)))
+        parts(&self.0).is_some_and(|(_, subtype)| subtype == "*" || is_token(subtype))
     }
 
     /// Whether a media type (lower case, without parameters) is one of these.
@@ -89,7 +198,7 @@ impl<'a> Passes<'a> {
     /// Whether bodies of a media type (lower case, without parameters) pass. Types that are read as JSON never do.
     #[must_use]
     pub fn contain(self, essence: &str) -> bool {
-        Json::of(essence).is_none() && self.ranges().any(|range| range.contains(essence))
+        Reading::of(essence).is_none() && self.ranges().any(|range| range.contains(essence))
     }
 
     /// Whether nothing passes.
@@ -128,6 +237,61 @@ mod tests {
     }
 
     #[test]
+    fn table_of_readings() {
+        use Reading::{Events, Json, Lines, Sequence};
+        for (essence, expected) in [
+            ("application/json", Some(Json)),
+            ("application/problem+json", Some(Json)),
+            ("application/vnd.company.v1.json", Some(Json)),
+            ("application/x-amz-json-1.0", Some(Json)),
+            ("application/x-amz-json-1.1", Some(Json)),
+            ("application/stream+json", Some(Lines)),
+            ("application/fhir+ndjson", Some(Lines)),
+            ("application/vnd.elasticsearch+x-ndjson", Some(Lines)),
+            ("application/vnd.x+jsonl", Some(Lines)),
+            ("application/json-seq", Some(Sequence)),
+            ("application/geo+json-seq", Some(Sequence)),
+            ("text/event-stream", Some(Events)),
+            ("application/grpc+json", None),
+            ("application/json-patch", None),
+            ("application/xjson", None),
+            ("text/plain", None),
+            ("text/event-stream+xml", None),
+        ] {
+            assert_eq!(Reading::of(essence), expected, "{essence}");
+        }
+    }
+
+    #[test]
+    fn every_reading_has_the_name_that_plans_use() {
+        for (name, reading) in Reading::NAMED {
+            assert_eq!(serde_json::to_value(reading).unwrap(), name);
+            assert_eq!(reading.name(), name);
+        }
+    }
+
+    #[test]
+    fn route_says_more_than_the_plan_and_the_plan_more_than_the_type() {
+        let reads = |entries: &[(&str, Reading)]| -> ReadsByType {
+            entries.iter().map(|(essence, reading)| ((*essence).to_owned(), *reading)).collect()
+        };
+        let of_plan = reads(&[("application/json", Reading::Documents), ("text/plain", Reading::Lines)]);
+        let of_route = reads(&[("application/json", Reading::Json)]);
+        let (both, plan) = (Reads::new(&of_plan, Some(&of_route)), Reads::new(&of_plan, None));
+        let none = ReadsByType::new();
+        let neither = Reads::new(&none, None);
+        for (essence, watched, expected) in [
+            ("application/json", false, [Some(Reading::Json), Some(Reading::Documents), Some(Reading::Json)]),
+            ("application/json", true, [Some(Reading::Json), Some(Reading::Documents), Some(Reading::Lines)]),
+            ("text/plain", false, [Some(Reading::Lines), Some(Reading::Lines), None]),
+            ("text/event-stream", true, [Some(Reading::Events); 3]),
+        ] {
+            let read = |reads: Reads<'_>| if watched { reads.of_watch(essence) } else { reads.of(essence) };
+            assert_eq!([both, plan, neither].map(read), expected, "{essence} {watched}");
+        }
+    }
+
+    #[test]
     fn json_never_passes() {
         let listed =
             ["image/*", "text/html", "application/json", "application/*"].map(|text| MediaRange(text.to_owned()));
@@ -143,6 +307,7 @@ mod tests {
             ("image/x+json", false),
             ("application/stream+json", false),
             ("application/grpc+json", true),
+            ("application/json-seq", false),
         ] {
             assert_eq!(passes.contain(essence), expected, "{essence}");
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, MediaRange, Sees};
+use crate::{BadLines, Limits, MediaRange, ReadsByType, Sees};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -44,6 +44,12 @@ pub struct Plan {
     /// Media types that pass unread on every route. No type passes by itself.
     #[serde(default)]
     pub passes: Vec<MediaRange>,
+    /// How bodies of some media types are read, where the type does not say it, or says something else.
+    #[serde(default, skip_serializing_if = "ReadsByType::is_empty")]
+    pub reads: ReadsByType,
+    /// What happens to a record of a body of several that is not valid JSON.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bad_lines: BadLines,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -113,6 +119,10 @@ pub enum Identity {
     },
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 fn default_payload() -> String {
     "payload".to_owned()
 }
@@ -146,6 +156,12 @@ pub struct Route {
     /// Media types that pass unread on this route, beside those of [`Plan::passes`].
     #[serde(default)]
     pub passes: Vec<MediaRange>,
+    /// How bodies of some media types are read on this route, before [`Plan::reads`].
+    #[serde(default, skip_serializing_if = "ReadsByType::is_empty")]
+    pub reads: ReadsByType,
+    /// What counts on this route in place of [`Plan::bad_lines`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bad_lines: Option<BadLines>,
 }
 
 /// Conditions on a request, all of which must hold.

@@ -1,6 +1,6 @@
 //! From a policy to the filter's plan.
 
-use meshveil_plan::{self as plan, Identity, Plan, PlanPath, Segment};
+use meshveil_plan::{self as plan, Identity, Plan, PlanPath, Reading, ReadsByType, Segment};
 use meshveil_text::{Finding, Severity, Span};
 
 use crate::{Policy, Spanned, codes};
@@ -38,6 +38,8 @@ impl Policy {
             matches: route.matches.as_ref().map(|matches| matches.value.clone()),
             masking: route.masking.value,
             passes: values(&route.passes),
+            reads: reads(&route.reads),
+            bad_lines: route.bad_lines,
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -61,6 +63,8 @@ impl Policy {
                 .map(|hop| hop.service_account.value.spiffe_id(&self.trust_domain))
                 .collect(),
             passes: values(&self.passes),
+            reads: reads(&self.reads),
+            bad_lines: self.bad_lines,
             on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
@@ -71,6 +75,10 @@ impl Policy {
 
 fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {
     spanned.iter().map(|spanned| spanned.value.clone()).collect()
+}
+
+fn reads(spanned: &[(Spanned<String>, Reading)]) -> ReadsByType {
+    spanned.iter().map(|(essence, reading)| (essence.value.clone(), *reading)).collect()
 }
 
 /// What the filter would refuse is a finding at the part it is about.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
-use meshveil_plan::{Delivery, Limits, Masking, MediaRange, OnError, Others, RouteMatch, Sees};
+use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
 use meshveil_text::{Cidr, Span};
 
 /// A value and where it was written.
@@ -45,6 +45,10 @@ pub struct Policy {
     pub probes: Vec<Spanned<Cidr>>,
     /// Media types that pass unread on every route.
     pub passes: Vec<Spanned<MediaRange>>,
+    /// How bodies of some media types are read.
+    pub reads: Vec<(Spanned<String>, Reading)>,
+    /// What happens to a record of a body of several that is not valid JSON.
+    pub bad_lines: BadLines,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -161,6 +165,10 @@ pub struct Route {
     pub fields: Vec<(Spanned<String>, Spanned<MaskSpec>)>,
     /// Media types that pass unread, beside those of the policy.
     pub passes: Vec<Spanned<MediaRange>>,
+    /// How bodies of some media types are read, before what the policy says.
+    pub reads: Vec<(Spanned<String>, Reading)>,
+    /// What happens to a record that is not valid, in place of what the policy says.
+    pub bad_lines: Option<BadLines>,
 }
 
 /// A workload that passes on requests of others.

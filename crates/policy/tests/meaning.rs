@@ -326,6 +326,34 @@ fn what_is_read_as_json_or_is_no_media_type_cannot_pass() {
 }
 
 #[test]
+fn what_is_read_is_one_media_type_and_does_not_pass() {
+    for (spec, found) in [
+        ("reads: { text: lines }", "error MV-P41 text: expected a media type, such as `application/json`"),
+        ("reads: { \"text/*\": lines }", "error MV-P41 \"text/*\": expected a media type, such as `application/json`"),
+        ("reads: { a/b: lines, A/B: json }", "error MV-P41 A/B: this type is listed twice"),
+        ("reads: { text/x: lines }\npasses: [text/x]", "error MV-P41 text/x: this type is read as JSON and masked"),
+        (
+            "reads: { text/x: lines }\nroutes: [{ name: a, match: { path: /a }, passes: [text/x] }]",
+            "error MV-P41 text/x: this type is read as JSON and masked",
+        ),
+        (
+            "routes: [{ name: a, match: { path: /a }, passes: [text/x], reads: { text/x: lines } }]",
+            "error MV-P41 text/x: this type is read as JSON and masked",
+        ),
+        ("passes: [text/event-stream]", "error MV-P41 text/event-stream: this type is read as JSON and masked"),
+    ] {
+        assert_eq!(findings(spec), [found], "{spec}");
+    }
+    for spec in ["reads: { text/x: line }", "reads: [text/x]", "badLines: skip"] {
+        let found = findings(spec);
+        assert!(found.len() == 1 && found[0].starts_with("error MV-P"), "{spec}: {found:?}");
+    }
+    // Elsewhere the type passes: here it is read.
+    let spec = "passes: [text/x]\nroutes: [{ name: a, match: { path: /a }, reads: { text/x: lines }, badLines: drop }]";
+    assert_eq!(findings(spec).len(), 1, "MV-P40 alone");
+}
+
+#[test]
 fn an_exact_path_without_masking_is_a_note_and_a_prefix_a_warning() {
     for (place, severity) in [("path", "note"), ("prefix", "warning")] {
         let spec = format!("routes: [{{ name: health, match: {{ {place}: /healthz }}, masking: off }}]");

@@ -37,7 +37,7 @@ fn the_example_of_the_reference_page_has_no_errors_and_names_every_key() {
     assert_eq!(found, [&codes::MASKING_OFF, &codes::PASSES, &codes::PASSES]);
     let policy = policies.policies.first().unwrap();
     let plan = policy.plan();
-    assert_eq!((plan.fields.len(), plan.callers.len(), plan.routes.len()), (3, 4, 4));
+    assert_eq!((plan.fields.len(), plan.callers.len(), plan.routes.len()), (3, 4, 5));
     let inbound: Vec<_> = policy.inbound().iter().map(|inbound| inbound.service_account.name.as_str()).collect();
     assert_eq!(inbound, ["billing", "support", "gateway"]);
     assert_eq!((policy.stores.len(), policy.egress.len(), policy.probes.len()), (1, 1, 1));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use meshveil_body::Framing;
 use meshveil_json::{Query, Rule};
 use meshveil_mask::MaskSpec;
-use meshveil_plan::Limits;
+use meshveil_plan::{Limits, Reading};
 use serde::Deserialize;
 
 /// One case, ready to run.
@@ -71,6 +71,8 @@ struct RawCase {
     rules: Option<Vec<RawRule>>,
     #[serde(default)]
     lines: bool,
+    /// How documents follow each other, where it is neither one document nor lines.
+    reads: Option<Reading>,
     #[serde(default)]
     limits: Limits,
     input: Option<String>,
@@ -141,7 +143,11 @@ fn build(name: String, shared: &[RawRule], case: RawCase) -> Case {
         (None, Some(RawError { code, offset })) => Expected::Error { code, offset, hidden: case.hidden },
         _ => panic!("{name}: an output or an error"),
     };
-    let framing = if case.lines { Framing::Lines } else { Framing::Document };
+    let framing = match case.reads {
+        Some(reading) => reading.into(),
+        None if case.lines => Framing::Lines,
+        None => Framing::Document,
+    };
     Case { name, rules, framing, limits: case.limits, input, expected }
 }
 

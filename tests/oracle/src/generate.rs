@@ -99,7 +99,7 @@ const MASKS: [&str; 17] = [
 pub fn input(seed: u64) -> Input {
     let mut random = Random::new(seed);
     let bytes = document(&mut random);
-    let roots = tree::parse(&bytes, false, &Limits::default()).expect("generated documents are valid");
+    let roots = tree::parse(&bytes, Framing::Document, &Limits::default()).expect("generated documents are valid");
     let count = match random.below(20) {
         0 => 0,
         1 => 10 + random.below(30),
@@ -113,10 +113,25 @@ pub fn input(seed: u64) -> Input {
     let rules = rules.collect();
     let mut input = Input { seed: random.next(), framing: Framing::Document, rules, bytes };
     if random.one_in(8) {
-        input.framing = Framing::Lines;
+        input.framing = *random.pick(&[Framing::Lines, Framing::Lines, Framing::Documents, Framing::Sequence]);
+        let between: &[&str] = match input.framing {
+            Framing::Sequence => &["\n\x1e", "\r\n\x1e\x1e\n", " \x1e "],
+            Framing::Documents => &["", "\n", "", " \t"],
+            _ => &["\n", "\r\n", " \n\n\t"],
+        };
+        if input.framing == Framing::Sequence {
+            input.bytes.insert(0, 0x1e);
+            input.bytes.push(b'\n');
+        }
         for _ in 0..random.below(3) {
-            input.bytes.extend_from_slice(random.pick::<&str>(&["\n", "\r\n", " \n\n\t"]).as_bytes());
+            // After a number or a literal there is white space.
+            let ends = input.bytes.last().is_some_and(|last| b"}]\"\n\t\r ".contains(last));
+            let between = if ends { *random.pick::<&str>(between) } else { "\n" };
+            input.bytes.extend_from_slice(between.as_bytes());
             input.bytes.extend(document(&mut random));
+            if input.framing == Framing::Sequence {
+                input.bytes.push(b'\n');
+            }
         }
     }
     input

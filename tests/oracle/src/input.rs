@@ -1,7 +1,7 @@
 //! A rule set, a way to cut and a document in one readable file: how fuzz targets read their bytes and failures are kept.
 //!
 //! ```text
-//! 12345 lines          seed of the cuts; `lines` for NDJSON, nothing else for one document
+//! 12345 lines          seed of the cuts; how documents follow each other: `document`, `lines`, `documents`, `sequence`
 //! $..ssn="drop"        a query, `=`, a mask as JSON
 //!
 //! {"ssn":1}            after the blank line, every byte is the document
@@ -26,6 +26,14 @@ pub struct Input {
     pub bytes: Vec<u8>,
 }
 
+/// Framings of documents by their names.
+const FRAMINGS: [(&str, Framing); 4] = [
+    ("document", Framing::Document),
+    ("lines", Framing::Lines),
+    ("documents", Framing::Documents),
+    ("sequence", Framing::Sequence),
+];
+
 impl Input {
     /// Reads an input; `None` when it is none.
     #[must_use]
@@ -33,11 +41,8 @@ impl Input {
         let end = data.windows(2).position(|pair| pair == b"\n\n")?;
         let (head, bytes) = (std::str::from_utf8(&data[..end]).ok()?, data[end + 2..].to_vec());
         let mut lines = head.split('\n');
-        let (seed, framing) = match lines.next()?.split_once(' ') {
-            Some((seed, "lines")) => (seed, Framing::Lines),
-            Some((seed, "document")) => (seed, Framing::Document),
-            _ => return None,
-        };
+        let (seed, name) = lines.next()?.split_once(' ')?;
+        let (_, framing) = FRAMINGS.into_iter().find(|(known, _)| *known == name)?;
         let rules = lines.enumerate().map(|(index, line)| {
             let (query, mask) = line.rsplit_once('=')?;
             rule(index, query, mask)
@@ -51,7 +56,8 @@ impl Input {
     /// Never: masks are JSON.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
-        let framing = if self.framing == Framing::Lines { "lines" } else { "document" };
+        let framing =
+            FRAMINGS.iter().find(|(_, framing)| *framing == self.framing).map_or("document", |(name, _)| name);
         let mut head = format!("{} {framing}\n", self.seed);
         for rule in &self.rules {
             let mask = serde_json::to_string(&rule.mask).expect("a mask is JSON");

@@ -11,6 +11,7 @@
 
 pub mod agree;
 pub mod case;
+pub mod events;
 pub mod fuzz;
 pub mod generate;
 pub mod input;

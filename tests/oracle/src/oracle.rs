@@ -25,7 +25,7 @@ pub struct Masked {
 /// # Panics
 /// When a mask does not compile.
 pub fn mask(bytes: &[u8], rules: &[Rule], framing: Framing, limits: &Limits) -> Result<Masked, StreamError> {
-    let roots = parse(bytes, framing == Framing::Lines, limits)?;
+    let roots = parse(bytes, framing, limits)?;
     let keys = Keys::new(crate::KEY.as_bytes());
     let masks = rules.iter().map(|rule| rule.mask.compile(&rule.id, &keys).expect("a mask that compiles")).collect();
     let report = Report { masked: vec![0; rules.len()], bytes_in: bytes.len() as u64, ..Report::default() };

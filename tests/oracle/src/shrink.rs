@@ -1,6 +1,5 @@
 //! Makes a failing input small by running it again and again.
 
-use meshveil_body::Framing;
 use meshveil_plan::Limits;
 
 use crate::input::Input;
@@ -28,8 +27,7 @@ fn smaller(input: &Input) -> Vec<Input> {
         smaller.rules.remove(rule);
         all.push(smaller);
     }
-    let lines = input.framing == Framing::Lines;
-    let roots = parse(&input.bytes, lines, &Limits::default()).unwrap_or_default();
+    let roots = parse(&input.bytes, input.framing, &Limits::default()).unwrap_or_default();
     for node in roots.iter().flat_map(crate::tree::Node::descendants) {
         // The value alone is the document; or a scalar stands in for it.
         let mut alone = input.clone();

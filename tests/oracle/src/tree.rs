@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use meshveil_body::Framing;
 use meshveil_json::{ErrorCode, StreamError};
 use meshveil_plan::Limits;
 
@@ -77,15 +78,15 @@ impl Node {
     }
 }
 
-/// The documents of a stream, or the first fault.
+/// The documents of a stream, or the first fault. A byte order mark at the start belongs to none of them.
 ///
-/// With `lines`, any number of documents, each ended by a line feed or the end of the stream.
+/// Events are no such stream: each of them holds one.
 ///
 /// # Errors
 /// The code and offset that the engine has to report.
-pub fn parse(bytes: &[u8], lines: bool, limits: &Limits) -> Result<Vec<Node>, StreamError> {
+pub fn parse(bytes: &[u8], framing: Framing, limits: &Limits) -> Result<Vec<Node>, StreamError> {
     let mut reader = Reader { bytes, at: 0, depth: 0, limits, next_id: 0, open: Vec::new() };
-    let roots = reader.stream(lines);
+    let roots = reader.stream(framing);
     roots.map_err(|code| StreamError { code, offset: reader.at as u64 })
 }
 
@@ -98,7 +99,7 @@ pub fn complete(bytes: &[u8], limits: &Limits) -> Option<(usize, Vec<u8>)> {
         ".0", "\"\"\"",
     ];
     let mut reader = Reader { bytes, at: 0, depth: 0, limits, next_id: 0, open: Vec::new() };
-    reader.stream(false).err()?;
+    reader.stream(Framing::Document).err()?;
     let (fault, open) = (reader.at, reader.open);
     let candidates = MIDDLES.iter().map(|middle| {
         let mut whole = bytes[..fault].to_vec();
@@ -106,7 +107,7 @@ pub fn complete(bytes: &[u8], limits: &Limits) -> Option<(usize, Vec<u8>)> {
         whole.extend(open.iter().rev());
         whole
     });
-    candidates.into_iter().find(|whole| parse(whole, false, limits).is_ok()).map(|whole| (fault, whole))
+    candidates.into_iter().find(|whole| parse(whole, Framing::Document, limits).is_ok()).map(|whole| (fault, whole))
 }
 
 struct Reader<'a> {
@@ -145,25 +146,65 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn stream(&mut self, lines: bool) -> Read<Vec<Node>> {
-        let mut roots = Vec::new();
-        loop {
-            self.blanks();
-            if lines && self.peek().is_none() {
-                return Ok(roots);
-            }
-            roots.push(self.value()?);
-            let mut ended = false;
-            while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.peek() {
-                ended |= byte == b'\n';
-                self.at += 1;
-            }
-            match self.peek() {
-                None => return Ok(roots),
-                Some(_) if lines && ended => self.next_id = 0,
-                Some(_) => return Err(ErrorCode::TrailingData),
+    /// Whether there was white space.
+    fn skips_blanks(&mut self) -> bool {
+        let start = self.at;
+        self.blanks();
+        self.at > start
+    }
+
+    fn mark(&mut self) -> Read<()> {
+        if self.peek() == Some(0xef) {
+            for byte in *b"\xef\xbb\xbf" {
+                self.expect(byte)?;
             }
         }
+        Ok(())
+    }
+
+    fn stream(&mut self, framing: Framing) -> Read<Vec<Node>> {
+        self.mark()?;
+        let mut roots: Vec<Node> = Vec::new();
+        loop {
+            let last = roots.last().map(|root| root.span.end);
+            let is_blank_after = self.skips_blanks();
+            let Some(byte) = self.peek() else {
+                let is_cut = last.is_some_and(|last| !is_blank_after && !self.closes(last));
+                return if is_cut && framing == Framing::Sequence { Err(ErrorCode::UnexpectedEnd) } else { Ok(roots) };
+            };
+            match framing {
+                Framing::Document if last.is_some() => return Err(ErrorCode::TrailingData),
+                Framing::Lines if last.is_some_and(|last| !self.bytes[last..self.at].contains(&b'\n')) => {
+                    return Err(ErrorCode::TrailingData);
+                }
+                Framing::Documents if last.is_some_and(|last| !is_blank_after && !self.closes(last)) => {
+                    return Err(ErrorCode::TrailingData);
+                }
+                Framing::Sequence => {
+                    if byte != 0x1e {
+                        return Err(if last.is_some() { ErrorCode::TrailingData } else { ErrorCode::Syntax });
+                    }
+                    if last.is_some_and(|last| !is_blank_after && !self.closes(last)) {
+                        return Err(ErrorCode::UnexpectedEnd);
+                    }
+                    while self.peek() == Some(0x1e) {
+                        self.at += 1;
+                        self.blanks();
+                    }
+                    if self.peek().is_none() {
+                        return Ok(roots);
+                    }
+                }
+                _ => {}
+            }
+            self.next_id = 0;
+            roots.push(self.value()?);
+        }
+    }
+
+    /// Whether the byte before `end` ends a document by itself.
+    fn closes(&self, end: usize) -> bool {
+        b"}]\"".contains(&self.bytes[end - 1])
     }
 
     fn value(&mut self) -> Read<Node> {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cases;
+mod events;
 mod nodes;
 mod reach;
 mod regressions;

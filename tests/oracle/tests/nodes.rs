@@ -1,6 +1,7 @@
 //! The oracle selects the same nodes as another implementation of RFC 9535, in documents without duplicate names.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use meshveil_body::Framing;
 use meshveil_json::Query;
 use meshveil_oracle::generate::{self, NAMES};
 use meshveil_oracle::select::select;
@@ -49,7 +50,7 @@ fn oracle_and_another_implementation_select_the_same_nodes() {
         let input = generate::input(seed);
         // Not text with a lone surrogate, and no numbers beyond a double.
         let Ok(value) = serde_json::from_slice::<Value>(&input.bytes) else { continue };
-        let root = parse(&input.bytes, false, &Limits::default()).unwrap().remove(0);
+        let root = parse(&input.bytes, input.framing, &Limits::default()).unwrap().remove(0);
         if has_duplicates(&root) || has_long_numbers(&root) {
             continue;
         }
@@ -88,7 +89,7 @@ fn names_of_queries_mean_themselves() {
     for name in NAMES {
         let query = serde_json::to_string(name).unwrap();
         let document = format!("{{{query}:1}}");
-        let root = parse(document.as_bytes(), false, &Limits::default()).unwrap().remove(0);
+        let root = parse(document.as_bytes(), Framing::Document, &Limits::default()).unwrap().remove(0);
         assert_eq!(select(&Query::parse(&format!("$[{query}]")).unwrap(), &root).len(), 1, "{name}");
     }
 }

@@ -30,6 +30,8 @@ fn most_valid_inputs_mask_something_and_many_look_ahead() {
         saw("array", looks(Lookahead::Array));
         saw("document", looks(Lookahead::Document));
         saw("lines", input.framing == Framing::Lines && masked.report.documents > 1);
+        saw("documents", input.framing == Framing::Documents && masked.report.documents > 1);
+        saw("sequence", input.framing == Framing::Sequence && masked.report.documents > 1);
         saw("no blanks", !input.bytes.contains(&b' '));
         saw("long", input.bytes.len() > 512);
     }

@@ -22,6 +22,7 @@ fn plan(case: &Case) -> Value {
         "version": 1,
         "fields": case.rules.iter().map(field).collect::<Vec<_>>(),
         "delivery": "standard",
+        "reads": {"text/plain": "documents"},
         "key": {"env": "MESHVEIL_KEY"},
     });
     if case.limits != Limits::default() {
@@ -33,7 +34,13 @@ fn plan(case: &Case) -> Value {
 fn check(filter: &Filter, case: &Case) {
     let mut plugin = Plugin::start(filter, &plan(case).to_string(), &[("MESHVEIL_KEY", KEY)]).unwrap();
     let body = &case.input;
-    let kind = if case.framing == Framing::Lines { "application/x-ndjson" } else { "application/json" };
+    let kind = match case.framing {
+        Framing::Document => "application/json",
+        Framing::Lines => "application/x-ndjson",
+        Framing::Documents => "text/plain",
+        Framing::Events => "text/event-stream",
+        Framing::Sequence => "application/json-seq",
+    };
     let sizes = (1..=64.min(body.len())).map(|size| body.chunks(size).collect::<Vec<_>>());
     let cuts = (1..body.len()).map(|at| {
         let (before, after) = body.split_at(at);

@@ -1,7 +1,7 @@
 //! Changes of what the filter does, beyond who gets which field in which form.
 
 use meshveil_mask::MaskSpec;
-use meshveil_plan::{Caller, Field, Identity, Masking, OnError, Others, Plan, Sees};
+use meshveil_plan::{BadLines, Caller, Field, Identity, Masking, OnError, Others, Plan, Reading, Reads, Sees};
 
 use serde_json::{Map, Value};
 
@@ -47,6 +47,7 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
                 }
             }
         }
+        reads(&before, &after, title, &mut add);
         for hop in after.trusted_hops.iter().filter(|hop| !before.trusted_hops.contains(hop)) {
             add(Effect::Weaker, format!("{title} believes headers of `{hop}`"));
         }
@@ -55,6 +56,31 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// How bodies are read: another way masks the same fields, and more or fewer responses are refused.
+fn reads(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
+    let read = |plan: &Plan, essence: &str| Reads::new(&plan.reads, None).of(essence);
+    let mut listed: Vec<&String> = before.reads.keys().chain(after.reads.keys()).collect();
+    listed.sort();
+    listed.dedup();
+    for essence in listed {
+        let words = |reading: Option<Reading>| reading.map_or("not read", Reading::name);
+        let (old, new) = (read(before, essence), read(after, essence));
+        if old != new {
+            add(Effect::Other, format!("`{essence}` of {title}: `{}`, before `{}`", words(new), words(old)));
+        }
+    }
+    if before.bad_lines != after.bad_lines {
+        match after.bad_lines {
+            BadLines::Drop => {
+                add(Effect::Other, format!("records of {title} that are not valid are left out, and no longer refused"))
+            }
+            BadLines::Refuse => {
+                add(Effect::Other, format!("records of {title} that are not valid are refused, and no longer left out"))
+            }
+        }
+    }
 }
 
 fn fields(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {

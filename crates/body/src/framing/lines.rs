@@ -2,19 +2,21 @@
 
 use meshveil_json::{ErrorCode, Stream};
 
+use super::{finish_begun, mark::Mark};
 use crate::{Fault, Rewrite, Stage};
 
 /// Lines of documents. All are read by one stream, which keeps what it has learnt of them.
 #[derive(Debug)]
 pub(crate) struct Lines {
     documents: Stream,
+    mark: Mark,
     /// Whether a line feed was seen since the last document.
     line_ended: bool,
 }
 
 impl Lines {
-    pub(crate) const fn new(documents: Stream) -> Self {
-        Self { documents, line_ended: false }
+    pub(crate) fn new(documents: Stream) -> Self {
+        Self { documents, mark: Mark::default(), line_ended: false }
     }
 
     pub(crate) const fn documents(&self) -> &Stream {
@@ -25,7 +27,10 @@ impl Lines {
 impl Stage for Lines {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
         let mut reading = self.documents.begin(chunk, out)?;
-        let mut pos = 0;
+        let mut pos = match self.mark.skip(chunk) {
+            Ok(start) => start,
+            Err(pos) => return Err(reading.refuse(ErrorCode::Syntax, pos).into()),
+        };
         while let Some(end) = reading.document(pos)? {
             let Some(next) = skip_blanks(chunk, end, &mut self.line_ended) else { break };
             if !self.line_ended {
@@ -39,7 +44,7 @@ impl Stage for Lines {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
-        if self.documents.has_begun() { Ok(self.documents.finish(out)?) } else { Ok(()) }
+        finish_begun(&mut self.documents, &self.mark, out)
     }
 }
 

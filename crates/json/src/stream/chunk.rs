@@ -38,9 +38,7 @@ impl<'a> Chunk<'a> {
     /// After the end of a document: what is read next is another one. Offsets and the report go on.
     #[inline]
     pub fn next_document(&mut self) {
-        if self.stream.at == At::Done {
-            self.stream.start_document();
-        }
+        self.stream.next_document();
     }
 
     /// Refuses the byte at `pos`, outside of documents.

@@ -107,6 +107,12 @@ impl Masker {
         self.compiled.rules()
     }
 
+    /// The limits of its streams.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.compiled.limits
+    }
+
     /// States and edges of the automaton.
     #[must_use]
     pub fn automaton_size(&self) -> (usize, usize) {

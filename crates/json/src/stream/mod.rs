@@ -238,6 +238,28 @@ impl Stream {
         }
     }
 
+    /// After the end of a document: what is read next is another one. Offsets and the report go on.
+    #[inline]
+    pub fn next_document(&mut self) {
+        if self.at == At::Done {
+            self.start_document();
+        }
+    }
+
+    /// Gives up the document at hand, whether it failed or not: what is read next is another one. Offsets and the report go
+    /// on from `before`, what was done before the document.
+    pub fn forget_document(&mut self, before: &Report) {
+        let mut report = std::mem::take(&mut self.report);
+        report.clone_from(before);
+        *self = Self { offset: report.bytes_in, report, ..Self::new(Arc::clone(&self.compiled)) };
+    }
+
+    /// Whether the document has ended. A number that is the whole document ends with the first byte after it.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.at == At::Done
+    }
+
     /// Whether anything of the document has come but white space before it.
     #[must_use]
     pub fn has_begun(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod map;
 mod mask;
+mod media;
 mod network;
 mod scalar;
 mod spec;
@@ -70,6 +71,8 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         metrics: spec.metrics,
         probes: spec.probes,
         passes: spec.passes,
+        reads: spec.reads,
+        bad_lines: spec.bad_lines,
         on_error: spec.on_error.unwrap_or(Spanned { value: OnError::default(), span: document.span }),
         delivery: spec.delivery,
         key: spec.key,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use meshveil_json::Query;
-use meshveil_plan::{Json, MediaRange};
 use meshveil_text::{Cidr, Finding, Node, Span, Value, cidr::NotACidr, nearest};
 
 use super::{Reader, map::list};
@@ -153,26 +152,4 @@ pub(super) fn cidr(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Cidr>
             None
         }
     }
-}
-
-/// Media types that may pass, in lower case.
-pub(super) fn media_ranges(reader: &mut Reader<'_>, node: &Node) -> Vec<Spanned<MediaRange>> {
-    items(reader, node).iter().filter_map(|node| media_range(reader, node)).collect()
-}
-
-fn media_range(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<MediaRange>> {
-    let text = text(reader, node)?;
-    let range = MediaRange(text.value.to_ascii_lowercase());
-    let (message, help) = if !range.is_well_formed() {
-        (
-            "expected a media type, such as `text/html` or `image/*`",
-            "without parameters; `*` stands for all of a top-level type",
-        )
-    } else if Json::of(&range.0).is_some() {
-        ("this type is read as JSON and masked", "it never passes; a route of JSON without masks has `masking: off`")
-    } else {
-        return Some(Spanned { value: range, span: text.span });
-    };
-    reader.error(&codes::BAD_MEDIA_TYPE, node, message).help = Some(help.to_owned());
-    None
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_plan::{Delivery, Limits, Masking, MediaRange, OnError, Others, RouteMatch, Sees};
+use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, map::Map, mask, network, scalar};
+use super::{Reader, map::Map, mask, media, network, scalar};
 use crate::{
     Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
 };
@@ -23,6 +23,8 @@ pub(super) struct Spec {
     pub(super) metrics: Option<Metrics>,
     pub(super) probes: Vec<Spanned<Cidr>>,
     pub(super) passes: Vec<Spanned<MediaRange>>,
+    pub(super) reads: Vec<(Spanned<String>, Reading)>,
+    pub(super) bad_lines: BadLines,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -73,12 +75,15 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
         let words = [("deny", Others::Deny), ("masked", Others::Masked)];
         spec.others = scalar::word(reader, node, &words).unwrap_or_default();
     }
+    spec.reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
+    spec.bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node)).unwrap_or_default();
     if let Some(node) = map.optional("routes") {
-        spec.routes = scalar::items(reader, node).iter().filter_map(|node| route(reader, node, &known)).collect();
+        let routes = scalar::items(reader, node).iter();
+        spec.routes = routes.filter_map(|node| route(reader, node, &known, &spec.reads)).collect();
         unique(reader, &names(node), "route");
     }
     if let Some(node) = map.optional("passes") {
-        spec.passes = scalar::media_ranges(reader, node);
+        spec.passes = media::ranges(reader, node, &[&spec.reads]);
     }
     if let Some(node) = map.optional("onError") {
         let words = [("block", OnError::Block), ("pass", OnError::Pass)];
@@ -243,7 +248,16 @@ fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) 
     None
 }
 
-fn route(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Route> {
+fn bad_lines(reader: &mut Reader<'_>, node: &Node) -> Option<BadLines> {
+    scalar::word(reader, node, &[("refuse", BadLines::Refuse), ("drop", BadLines::Drop)])
+}
+
+fn route(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    fields: &BTreeSet<String>,
+    of_policy: &[(Spanned<String>, Reading)],
+) -> Option<Route> {
     let map = Map::read(reader, node, &schema::ROUTE)?;
     let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
     let matches = map.optional("match").and_then(|node| {
@@ -281,10 +295,13 @@ fn route(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Opt
             changes.extend(name.zip(mask));
         }
     }
-    let passes = map.optional("passes").map(|node| scalar::media_ranges(reader, node)).unwrap_or_default();
+    let reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
+    let bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node));
+    let passes = map.optional("passes").map(|node| media::ranges(reader, node, &[&reads, of_policy]));
+    let passes = passes.unwrap_or_default();
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    Some(Route { name, matches, masking, fields: changes, passes })
+    Some(Route { name, matches, masking, fields: changes, passes, reads, bad_lines })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {

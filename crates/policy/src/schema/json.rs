@@ -1,6 +1,7 @@
 //! The JSON schema of policies, for editors and other tools.
 
 use meshveil_mask::{self as mask, Argument, CATALOGUE, MaskSpec};
+use meshveil_plan::Reading;
 use serde_json::{Map, Value, json};
 
 use super::{Kind, OBJECTS, Object, POLICY};
@@ -72,6 +73,11 @@ fn kind(kind: &Kind) -> Value {
         Kind::MaskByField => json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/mask" } }),
         Kind::ServiceAccount => json!({ "type": "string", "pattern": account }),
         Kind::MediaRange => json!({ "type": "string", "pattern": "^[^/*;\\s]+/([^/*;\\s]+|\\*)$" }),
+        Kind::ReadingByType => json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[^/*;\\s]+/[^/*;\\s]+$" },
+            "additionalProperties": { "enum": Reading::NAMED.map(|(name, _)| name) },
+        }),
         Kind::Sees => json!({ "anyOf": [{ "const": "all" }, { "type": "array", "items": { "type": "string" } }] }),
         Kind::Object(object) => json!({ "$ref": format!("#/$defs/{}", object.id) }),
         Kind::AccountOr(object) => json!({

@@ -70,6 +70,8 @@ pub enum Kind {
     Cidr,
     /// A media type, or all of a top-level type.
     MediaRange,
+    /// How to read bodies, by media type.
+    ReadingByType,
     /// `all` or names of fields.
     Sees,
     /// Another map.

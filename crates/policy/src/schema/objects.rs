@@ -94,6 +94,21 @@ pub static SPEC: Object = Object {
             "Media types that pass unread, on every route. Nothing passes that is not listed: what cannot be read is refused.",
         ),
         optional(
+            "reads",
+            Kind::ReadingByType,
+            "{}",
+            "How bodies are read whose type does not say it, or says something else, as one document (`json`), lines (NDJSON), \
+             documents one after the other, server-sent events, or a JSON text sequence.",
+        ),
+        optional(
+            "badLines",
+            Kind::Word(&["refuse", "drop"]),
+            "\"refuse\"",
+            "What happens to a line, an event or a record of a sequence that is not valid JSON: the response is refused, or the \
+             record is left out, counted. With `drop` each is held until it is complete, up to `limits.held`, and a document \
+             cannot span lines.",
+        ),
+        optional(
             "onError",
             Kind::Word(&["block", "pass"]),
             "\"block\"",
@@ -242,6 +257,18 @@ pub static ROUTE: Object = Object {
             "[]",
             "Media types that pass unread on this route, beside those of `spec.passes`.",
         ),
+        optional(
+            "reads",
+            Kind::ReadingByType,
+            "{}",
+            "How bodies are read on this route. What it says of a type goes before `spec.reads`.",
+        ),
+        optional(
+            "badLines",
+            Kind::Word(&["refuse", "drop"]),
+            "",
+            "What counts on this route in place of `spec.badLines`.",
+        ),
     ],
     any_of: &[],
 };
@@ -350,6 +377,7 @@ spec:
     - { name: export, match: { prefix: /export, host: api.example.com }, fields: { email: redact } }
     - { name: internal, match: { routeName: internal }, fields: { ssn: drop } }
     - { name: pages, match: { prefix: /pages }, passes: [text/html] }
+    - { name: watch, match: { prefix: /watch }, reads: { application/json: lines }, badLines: drop }
   stores:                         # where the data is kept
     - { name: database, pods: { app: postgres }, ports: [5432] }
   egress:                         # where else the workload may connect to
@@ -357,6 +385,8 @@ spec:
   metrics: { namespace: monitoring, pods: { app: prometheus }, ports: [15020] }
   probes: [10.0.0.0/16]           # addresses of the nodes
   passes: [image/png]             # media types that pass unread, on every route
+  reads: { text/plain: lines }    # or `json`, `documents`, `events`, `sequence`: how bodies of a type are read
+  badLines: refuse                # or `drop`: what happens to a line or an event that is not valid JSON
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
   key: { env: MESHVEIL_KEY, id: "2026-01" }  # where the key of keyed masks is; `id` changes with it

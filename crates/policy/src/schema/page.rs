@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use meshveil_plan::Reading;
+
 use super::{EXAMPLE, Kind, OBJECTS};
 
 /// The text of `docs/reference/policy.md`.
@@ -55,6 +57,10 @@ fn kind(kind: &Kind) -> String {
         Kind::ServiceAccount => "`namespace/name`".to_owned(),
         Kind::Cidr => "address block".to_owned(),
         Kind::MediaRange => "media type, such as `text/html` or `image/*`".to_owned(),
+        Kind::ReadingByType => {
+            let words = Reading::NAMED.map(|(name, _)| format!("`{name}`"));
+            format!("map: media type to {}", words.join(", "))
+        }
         Kind::Sees => "`all` or list of fields".to_owned(),
         Kind::Object(object) => format!("[{0}](#{1})", object.id, object.id.to_lowercase()),
         Kind::AccountOr(object) => {

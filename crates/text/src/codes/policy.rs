@@ -381,10 +381,11 @@ codes! {
     BAD_MEDIA_TYPE = {
         id: "MV-P41",
         severity: Error,
-        title: "media type that cannot pass",
+        title: "invalid media type, or one that cannot pass",
         explanation: "\
             Under `passes` stand media types such as `text/html`, or all of a top-level type, such as `image/*`, without \
-            parameters. What is read as JSON is masked and never passes.",
+            parameters; under `reads`, single types. What is read as JSON, by itself or because `reads` says so, is \
+            masked and never passes.",
         base: Policy,
         underlined: "html",
     }

@@ -1,41 +1,17 @@
-use meshveil_json::{Masker, Query, Rule, StreamError};
-use meshveil_mask::Keys;
 use meshveil_plan::Limits;
 
+use super::super::tests::{all_ways, masker, refused, run as run_cut};
 use super::*;
 use crate::{Framing, Pipeline, Report};
 
-fn masker(query: &str) -> Masker {
-    let mask = serde_json::from_str(r#"{"redact":{"with":"*"}}"#).unwrap();
-    let rule = Rule { id: "rule".to_owned(), query: Query::parse(query).unwrap(), mask };
-    Masker::compile(vec![rule], &Keys::none(), Limits::default()).unwrap()
-}
-
-/// What comes out of pieces of these sizes (the last one again and again).
 fn run(body: &str, sizes: &[usize]) -> Result<(String, Report), Fault> {
-    let mut pipeline = Pipeline::new(&masker("$.a"), Framing::Lines.into());
-    let mut out = Vec::new();
-    let (mut rest, mut sizes, mut size) = (body.as_bytes(), sizes.iter(), body.len());
-    while !rest.is_empty() {
-        size = *sizes.next().unwrap_or(&size);
-        let (chunk, after) = rest.split_at(size.clamp(1, rest.len()));
-        pipeline.push(chunk, &mut out)?;
-        rest = after;
-    }
-    pipeline.finish(&mut out)?;
-    Ok((String::from_utf8(out).unwrap(), pipeline.report().clone()))
+    let run = run_cut(&masker("$.a", Limits::default()), Framing::Lines.into(), body.as_bytes(), sizes);
+    run.map(|(out, report, _)| (String::from_utf8(out).unwrap(), report))
 }
 
-/// The same in pieces of every size, and cut in two at every byte.
 fn every_way(body: &str) -> Result<(String, Report), Fault> {
-    let whole = run(body, &[]);
-    for size in 1..=body.len().min(64) {
-        assert_eq!(run(body, &[size]), whole, "pieces of {size}");
-    }
-    for split in 1..body.len() {
-        assert_eq!(run(body, &[split, usize::MAX]), whole, "cut at {split}");
-    }
-    whole
+    let run = all_ways(&masker("$.a", Limits::default()), Framing::Lines.into(), body.as_bytes());
+    run.map(|(out, report, _)| (String::from_utf8(out).unwrap(), report))
 }
 
 #[test]
@@ -49,7 +25,6 @@ fn reads_lines_of_documents() {
 
 #[test]
 fn refuses_a_second_document_on_a_line_at_its_first_byte() {
-    let refused = |code, offset| Err(Fault::Document(StreamError { code, offset }));
     assert_eq!(every_way("{}\n{} {}"), refused(ErrorCode::TrailingData, 6));
     assert_eq!(every_way("{}\n[] \r\n\n{} x"), refused(ErrorCode::TrailingData, 12));
     assert_eq!(every_way("{}\n{]"), refused(ErrorCode::Syntax, 4));
@@ -58,7 +33,7 @@ fn refuses_a_second_document_on_a_line_at_its_first_byte() {
 
 #[test]
 fn lines_without_matches_go_on_as_they_are() {
-    let mut pipeline = Pipeline::new(&masker("$.a"), Framing::Lines.into());
+    let mut pipeline = Pipeline::new(&masker("$.a", Limits::default()), Framing::Lines.into());
     let mut out = Vec::new();
     assert_eq!(pipeline.rewrite(b"{\"b\":1}\n{\"b\":", &mut out), Ok(Rewrite::Unchanged));
     assert_eq!(pipeline.rewrite(b"2}\n{\"a\":1}", &mut out), Ok(Rewrite::Replaced));
