@@ -13,7 +13,7 @@ type Headers = &'static [(&'static str, &'static str)];
 
 /// Path, status, headers, and the reason of the refusal.
 const CASES: &[(&str, u16, Headers, &str)] = &[
-    ("/gzip", 200, &[("content-type", "application/json"), ("content-encoding", "gzip")], "content-encoding"),
+    ("/compress", 200, &[("content-type", "application/json"), ("content-encoding", "compress")], "content-encoding"),
     ("/br", 200, &[("content-type", "application/json"), ("content-encoding", "br")], "content-encoding"),
     (
         "/two-lines",

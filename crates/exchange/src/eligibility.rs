@@ -211,10 +211,7 @@ fn read<V>(headers: &Headers, status: u32, masked: &Masked<'_, V>) -> Result<Bod
     if media.charset == Charset::Other {
         return Err(Reason::Charset);
     }
-    let is_plain = |name| Coding::named(name) == Some(Coding::Identity);
-    if !codings(headers, "content-encoding").all(is_plain) {
-        return Err(Reason::ContentEncoding);
-    }
+    let coding = coding(headers).ok_or(Reason::ContentEncoding)?;
     // The proxy has undone `chunked`.
     let is_undone = |name: &[u8]| name.eq_ignore_ascii_case(b"chunked") || name.eq_ignore_ascii_case(b"identity");
     if !codings(headers, "transfer-encoding").all(is_undone) {
@@ -224,11 +221,24 @@ fn read<V>(headers: &Headers, status: u32, masked: &Masked<'_, V>) -> Result<Bod
         return Err(Reason::PartialContent);
     }
     Ok(Body::Read(Representation {
+        coding,
         framing: reading.into(),
         ascii: media.charset == Charset::AsciiAlone,
         bad_lines: masked.bad_lines,
-        ..Representation::default()
     }))
+}
+
+/// The coding of a body; `None` for one that cannot be undone, and for two on top of each other.
+fn coding(headers: &Headers) -> Option<Coding> {
+    let mut found = Coding::Identity;
+    for name in codings(headers, "content-encoding") {
+        match Coding::named(name)? {
+            Coding::Identity => {}
+            coding if found == Coding::Identity => found = coding,
+            _ => return None,
+        }
+    }
+    Some(found)
 }
 
 /// Every item of every line of a header that lists codings.
@@ -288,6 +298,11 @@ mod tests {
         use Eligibility::NoBody;
         let document = read(Framing::Document, false);
         let lines = read(Framing::Lines, false);
+        let gzip = Eligibility::Mask(Representation {
+            coding: Coding::Gzip,
+            bad_lines: BadLines::Drop,
+            ..Representation::default()
+        });
         let cases: &[(Lines<'_>, Eligibility)] = &[
             (&[OK, JSON], document),
             (&[(":status", "404"), JSON], document),
@@ -295,7 +310,15 @@ mod tests {
             (&[(":status", "500"), ("content-type", "application/problem+json")], document),
             (&[OK, ("content-type", "application/x-ndjson")], lines),
             (&[OK, JSON, ("content-encoding", "identity")], document),
-            (&[OK, JSON, LONG, ("content-encoding", "zstd-of-old")], refuse(Reason::ContentEncoding)),
+            (&[OK, JSON, ("content-encoding", "gzip")], gzip),
+            (&[OK, JSON, ("content-encoding", "Identity, X-Gzip")], gzip),
+            (&[OK, JSON, ("content-encoding", "gzip"), ("cache-control", "no-transform")], gzip),
+            (&[OK, JSON, LONG, ("content-encoding", "gzip, gzip")], refuse(Reason::ContentEncoding)),
+            (
+                &[OK, JSON, LONG, ("content-encoding", "gzip"), ("content-encoding", "deflate")],
+                refuse(Reason::ContentEncoding),
+            ),
+            (&[OK, JSON, LONG, ("content-encoding", "gzip;q=1")], refuse(Reason::ContentEncoding)),
             (&[OK, JSON, LONG, ("content-encoding", "identity, unknown")], refuse(Reason::ContentEncoding)),
             (
                 &[OK, JSON, LONG, ("content-encoding", "identity"), ("content-encoding", "unknown")],
