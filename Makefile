@@ -174,6 +174,7 @@ fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_CLUSTERS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-judge
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_POLICIES=$$(( $(FUZZ_CASES) / 10 )) $(CARGO) test --locked -p meshveil-tests --test manifests random
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_REPLAY=$$(( $(FUZZ_CASES) / 100 )) $(CARGO) test --locked -p meshveil-replay
+	MESHVEIL_SEED=$$(date +%s) MESHVEIL_POLICIES=$$(( $(FUZZ_CASES) / 1000 )) $(CARGO) test --locked -p meshveil-tests --test e2e predicted
 
 FUZZ_SECONDS ?= 60
 fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FUZZ_SECONDS=60 each)

@@ -12,6 +12,7 @@ mod header_callers;
 mod jwt_callers;
 mod load;
 mod no_body;
+mod predicted;
 mod refused;
 mod requests;
 mod routes;
