@@ -63,8 +63,18 @@ impl Authority {
     /// # Errors
     /// The id is not ASCII, or the certificate cannot be made.
     pub fn workload(&self, spiffe_id: &str) -> Result<Identity> {
+        self.workload_of(&[spiffe_id])
+    }
+
+    /// A client certificate whose subject alternative names are these URIs, in their order.
+    ///
+    /// # Errors
+    /// A URI is not ASCII, or the certificate cannot be made.
+    pub fn workload_of(&self, uris: &[&str]) -> Result<Identity> {
         let mut params = CertificateParams::default();
-        params.subject_alt_names.push(SanType::URI(Ia5String::try_from(spiffe_id)?));
+        for uri in uris {
+            params.subject_alt_names.push(SanType::URI(Ia5String::try_from(*uri)?));
+        }
         self.sign(params, "workload", ExtendedKeyUsagePurpose::ClientAuth)
     }
 
