@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn responses_are_read_to_their_end_and_no_further() {
         let whole = |text: &str| parse(text.as_bytes(), false, false);
-        let (answer, is_whole) = whole("HTTP/1.1 103 X\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        let (answer, is_whole) =
+            whole("HTTP/1.1 103 X\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
         assert!(is_whole && !answer.cut && answer.status == 200 && answer.body == b"{}");
         assert!(String::from_utf8_lossy(&answer.head).contains("</a>"));
         let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n";

@@ -1,6 +1,5 @@
 //! What became of a case: whether a value got through, and whether what happened is right.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::Result;
@@ -12,8 +11,15 @@ use crate::case::{Case, Part, Then};
 use crate::setup::Setup;
 
 /// Headers that Envoy or the connection writes.
-const OF_PROXY: [&str; 7] =
-    ["date", "server", "x-envoy-upstream-service-time", "connection", "transfer-encoding", "content-length", "keep-alive"];
+const OF_PROXY: [&str; 7] = [
+    "date",
+    "server",
+    "x-envoy-upstream-service-time",
+    "connection",
+    "transfer-encoding",
+    "content-length",
+    "keep-alive",
+];
 
 /// Longest run of a body in another coding that may arrive.
 const RUN: usize = 16;
@@ -79,7 +85,9 @@ impl Judged<'_> {
     fn is_same(&self) -> bool {
         self.other.is_some_and(|other| {
             let told = |answer: &Answer| {
-                let own = |(name, _): &&(String, Vec<u8>)| !["date", "x-envoy-upstream-service-time"].contains(&name.as_str());
+                let own = |(name, _): &&(String, Vec<u8>)| {
+                    !["date", "x-envoy-upstream-service-time"].contains(&name.as_str())
+                };
                 let headers: Vec<_> = answer.headers.iter().filter(own).cloned().collect();
                 (answer.status, headers, answer.body.clone(), answer.cut)
             };
@@ -100,6 +108,19 @@ impl Judged<'_> {
             }
         }
         Ok(Some(reasons.join(", ")))
+    }
+
+    /// Whether `check` or the pages on limits say what the case shows, and that is right.
+    ///
+    /// # Errors
+    /// The policy has faults, or a page is missing.
+    pub fn is_said(&self) -> Result<bool> {
+        for then in [Then::Warned, Then::Documented] {
+            if self.case.then.contains(&then) && self.misses(then)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn misses(&self, then: Then) -> Result<Option<String>> {
@@ -195,9 +216,9 @@ fn holds(shapes: &[Vec<u8>], value: &str) -> bool {
         !needle.is_empty() && haystack.windows(needle.len()).any(|window| window == needle)
     };
     let encoded = in_base64(value);
-    shapes.iter().any(|shape| {
-        found(shape, value.as_bytes()) || encoded.iter().any(|needle| found(shape, needle.as_bytes()))
-    })
+    shapes
+        .iter()
+        .any(|shape| found(shape, value.as_bytes()) || encoded.iter().any(|needle| found(shape, needle.as_bytes())))
 }
 
 /// A text inside base64: at each of three places of a group, without the characters that its neighbours change.
@@ -223,7 +244,9 @@ fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
     while let [byte, after @ ..] = rest {
         rest = after;
         let code = match (byte, after) {
-            (b'%', [high, low, ..]) => std::str::from_utf8(&[*high, *low]).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+            (b'%', [high, low, ..]) => {
+                std::str::from_utf8(&[*high, *low]).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok())
+            }
             _ => None,
         };
         match code {
@@ -286,9 +309,6 @@ fn json_decoded(bytes: &[u8]) -> Vec<u8> {
     }
     out.into_bytes()
 }
-
-/// What a whole run came to: by name of the case, why it is not right.
-pub type Wrong = BTreeMap<String, String>;
 
 #[cfg(test)]
 mod tests {

@@ -22,17 +22,19 @@ pub struct Outcome {
     pub leak: Option<String>,
     /// Why nothing that is right happened.
     pub wrong: Option<String>,
+    /// `check` or the pages on limits say it, where that is right.
+    pub is_said: bool,
 }
 
 impl Outcome {
     fn of(case: &Case) -> Self {
-        Self { name: case.name.clone(), kind: case.kind.clone(), leak: None, wrong: None }
+        Self { name: case.name.clone(), kind: case.kind.clone(), leak: None, wrong: None, is_said: false }
     }
 
-    /// Nothing got through, and what happened is right.
+    /// Nothing got through, and what happened is right; or it is said that it can.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        self.leak.is_none() && self.wrong.is_none()
+        self.is_said || (self.leak.is_none() && self.wrong.is_none())
     }
 }
 
@@ -77,11 +79,7 @@ fn not_started(case: &Case, error: &anyhow::Error) -> Outcome {
 ///
 /// # Errors
 /// A case is malformed, or Envoy does not start.
-pub async fn other(
-    contestant: &Contestant,
-    cases: &[Case],
-    setups: &BTreeMap<String, Setup>,
-) -> Result<Vec<Outcome>> {
+pub async fn other(contestant: &Contestant, cases: &[Case], setups: &BTreeMap<String, Setup>) -> Result<Vec<Outcome>> {
     let running = contestant.start().await?;
     let mut outcomes = Vec::new();
     for case in cases {
@@ -97,7 +95,8 @@ async fn outcome(running: &Running, case: &Case, setup: &Setup) -> Result<Outcom
     let mut outcome = Outcome::of(case);
     for over in &case.over {
         let context = || format!("{} over {over:?}", case.name);
-        let (leak, wrong) = one(running, case, setup, *over).await.with_context(context)?;
+        let (leak, wrong, is_said) = one(running, case, setup, *over).await.with_context(context)?;
+        outcome.is_said |= is_said;
         let named = |text: String| format!("{over:?}: {text}");
         outcome.leak = outcome.leak.or(leak.map(named));
         outcome.wrong = outcome.wrong.or(wrong.map(named));
@@ -110,7 +109,7 @@ async fn one(
     case: &Case,
     setup: &Setup,
     over: Over,
-) -> Result<(Option<String>, Option<String>)> {
+) -> Result<(Option<String>, Option<String>, bool)> {
     let logged = running.logs().len();
     running.upstream.play(Script::of(case, false)?);
     let answer = send(running, case, over).await?;
@@ -127,5 +126,5 @@ async fn one(
     let log = running.logs();
     let log = log.get(logged..).unwrap_or_default();
     let judged = Judged { case, setup, answer: &answer, other: other.as_ref(), log };
-    Ok((judged.leak()?, judged.wrong()?))
+    Ok((judged.leak()?, judged.wrong()?, judged.is_said()?))
 }

@@ -27,10 +27,12 @@ pub fn markdown(columns: &[Column]) -> String {
     let _ = writeln!(text, "| | {} |", headings.join(" | "));
     let _ = writeln!(text, "|---|{}", "---:|".repeat(columns.len()));
     for (is_ordinary, kind) in kinds.into_keys() {
-        let what = if is_ordinary { "ordinary responses that arrive".to_owned() } else { format!("{kind}: got through") };
+        let what =
+            if is_ordinary { "ordinary responses that arrive".to_owned() } else { format!("{kind}: got through") };
         let cells = columns.iter().map(|column| {
             let own: Vec<&Outcome> = column.outcomes.iter().filter(|outcome| outcome.kind == kind).collect();
-            let counted = own.iter().filter(|outcome| if is_ordinary { outcome.is_right() } else { outcome.leak.is_some() });
+            let counted =
+                own.iter().filter(|outcome| if is_ordinary { outcome.is_right() } else { outcome.leak.is_some() });
             format!("{} of {}", counted.count(), own.len())
         });
         let _ = writeln!(text, "| {what} | {} |", cells.collect::<Vec<_>>().join(" | "));

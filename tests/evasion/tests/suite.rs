@@ -27,14 +27,17 @@ async fn no_attack_gets_through_and_every_ordinary_response_arrives() {
     let wrong: BTreeSet<String> = outcomes.iter().filter(is_wrong).map(|outcome| outcome.name.clone()).collect();
     if std::env::var_os("MESHVEIL_BLESS").is_some() {
         let lines: String = outcomes.iter().filter(is_wrong).map(|outcome| format!("{}\n", outcome.name)).collect();
-        let why = "# Cases that are not right yet, by name. MESHVEIL_BLESS=1 writes the list; it may only get shorter.\n";
+        let why =
+            "# Cases that are not right yet, by name. MESHVEIL_BLESS=1 writes the list; it may only get shorter.\n";
         fs::write(data().join("pending.txt"), format!("{why}{lines}")).unwrap();
         return;
     }
     let new: Vec<String> = outcomes
         .iter()
         .filter(|outcome| !outcome.is_right() && !pending.contains(&outcome.name))
-        .map(|outcome| format!("{}: {}: leak {:?}, wrong {:?}", outcome.kind, outcome.name, outcome.leak, outcome.wrong))
+        .map(|outcome| {
+            format!("{}: {}: leak {:?}, wrong {:?}", outcome.kind, outcome.name, outcome.leak, outcome.wrong)
+        })
         .collect();
     let done: Vec<&String> = pending.difference(&wrong).collect();
     println!("{}", markdown(&[Column { name: "meshveil".to_owned(), outcomes }]));
@@ -46,9 +49,15 @@ async fn no_attack_gets_through_and_every_ordinary_response_arrives() {
 fn there_are_many_attacks_of_every_kind() {
     let cases = cases();
     let attacks = |kind: &str| cases.iter().filter(|case| case.kind == kind).count();
-    for (kind, least) in
-        [("media-type", 60), ("route", 90), ("headers", 60), ("oracle", 20), ("identity", 12), ("configuration", 8), ("body", 40)]
-    {
+    for (kind, least) in [
+        ("media-type", 60),
+        ("route", 90),
+        ("headers", 60),
+        ("oracle", 20),
+        ("identity", 12),
+        ("configuration", 8),
+        ("body", 40),
+    ] {
         assert!(attacks(kind) >= least, "{kind}: {}", attacks(kind));
     }
     assert!(attacks("ordinary") >= 90, "{}", attacks("ordinary"));
