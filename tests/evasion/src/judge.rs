@@ -167,12 +167,20 @@ impl Judged<'_> {
         Ok((self.answer.body != expected).then(|| "another body".to_owned()))
     }
 
-    /// Of an attack only the values must be gone; of an ordinary response all else must be there.
+    /// Of an attack only the values must be gone; of an ordinary response all else must be there, read as JSON.
     fn unlike_masked(&self) -> Result<Option<String>> {
         if self.case.arrives.is_none() && self.case.is_attack() {
             return Ok(None);
         }
-        self.unlike_body()
+        let expected = match &self.case.arrives {
+            Some(body) => body.clone().into_bytes(),
+            None => self.case.body_bytes()?,
+        };
+        let read = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        match (read(&self.answer.body), read(&expected)) {
+            (Some(arrived), Some(expected)) => Ok((arrived != expected).then(|| "another document".to_owned())),
+            _ => self.unlike_body(),
+        }
     }
 
     fn missing_header(&self, all: bool) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Prints the table: our filter, and any others. `meshveil-evasion [--bootstrap NAME=FILE[:PORT]]... [--all]`; FILE is a bootstrap of
-//! Envoy ([`meshveil_evasion::setup::Contestant`]), PORT that of a program beside it; `--all` names every case that got through.
+//! Prints the table: our filter, and any others. `meshveil-evasion [--bootstrap NAME=FILE[:PROGRAM]]... [--all]`; FILE is a bootstrap of
+//! Envoy ([`meshveil_evasion::setup::Contestant`]), PROGRAM one in Python beside it; `--all` names every case that got through.
 
 use std::path::PathBuf;
 
@@ -15,13 +15,13 @@ async fn main() -> Result<()> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--bootstrap" => {
-                let text = arguments.next().context("--bootstrap NAME=FILE[:PORT]")?;
-                let (name, file) = text.split_once('=').context("--bootstrap NAME=FILE[:PORT]")?;
-                let (file, processor) = match file.rsplit_once(':') {
-                    Some((file, port)) => (file, Some(port.parse()?)),
+                let text = arguments.next().context("--bootstrap NAME=FILE[:PROGRAM]")?;
+                let (name, file) = text.split_once('=').context("--bootstrap NAME=FILE[:PROGRAM]")?;
+                let (file, program) = match file.split_once(':') {
+                    Some((file, program)) => (file, Some(PathBuf::from(program))),
                     None => (file, None),
                 };
-                contestants.push(Contestant { name: name.to_owned(), bootstrap: PathBuf::from(file), processor });
+                contestants.push(Contestant { name: name.to_owned(), bootstrap: PathBuf::from(file), program });
             }
             "--all" => all = true,
             other => bail!("unknown argument `{other}`"),

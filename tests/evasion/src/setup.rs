@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use meshveil_generate::{Settings, Target, Version};
 use meshveil_policy::Policies;
 use meshveil_tests::certificate::{Authority, spiffe};
@@ -145,15 +147,16 @@ impl Setup {
 }
 
 /// Another filter: a bootstrap of Envoy with `@upstream@`, `@certificates@`, `@access-log@` and perhaps `@processor@`, the port
-/// of a program that is started with it. Its listener is named `mesh` and has port 0, like the admin page.
+/// of a Python program that is started with it (by that of `.venv/servers`), and `@target@`, the directory that cargo builds to.
+/// Its listener is named `mesh` and has port 0, like the admin page.
 #[derive(Debug, Clone)]
 pub struct Contestant {
     /// The column of the table.
     pub name: String,
     /// The file.
     pub bootstrap: PathBuf,
-    /// The port of the program beside Envoy.
-    pub processor: Option<u16>,
+    /// The program beside Envoy; its argument is the port that it serves.
+    pub program: Option<PathBuf>,
 }
 
 impl Contestant {
@@ -165,16 +168,64 @@ impl Contestant {
         let directory = tempfile::Builder::new().prefix("meshveil-").tempdir()?;
         let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
         let target = meshveil_tests::artifact::workspace().join(target);
+        let helper = match &self.program {
+            Some(program) => Some(Helper::start(program).await?),
+            None => None,
+        };
+        let port = helper.as_ref().map_or(0, |helper| helper.port);
         let text = fs::read_to_string(&self.bootstrap)
             .with_context(|| self.bootstrap.display().to_string())?
             .replace("@access-log@", &directory.path().join("access.log").display().to_string())
             .replace("@target@", &target.display().to_string())
-            .replace("@processor@", &self.processor.unwrap_or(0).to_string());
-        Running::start(directory, KEY, |places| {
+            .replace("@processor@", &port.to_string());
+        let mut running = Running::start(directory, KEY, |places| {
             let certificates = places.certificates.display().to_string();
             Ok(text.replace("@upstream@", &places.shop.port().to_string()).replace("@certificates@", &certificates))
         })
-        .await
+        .await?;
+        running.helper = helper;
+        Ok(running)
+    }
+}
+
+/// A program beside Envoy. It ends with the value that stands for it, as its standard input closes.
+struct Helper {
+    process: Child,
+    port: u16,
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        // Nothing is left to do where it has ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Helper {
+    async fn start(program: &Path) -> Result<Self> {
+        let python = meshveil_tests::artifact::workspace().join(".venv/servers/bin/python");
+        ensure!(python.is_file(), "no `{}`: run `make setup`", python.display());
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let process = Command::new(python)
+            .arg(program)
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut helper = Self { process, port };
+        for _ in 0..600 {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return Ok(helper);
+            }
+            if let Some(status) = helper.process.try_wait()? {
+                bail!("`{}` ended with {status}", program.display());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("`{}` does not serve its port", program.display())
     }
 }
 
@@ -187,6 +238,7 @@ pub struct Running {
     address: SocketAddr,
     authority: Authority,
     directory: TempDir,
+    helper: Option<Helper>,
 }
 
 impl Running {
@@ -205,7 +257,7 @@ impl Running {
         let text = configuration(&places)?;
         let envoy = Envoy::start_with_key(directory.path(), "envoy.yaml", &text, 1, key).await?;
         let address = envoy.address("mesh").await?;
-        Ok(Self { envoy, upstream, address, authority, directory })
+        Ok(Self { envoy, upstream, address, authority, directory, helper: None })
     }
 
     /// A client with the certificate of a case.
