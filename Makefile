@@ -15,6 +15,11 @@ KUBERNETES_VALIDATE_VERSION := 1.37.0
 NCA_VERSION := 2.1.0
 # Its wheel holds the schema of compose files.
 COMPOSE_VERSION := 1.29.2
+# Servers that attacks were found on, and the types of Envoy's ext_proc.
+DJANGO_VERSION := 5.2.19
+REST_FRAMEWORK_VERSION := 3.18.3
+GUNICORN_VERSION := 27.0.1
+XDS_PROTOS_VERSION := 1.85.0
 # Configurations must be valid for this Envoy, too.
 OLDER_ENVOY_VERSION := 1.36.4
 PYTHON ?= python3
@@ -29,7 +34,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-policy bench-simulate fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-policy bench-simulate evasion fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,10 +44,11 @@ NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)-$(GATEWAY
 VALIDATORS_STAMP := .venv/.validators-$(KUBERNETES_VALIDATE_VERSION)-$(COMPOSE_VERSION)-$(OLDER_ENVOY_VERSION)
 REGISTRY_STAMP := .venv/.registry-debian-12
 ANALYSER_STAMP := .venv/.analyser-$(NCA_VERSION)
+SERVERS_STAMP := .venv/.servers-$(DJANGO_VERSION)-$(REST_FRAMEWORK_VERSION)-$(GUNICORN_VERSION)-$(XDS_PROTOS_VERSION)
 NEXTEST_STAMP := .venv/.nextest-$(NEXTEST_VERSION)
 RUST_STAMP := .venv/.rust-$(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 
-setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(REGISTRY_STAMP) $(ANALYSER_STAMP) $(NEXTEST_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
+setup: $(ENVOY_STAMP) $(VALIDATORS_STAMP) $(NODE_STAMP) $(REGISTRY_STAMP) $(ANALYSER_STAMP) $(SERVERS_STAMP) $(NEXTEST_STAMP) $(RUST_STAMP) ## fetch what building and testing needs, pinned (again: does nothing)
 
 $(ENVOY_STAMP):
 	@command -v $(PYTHON) >/dev/null || { echo "setup: \`$(PYTHON)\` is missing: install Python 3 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
@@ -72,6 +78,13 @@ $(ANALYSER_STAMP): | $(ENVOY_STAMP)
 	$(PYTHON) -m venv .venv/analyser
 	.venv/analyser/bin/python -m pip install --quiet --disable-pip-version-check network-config-analyzer==$(NCA_VERSION)
 	.venv/analyser/bin/nca --version
+	@touch $@
+
+# The evasion suite's other programs, in an environment of their own.
+$(SERVERS_STAMP): | $(ENVOY_STAMP)
+	$(PYTHON) -m venv .venv/servers
+	.venv/servers/bin/python -m pip install --quiet --disable-pip-version-check Django==$(DJANGO_VERSION) djangorestframework==$(REST_FRAMEWORK_VERSION) gunicorn==$(GUNICORN_VERSION) xds-protos==$(XDS_PROTOS_VERSION)
+	.venv/servers/bin/gunicorn --version
 	@touch $@
 
 # skopeo and a registry, for what `meshveil package` writes.
@@ -167,6 +180,11 @@ bench-simulate: $(RUST_STAMP) ## time simulate and check on a large cluster, fiv
 	@TIMEFORMAT='%R s'; for verb in simulate 'simulate --connections' 'simulate --exposure' 'simulate --single-fault' check; do for run in 1 2 3 4 5; do time $(TARGET_DIR)/release/meshveil $$verb $(TARGET_DIR)/bench/cluster >/dev/null 2>&1 || test $$? = 1; done 2>&1 | sort -n | sed -n "3s/^/$$verb: median /p"; done
 	@for size in '100 20' '1000 200' '10000 2000'; do for kind in narrow broad; do echo -n "$$kind: "; $(TARGET_DIR)/release/examples/matrix_speed $$size $$kind; done; done
 
+CONTESTANTS := tests/evasion/contestants
+evasion: filter $(SERVERS_STAMP) ## print how many attacks get through the filter, and through others beside it
+	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) -p meshveil-bench-buffering
+	$(CARGO) run --quiet --locked -p meshveil-evasion -- --bootstrap 'buffering wasm=$(CONTESTANTS)/buffering.yaml' --bootstrap 'Lua gsub=$(CONTESTANTS)/lua.yaml' --bootstrap 'ext_proc=$(CONTESTANTS)/ext_proc.yaml:$(CONTESTANTS)/ext_proc.py'
+
 FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)
 	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --release --locked -p meshveil-mask -p meshveil-json
@@ -174,6 +192,7 @@ fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_CLUSTERS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-judge
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_POLICIES=$$(( $(FUZZ_CASES) / 10 )) $(CARGO) test --locked -p meshveil-tests --test manifests random
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_REPLAY=$$(( $(FUZZ_CASES) / 100 )) $(CARGO) test --locked -p meshveil-replay
+	MESHVEIL_SEED=$$(date +%s) MESHVEIL_POLICIES=$$(( $(FUZZ_CASES) / 1000 )) $(CARGO) test --locked -p meshveil-tests --test e2e predicted
 
 FUZZ_SECONDS ?= 60
 fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FUZZ_SECONDS=60 each)

@@ -13,6 +13,7 @@ mod jwt_callers;
 mod load;
 mod no_body;
 mod other_filters;
+mod predicted;
 mod refused;
 mod requests;
 mod routes;

@@ -63,17 +63,17 @@ impl Authority {
     /// # Errors
     /// The id is not ASCII, or the certificate cannot be made.
     pub fn workload(&self, spiffe_id: &str) -> Result<Identity> {
-        self.workload_with(&[spiffe_id])
+        self.workload_of(&[spiffe_id])
     }
 
-    /// A client certificate with these URI names, in this order.
+    /// A client certificate whose subject alternative names are these URIs, in their order.
     ///
     /// # Errors
-    /// A name is not ASCII, or the certificate cannot be made.
-    pub fn workload_with(&self, names: &[&str]) -> Result<Identity> {
+    /// A URI is not ASCII, or the certificate cannot be made.
+    pub fn workload_of(&self, uris: &[&str]) -> Result<Identity> {
         let mut params = CertificateParams::default();
-        for name in names {
-            params.subject_alt_names.push(SanType::URI(Ia5String::try_from(*name)?));
+        for uri in uris {
+            params.subject_alt_names.push(SanType::URI(Ia5String::try_from(*uri)?));
         }
         self.sign(params, "workload", ExtendedKeyUsagePurpose::ClientAuth)
     }

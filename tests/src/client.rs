@@ -125,7 +125,11 @@ impl Client {
         self
     }
 
-    async fn tls(&self) -> Result<TlsStream<TcpStream>> {
+    /// Opens a connection for bytes that the caller writes and reads.
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn tls(&self) -> Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost")?;

@@ -63,6 +63,20 @@ impl Envoy {
     /// # Errors
     /// There is no Envoy, or it refuses the configuration; the message ends with its log.
     pub async fn start(directory: &Path, name: &str, configuration: &str, workers: u32) -> Result<Self> {
+        Self::start_with_key(directory, name, configuration, workers, KEY).await
+    }
+
+    /// [`Envoy::start`] with another key of keyed masks than [`KEY`].
+    ///
+    /// # Errors
+    /// As [`Envoy::start`].
+    pub async fn start_with_key(
+        directory: &Path,
+        name: &str,
+        configuration: &str,
+        workers: u32,
+        key: &str,
+    ) -> Result<Self> {
         let binary = artifact::envoy()?;
         let configuration_path = directory.join(name);
         fs::write(&configuration_path, configuration)?;
@@ -79,7 +93,7 @@ impl Envoy {
             .arg(&admin_path)
             .arg("--config-path")
             .arg(&configuration_path)
-            .env("MESHVEIL_KEY", KEY)
+            .env("MESHVEIL_KEY", key)
             .stdin(Stdio::piped())
             .stdout(fs::File::create(directory.join("access.log"))?)
             .stderr(fs::File::create(directory.join("envoy.stderr"))?)

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use crate::artifact;
-use crate::certificate::{Authority, spiffe};
+use crate::certificate::{Authority, Identity, spiffe};
 
 /// The callers that the shipped plan knows.
 pub const CALLERS: [&str; 3] = ["billing", "support", "frontend"];
@@ -67,18 +67,27 @@ pub fn moved(mut text: String, places: &Places<'_>) -> Result<String> {
 /// # Errors
 /// A certificate cannot be made or written.
 pub fn write_certificates(directory: &Path) -> Result<()> {
-    fs::create_dir_all(directory)?;
     let authority = Authority::new()?;
-    fs::write(directory.join("ca.pem"), authority.certificate())?;
-    let mut identities = vec![("server", authority.server()?)];
+    write_server(&authority, directory)?;
     for caller in CALLERS.into_iter().chain([STRANGER]) {
-        identities.push((caller, authority.workload(&spiffe(caller))?));
+        write_identity(directory, caller, &authority.workload(&spiffe(caller))?)?;
     }
     let [billing, frontend] = ["billing", "frontend"].map(spiffe);
-    identities.push((TWO_NAMES, authority.workload_with(&[&billing, &frontend])?));
-    for (name, identity) in identities {
-        fs::write(directory.join(format!("{name}.pem")), identity.certificate)?;
-        fs::write(directory.join(format!("{name}.key")), identity.key)?;
-    }
+    write_identity(directory, TWO_NAMES, &authority.workload_of(&[&billing, &frontend])?)
+}
+
+/// Writes what Envoy itself needs to a directory: `ca.pem`, `server.pem` and `server.key`.
+///
+/// # Errors
+/// A certificate cannot be made or written.
+pub fn write_server(authority: &Authority, directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory)?;
+    fs::write(directory.join("ca.pem"), authority.certificate())?;
+    write_identity(directory, "server", &authority.server()?)
+}
+
+fn write_identity(directory: &Path, name: &str, identity: &Identity) -> Result<()> {
+    fs::write(directory.join(format!("{name}.pem")), &identity.certificate)?;
+    fs::write(directory.join(format!("{name}.key")), &identity.key)?;
     Ok(())
 }

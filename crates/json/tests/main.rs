@@ -1,4 +1,5 @@
 //! What the crate promises to those who use it, one program.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod prediction;
 mod wrong_masks;
