@@ -43,6 +43,8 @@ class Processor(service.ExternalProcessorServicer):
                 except ValueError:
                     body = None
                 common = response.response_body.response
+                # An answer that sets nothing is an error to Envoy: what is not JSON goes on as it is.
+                response.response_body.SetInParent()
                 if body is not None:
                     common.body_mutation.body = body
                     common.header_mutation.remove_headers.append("content-length")
