@@ -88,3 +88,18 @@ async fn requests_that_are_not_masked_are_left_alone() {
         }
     }
 }
+
+/// They are Envoy's own: it takes them away from requests that come from outside, so that they can be no bypass.
+#[tokio::test]
+async fn paths_that_envoy_notes_in_headers_of_its_own_do_not_come_from_clients() {
+    const OWN: [&str; 3] = ["x-envoy-original-path", "x-envoy-original-url", "x-envoy-decorator-operation"];
+    let upstream = Upstream::json(CLEAR).await.unwrap();
+    let mesh = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
+    for client in [mesh.client("frontend").unwrap(), mesh.http2_client("frontend").unwrap()] {
+        for name in OWN {
+            let answer = client.send(Request::get("/healthz").header(name, "/customers")).await.unwrap();
+            let reached = upstream.asked().pop().unwrap().headers.contains_key(name);
+            assert!(!reached || answer.text() == MASKED, "{name} reached the upstream of a route with masking off");
+        }
+    }
+}

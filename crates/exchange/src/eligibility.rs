@@ -3,7 +3,7 @@
 use meshveil_body::{Charset, Coding, Representation, media_type};
 use meshveil_plan::Masked;
 
-use crate::host::Headers;
+use crate::host::{Headers, list_items};
 
 /// Why a response is refused. Names are stable: metrics, problem documents and receipts show them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,9 +196,9 @@ enum Body {
 }
 
 fn read<V>(headers: &Headers, status: u32, masked: &Masked<'_, V>) -> Result<Body, Reason> {
-    let mut types = headers.all("content-type");
+    // Proxies repeat a line, or join equal ones by commas; two that differ are two statements.
+    let mut types = headers.all("content-type").flat_map(list_items);
     let first = types.next().ok_or(Reason::NoContentType)?;
-    // Proxies repeat a line; two that differ are two statements.
     if types.any(|other| !other.eq_ignore_ascii_case(first)) {
         return Err(Reason::ContentTypeUnclear);
     }
@@ -332,6 +332,10 @@ mod tests {
             (&[OK, JSON, LONG, ("transfer-encoding", "gzip, chunked")], refuse(Reason::TransferEncoding)),
             (&[OK, JSON, JSON], document),
             (&[OK, JSON, ("content-type", "Application/JSON")], document),
+            (&[OK, ("content-type", "application/json,application/json")], document),
+            (&[OK, LONG, ("content-type", "application/json, ")], refuse(Reason::ContentTypeUnclear)),
+            (&[OK, LONG, ("content-type", "application/json, text/html")], refuse(Reason::ContentTypeUnclear)),
+            (&[OK, ("content-type", "application/json;a=\",\"")], document),
             (&[OK, LONG, ("content-type", "image/png"), JSON], refuse(Reason::ContentTypeUnclear)),
             (&[OK, LONG, JSON, JSON, ("content-type", "image/png")], refuse(Reason::ContentTypeUnclear)),
             (&[OK, LONG, ("content-type", "image/png, application/json")], refuse(Reason::ContentTypeUnclear)),

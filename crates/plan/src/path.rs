@@ -3,7 +3,7 @@
 use crate::folding::folds_to_ascii;
 
 /// Whether every server reads this path (without query) in the same way. Not so: dot segments, empty segments, segments that
-/// end in a dot, back slashes, matrix parameters, fragments, bytes outside printable ASCII, escapes of bytes that need none or
+/// end in a dot or begin or end with white space, back slashes, matrix parameters, fragments, bytes outside printable ASCII, escapes of bytes that need none or
 /// that change the structure (RFC 3986, section 6.2.2), and escapes that are not UTF-8 or that hold characters which
 /// normalisation turns into ASCII.
 #[must_use]
@@ -50,7 +50,11 @@ pub fn is_plain_path(path: &[u8]) -> bool {
     if inner.is_empty() {
         return path == b"/";
     }
-    inner.split(|&byte| byte == b'/').all(|segment| !segment.is_empty() && !segment.ends_with(b"."))
+    let is_trimmed = |segment: &[u8]| {
+        // Servers and file systems cut these off.
+        segment.ends_with(b".") || segment.starts_with(b"%20") || segment.ends_with(b"%20") || segment.ends_with(b"+")
+    };
+    inner.split(|&byte| byte == b'/').all(|segment| !segment.is_empty() && !is_trimmed(segment))
 }
 
 /// The value of a hexadecimal digit.
@@ -78,6 +82,10 @@ mod tests {
             b"/a/.",
             b"/a/..",
             b"/a/../b",
+            b"/a%20",
+            b"/%20a",
+            b"/a+",
+            b"/a%20/",
             b"/a%2fb",
             b"/a%2Fb",
             b"/a%5cb",

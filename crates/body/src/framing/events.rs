@@ -2,8 +2,10 @@
 //!
 //! A client joins the `data` lines of an event by line feeds. So the stream reads these, too, and where it lets one go on a
 //! line ends: however long it holds something back, what a client reads is the masked document. Comments, `event`, `id` and
-//! `retry` go on as they are, in the same event; fields that the standard does not name, which clients ignore, are left out.
+//! `retry` go on as they are, in the same event, unless they look like something sensitive; then they are left out, and so are
+//! fields that the standard does not name, which clients ignore.
 
+use meshveil_detect::looks_sensitive;
 use meshveil_json::{Masker, Stream, StreamError};
 use meshveil_plan::BadLines;
 
@@ -16,6 +18,12 @@ const DONE: &[u8] = b"[DONE]";
 /// The longest name of a field.
 const LONGEST_NAME: usize = "event".len();
 
+/// The longest value of another field, in bytes: it is held until its line ends. Longer ones are left out.
+const LONGEST_KEPT: usize = 1024;
+
+/// The most digits of a time to reconnect, in milliseconds: a day and more.
+const LONGEST_RETRY: usize = 9;
+
 /// What stands before data. A client takes one space away.
 const DATA: &[u8] = b"data: ";
 
@@ -26,7 +34,7 @@ enum At {
     Name(usize),
     /// In data; whether the space before it may still come.
     Data { space: bool },
-    /// In what goes on as it is.
+    /// In the value of a field that goes on as it is, which is held.
     Kept,
     /// In what clients ignore.
     Ignored,
@@ -60,6 +68,9 @@ pub(crate) struct Events {
     is_written: bool,
     /// What goes on of a piece of data.
     masked: Vec<u8>,
+    /// A line that may go on as it is, up to where the body was read; and where its value begins.
+    kept: Vec<u8>,
+    value_at: usize,
 }
 
 impl Events {
@@ -75,6 +86,8 @@ impl Events {
             is_open: false,
             is_written: false,
             masked: Vec::new(),
+            kept: Vec::new(),
+            value_at: 0,
         }
     }
 
@@ -115,7 +128,11 @@ impl Events {
                 self.data(text, out)
             }
             At::Kept => {
-                out.extend_from_slice(text);
+                if self.kept.len() + text.len() > LONGEST_KEPT {
+                    self.at = At::Ignored;
+                    return Ok(());
+                }
+                self.kept.extend_from_slice(text);
                 Ok(())
             }
             At::Name(_) | At::Ignored => Ok(()),
@@ -132,11 +149,10 @@ impl Events {
                 self.begin_data(out)
             }
             Some(name @ (b"" | b"event" | b"id" | b"retry")) => {
-                if std::mem::take(&mut self.is_open) {
-                    out.push(b'\n');
-                }
-                out.extend_from_slice(name);
-                out.extend_from_slice(colon);
+                self.kept.clear();
+                self.kept.extend_from_slice(name);
+                self.kept.extend_from_slice(colon);
+                self.value_at = self.kept.len();
                 self.at = At::Kept;
                 Ok(())
             }
@@ -154,11 +170,29 @@ impl Events {
             At::Name(read) => self.field(read, b"", out)?,
             At::Data { .. } | At::Kept | At::Ignored => {}
         }
-        if self.at == At::Kept {
+        if self.at == At::Kept && self.keep(out) {
             out.push(b'\n');
         }
         self.at = At::Name(0);
         Ok(())
+    }
+
+    /// Writes the line that was held, without its end, unless it looks like something sensitive. Gives whether it goes on.
+    fn keep(&mut self, out: &mut Vec<u8>) -> bool {
+        let (name, value) = self.kept.split_at_checked(self.value_at).unwrap_or_default();
+        let goes_on = if name.starts_with(b"retry") {
+            let digits = value.trim_ascii();
+            digits.len() <= LONGEST_RETRY && digits.iter().all(u8::is_ascii_digit)
+        } else {
+            !looks_sensitive(value)
+        };
+        if goes_on {
+            if std::mem::take(&mut self.is_open) {
+                out.push(b'\n');
+            }
+            out.extend_from_slice(&self.kept);
+        }
+        goes_on
     }
 
     fn begin_data(&mut self, out: &mut Vec<u8>) -> Result<(), StreamError> {
@@ -301,7 +335,7 @@ impl Stage for Events {
         if self.has_data {
             self.end_data(&mut rest)?;
         }
-        if self.at == At::Kept && !rest.is_empty() {
+        if self.at == At::Kept && self.keep(out) && !rest.is_empty() {
             out.push(b'\n');
         }
         out.append(&mut rest);

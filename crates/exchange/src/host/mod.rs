@@ -4,7 +4,7 @@
 pub mod fake;
 mod headers;
 
-pub use headers::Headers;
+pub use headers::{Headers, list_items};
 
 /// The proxy did not do what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,6 @@ const KEPT: &[&str] = &[
     "priority",
     "proxy-authenticate",
     "proxy-connection",
-    "proxy-status",
     "referrer-policy",
     "report-to",
     "reporting-endpoints",

@@ -1,13 +1,14 @@
 //! The response headers of a masked view: those that arrive, and what is made of them.
 //!
-//! [`kept`] lists them, [`screen`] looks into free text. Beside that, no shared cache may serve one caller's answer to
+//! [`kept`] lists them; free text of the application is looked into. Beside that, no shared cache may serve one caller's answer to
 //! another.
 
 mod kept;
-mod screen;
+
+use meshveil_detect::looks_sensitive;
 
 use crate::entity_tag::EntityTags;
-use crate::host::{Headers, Host, HostError, Map};
+use crate::host::{Headers, Host, HostError, Map, list_items};
 use kept::Treatment;
 
 /// Headers by which an upstream speaks to shared caches past `Cache-Control` (RFC 9213 and older).
@@ -74,7 +75,7 @@ pub fn fit_trailers<H: Host>(host: &H) -> Result<(), HostError> {
 fn remove<H: Host>(host: &H, map: Map, headers: &Headers, status: u32, kept: &[&str]) -> Result<(), HostError> {
     let arrives = |name: &[u8], value: &[u8]| match kept::treatment(name, status) {
         Treatment::Keep => true,
-        Treatment::Screen => !screen::looks_sensitive(value),
+        Treatment::Screen => !looks_sensitive(value),
         Treatment::Remove => kept.iter().any(|known| known.as_bytes() == name),
     };
     let mut removed: Vec<&[u8]> = Vec::new();
@@ -119,7 +120,7 @@ fn remove_present<H: Host>(host: &H, map: Map, headers: &Headers, names: &[&str]
 fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let mut kept: Vec<&[u8]> = Vec::new();
     let (mut safe, mut changed) = (false, false);
-    for directive in lines.flat_map(directives) {
+    for directive in lines.flat_map(list_items) {
         let name = directive.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
         match name.as_slice() {
             b"" => {}
@@ -138,23 +139,6 @@ fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     }
     kept.push(b"private");
     Some(kept.join(&b", "[..]))
-}
-
-/// Splits at commas outside quoted strings.
-fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    line.split(move |&byte| {
-        let split = byte == b',' && !quoted;
-        if escaped {
-            escaped = false;
-        } else if byte == b'\\' && quoted {
-            escaped = true;
-        } else if byte == b'"' {
-            quoted = !quoted;
-        }
-        split
-    })
-    .map(<[u8]>::trim_ascii)
 }
 
 #[cfg(test)]

@@ -48,6 +48,23 @@ fn table_of_events() {
 }
 
 #[test]
+fn other_fields_that_look_sensitive_are_left_out() {
+    let long = format!("id: {}\ndata: 1\n\n", "x".repeat(super::LONGEST_KEPT + 1));
+    for (body, expected) in [
+        (": 123-45-6789\ndata: {\"a\":1}\n\n", "data: {\"a\":\"*\"}\n\n"),
+        ("data: {\nid: anna.smith@example.com\ndata: \"a\":1}\n\n", "data: {\ndata: \"a\":\"*\"}\n\n"),
+        ("event: customer 4111 1111 1111 1111\ndata: 1\n\n", "data: 1\n\n"),
+        ("retry: 123-45-6789\n\n", "\n"),
+        ("retry: 1234567890\n\n", "\n"),
+        ("retry: 3000\n\n", "retry: 3000\n\n"),
+        ("data: 1\nid: 123-45-6789", "data: 1"),
+        (long.as_str(), "data: 1\n\n"),
+    ] {
+        assert_eq!(masked(body), expected, "{body:?}");
+    }
+}
+
+#[test]
 fn data_that_is_not_one_document_is_refused() {
     use ErrorCode::{Syntax, TrailingData, UnexpectedEnd};
     for (body, code, offset) in [

@@ -1,18 +1,19 @@
-//! Whether the value of a kept header looks like something sensitive: cookies, redirects and challenges are free text.
+//! Whether free text that arrives beside what is masked looks like something sensitive: cookies, redirects and challenges in
+//! headers; comments, names and ids of events.
 //!
 //! A value is looked at as it is, with its percent escapes undone, and with the base64 in it decoded, each split at every
-//! byte that no identifier holds. It is a net under the list of kept headers, not a proof: a name or a note looks like
+//! byte that no identifier holds. It is a net, not a proof: a name or a note looks like
 //! nothing.
 
-use meshveil_detect::Detector;
+use crate::Detector;
 
-/// Looks that are sure enough to remove a header. A token stands for what it says, and is looked into.
+/// Looks that are sure enough to leave a text out. A token stands for what it says, and is looked into.
 const SURE: [Detector; 5] = [Detector::Card, Detector::Iban, Detector::Ssn, Detector::Email, Detector::Phone];
 
 /// Base64 shorter than this holds nothing that would be found.
 const SHORTEST_BASE64: usize = 8;
 
-/// Bytes of a value that are looked at; what is longer is removed.
+/// Bytes of a value that are looked at; what is longer counts as sensitive.
 const LONGEST: usize = 8192;
 
 /// Escapes within escapes, and base64 within base64, that are undone.
