@@ -82,6 +82,34 @@ pub fn choose(plan: &Plan, request: &Request<'_>) -> Chosen {
     route_of(if first(Reading::Loosest) == exact { exact.into() } else { RouteChoice::Unclear })
 }
 
+/// Whether a request can never be told to belong to this route, because an earlier one fits every request that it fits, as
+/// some server reads it.
+pub(crate) fn is_shadowed(routes: &[Route], index: usize) -> bool {
+    let Some(conditions) = routes.get(index).and_then(|route| route.matches.as_ref()) else { return false };
+    routes.iter().take(index).filter_map(|route| route.matches.as_ref()).any(|earlier| covers(earlier, conditions))
+}
+
+/// Whether conditions hold loosely for every request for which others hold exactly.
+fn covers(wide: &RouteMatch, narrow: &RouteMatch) -> bool {
+    let is_same = |wide: &Option<String>, narrow: &Option<String>, same: fn(&str, &str) -> bool| match (wide, narrow) {
+        (None, _) => true,
+        (Some(wide), Some(narrow)) => same(wide, narrow),
+        (Some(_), None) => false,
+    };
+    let below = |prefix: &String, path: &String| loosely(prefix.as_bytes(), path.as_bytes());
+    let narrow_path = narrow.path.as_ref().or(narrow.prefix.as_ref());
+    let path = match (&wide.path, &wide.prefix) {
+        (None, None) => true,
+        (Some(path), _) => narrow.path.as_ref().is_some_and(|narrow| below(path, narrow) == Some(0)),
+        (None, Some(prefix)) if segments(prefix.as_bytes()).next().is_none() => true,
+        (None, Some(prefix)) => narrow_path.is_some_and(|narrow| below(prefix, narrow).is_some()),
+    };
+    let fits = |method: &String| wide.methods.iter().any(|known| known.eq_ignore_ascii_case(method));
+    path && is_same(&wide.route_name, &narrow.route_name, str::eq)
+        && is_same(&wide.host, &narrow.host, str::eq_ignore_ascii_case)
+        && (wide.methods.is_empty() || (!narrow.methods.is_empty() && narrow.methods.iter().all(fits)))
+}
+
 /// How a server may compare a plain path and a method with those it knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {

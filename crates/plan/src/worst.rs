@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use crate::route::is_shadowed;
 use crate::{Decision, Decisions, Evidence, Form, Masked, OnError, RouteChoice, RouteMatch};
 
 /// The worst form of one field.
@@ -140,7 +141,7 @@ impl Decisions {
         let covered = routes.iter().any(|route| route.matches.as_ref().is_some_and(is_everything));
         let unlisted = Some(RouteChoice::Unlisted).filter(|_| !covered);
         let unclear = Some(RouteChoice::Unclear).filter(|_| !routes.is_empty());
-        let listed = (0..routes.len()).map(RouteChoice::Listed);
+        let listed = (0..routes.len()).filter(|&route| !is_shadowed(routes, route)).map(RouteChoice::Listed);
         let mut seen = Vec::new();
         let mut is_new = |route: &RouteChoice| {
             let changes = (self.is_off(*route), self.masks_on(*route), self.passes(*route).first());
