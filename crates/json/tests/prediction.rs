@@ -197,7 +197,18 @@ fn for_each_route(engine: &Engine, mut visit: impl FnMut(RouteChoice)) {
     let of_envoy = [(None, None), (None, Some(&b"envoy-route"[..]))].into_iter();
     let named = routes.iter().map(|route| (Some(route.name.as_bytes()), None));
     for (metadata, route_name) in of_envoy.chain(named).chain([(Some(&b"gone"[..]), None)]) {
-        for path in PATHS.into_iter().chain(["/elsewhere", "/below", "/a/below", "/a/b/below", "/a?x=1", "/A", "/a/../c", "/a;x", "/%61", "*"]) {
+        for path in PATHS.into_iter().chain([
+            "/elsewhere",
+            "/below",
+            "/a/below",
+            "/a/b/below",
+            "/a?x=1",
+            "/A",
+            "/a/../c",
+            "/a;x",
+            "/%61",
+            "*",
+        ]) {
             for host in HOSTS.into_iter().chain(["three.test"]) {
                 for method in METHODS.into_iter().chain(["get"]) {
                     for overridden in [false, true] {
