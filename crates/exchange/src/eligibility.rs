@@ -144,10 +144,9 @@ pub fn decide<V>(response: &Response<'_>, masked: &Masked<'_, V>) -> Eligibility
     if media.charset == Charset::Other {
         return Eligibility::Refuse(Reason::Charset);
     }
-    let is_plain = |name| Coding::named(name) == Some(Coding::Identity);
-    if !codings(headers, "content-encoding").all(is_plain) {
+    let Some(coding) = coding(headers) else {
         return Eligibility::Refuse(Reason::ContentEncoding);
-    }
+    };
     // The proxy has undone `chunked`.
     let is_undone = |name: &[u8]| name.eq_ignore_ascii_case(b"chunked") || name.eq_ignore_ascii_case(b"identity");
     if !codings(headers, "transfer-encoding").all(is_undone) {
@@ -157,11 +156,24 @@ pub fn decide<V>(response: &Response<'_>, masked: &Masked<'_, V>) -> Eligibility
         return Eligibility::Refuse(Reason::PartialContent);
     }
     Eligibility::Mask(Representation {
+        coding,
         framing: reading.into(),
         ascii: media.charset == Charset::AsciiAlone,
         bad_lines: masked.bad_lines,
-        ..Representation::default()
     })
+}
+
+/// The coding of a body. One that is not understood, or two on top of each other, are none that can be undone.
+fn coding(headers: &Headers) -> Option<Coding> {
+    let mut found = Coding::Identity;
+    for name in codings(headers, "content-encoding") {
+        match Coding::named(name)? {
+            Coding::Identity => {}
+            coding if found == Coding::Identity => found = coding,
+            _ => return None,
+        }
+    }
+    Some(found)
 }
 
 /// Every item of every line of a header that lists codings.
@@ -208,6 +220,11 @@ mod tests {
         use Eligibility::{NoBody, Refuse, RefuseUnlessLocal};
         let document = read(Framing::Document, false);
         let lines = read(Framing::Lines, false);
+        let gzip = Eligibility::Mask(Representation {
+            coding: Coding::Gzip,
+            bad_lines: BadLines::Drop,
+            ..Representation::default()
+        });
         const JSON: (&str, &str) = ("content-type", "application/json");
         const OK: (&str, &str) = (":status", "200");
         let cases: &[(Lines<'_>, Eligibility)] = &[
@@ -217,16 +234,16 @@ mod tests {
             (&[(":status", "500"), ("content-type", "application/problem+json")], document),
             (&[OK, ("content-type", "application/x-ndjson")], lines),
             (&[OK, JSON, ("content-encoding", "identity")], document),
-            (&[OK, JSON, ("content-encoding", "gzip")], Refuse(Reason::ContentEncoding)),
-            (&[OK, JSON, ("content-encoding", "identity, br")], Refuse(Reason::ContentEncoding)),
+            (&[OK, JSON, ("content-encoding", "gzip")], gzip),
+            (&[OK, JSON, ("content-encoding", "Identity, X-Gzip")], gzip),
+            (&[OK, JSON, ("content-encoding", "gzip"), ("cache-control", "no-transform")], gzip),
+            (&[OK, JSON, ("content-encoding", "gzip, gzip")], Refuse(Reason::ContentEncoding)),
             (
-                &[OK, JSON, ("content-encoding", "identity"), ("content-encoding", "zstd")],
+                &[OK, JSON, ("content-encoding", "gzip"), ("content-encoding", "deflate")],
                 Refuse(Reason::ContentEncoding),
             ),
-            (
-                &[OK, JSON, ("content-encoding", "gzip"), ("cache-control", "no-transform")],
-                Refuse(Reason::ContentEncoding),
-            ),
+            (&[OK, JSON, ("content-encoding", "identity, compress")], Refuse(Reason::ContentEncoding)),
+            (&[OK, JSON, ("content-encoding", "gzip;q=1")], Refuse(Reason::ContentEncoding)),
             (&[OK, JSON, ("transfer-encoding", "chunked")], document),
             (&[OK, JSON, ("transfer-encoding", "gzip, chunked")], Refuse(Reason::TransferEncoding)),
             (&[OK, JSON, JSON], Refuse(Reason::ContentTypeUnclear)),

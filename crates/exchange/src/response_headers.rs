@@ -2,10 +2,11 @@
 
 use crate::host::{Headers, Host, HostError, Map};
 
-/// Headers that describe the unmasked bytes: their length, their hash, their parts. An `ETag` is removed and not made
+/// Headers that describe the unmasked bytes: their length, their coding, which is undone, their hash, their parts. An `ETag` is removed and not made
 /// weak, because many servers make it by hashing the body without a key.
 const OF_UNMASKED_BODY: &[&str] = &[
     "content-length",
+    "content-encoding",
     "etag",
     "accept-ranges",
     "content-md5",
