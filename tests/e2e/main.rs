@@ -13,6 +13,7 @@ mod jwt_callers;
 mod load;
 mod no_body;
 mod refused;
+mod representations;
 mod requests;
 mod routes;
 mod shipped;

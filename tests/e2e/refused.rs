@@ -13,7 +13,7 @@ type Headers = &'static [(&'static str, &'static str)];
 
 /// Path, status, headers, and the reason of the refusal.
 const CASES: &[(&str, u16, Headers, &str)] = &[
-    ("/gzip", 200, &[("content-type", "application/json"), ("content-encoding", "gzip")], "content-encoding"),
+    ("/gzip", 200, &[("content-type", "application/json"), ("content-encoding", "gzip, gzip")], "content-encoding"),
     ("/br", 200, &[("content-type", "application/json"), ("content-encoding", "br")], "content-encoding"),
     (
         "/two-lines",
@@ -39,7 +39,7 @@ const CASES: &[(&str, u16, Headers, &str)] = &[
     ("/csv", 200, &[("content-type", "text/csv")], "content-type"),
     ("/xml", 200, &[("content-type", "application/xml")], "content-type"),
     ("/text", 200, &[("content-type", "text/plain")], "content-type"),
-    ("/events", 200, &[("content-type", "text/event-stream")], "content-type"),
+    ("/binary", 200, &[("content-type", "application/msgpack")], "content-type"),
     ("/no-type", 200, &[], "no-content-type"),
     ("/two-types", 200, &[("content-type", "image/png"), ("content-type", "application/json")], "content-type-unclear"),
     ("/not-utf-8", 200, &[("content-type", "application/json\u{e9}")], "content-type-unclear"),
