@@ -15,6 +15,7 @@ mod no_body;
 mod other_filters;
 mod predicted;
 mod refused;
+mod representations;
 mod requests;
 mod routes;
 mod shipped;

@@ -1,6 +1,6 @@
 //! What has to hold between the engine and the oracle for one stream.
 
-use meshveil_body::{Fault, Framing, Pipeline, Stage};
+use meshveil_body::{Fault, Framing, Pipeline, Representation, Stage};
 use meshveil_json::{ErrorCode, Masker, Report, StreamError};
 use meshveil_mask::Keys;
 use meshveil_plan::Limits;
@@ -24,8 +24,8 @@ pub struct Run {
 /// # Panics
 /// When a failed stream gives out a byte or another error.
 #[must_use]
-pub fn run(masker: &Masker, framing: Framing, bytes: &[u8], cuts: &[usize]) -> Run {
-    let mut body = Pipeline::new(masker, framing.into());
+pub fn run(masker: &Masker, representation: impl Into<Representation>, bytes: &[u8], cuts: &[usize]) -> Run {
+    let mut body = Pipeline::new(masker, representation.into());
     let mut out = Vec::new();
     let mut start = 0;
     let mut result = Ok(());

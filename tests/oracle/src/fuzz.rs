@@ -1,11 +1,12 @@
 //! What the fuzz targets run, and the replay of what they found.
 
-use meshveil_body::Framing;
+use meshveil_body::{Coding, Fault, Framing, Pipeline, Representation, Stage};
 use meshveil_json::{ErrorCode, Masker};
 use meshveil_mask::Keys;
-use meshveil_plan::Limits;
+use meshveil_plan::{BadLines, Limits};
 
-use crate::agree::{check, check_cuts, run};
+use crate::agree::{check, check_cuts, cuts, run};
+use crate::generate::Random;
 use crate::input::{Input, rule};
 
 /// Longest document: the oracle takes its time.
@@ -64,4 +65,49 @@ pub fn oracle(data: &[u8]) {
     if let Err(message) = check(&input, &limits) {
         panic!("{message}");
     }
+}
+
+/// Bytes as a body in every framing, with and without records that are left out: the same however they are cut, and what
+/// comes out holds nothing that is masked.
+///
+/// # Panics
+/// When they are not.
+pub fn framings(data: &[u8]) {
+    let bytes = data.get(..LONGEST).unwrap_or(data);
+    let Some(masker) = fixed_masker() else { return };
+    let cuts = cuts(&mut Random::new(bytes.len() as u64), bytes.len());
+    for framing in [Framing::Document, Framing::Lines, Framing::Documents, Framing::Events, Framing::Sequence] {
+        for bad_lines in [BadLines::Refuse, BadLines::Drop] {
+            let representation = Representation { bad_lines, ..framing.into() };
+            let whole = run(&masker, representation, bytes, &[]);
+            let cut = run(&masker, representation, bytes, &cuts);
+            assert_eq!(whole.end, cut.end, "{representation:?}");
+            assert!(whole.end.is_err() || whole.bytes == cut.bytes, "{representation:?}");
+        }
+    }
+}
+
+/// Bytes as an encoded body in every coding: no panic, and the same however they are cut.
+///
+/// # Panics
+/// When they are not.
+pub fn codings(data: &[u8]) {
+    let Some(masker) = fixed_masker() else { return };
+    for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
+        let decoded = |size: usize| -> Result<Vec<u8>, Fault> {
+            let mut body = Pipeline::new(&masker, Representation { coding, ..Framing::Documents.into() });
+            let mut out = Vec::new();
+            for chunk in data.chunks(size) {
+                body.push(chunk, &mut out)?;
+            }
+            body.finish(&mut out)?;
+            Ok(out)
+        };
+        assert_eq!(decoded(data.len().max(1)).ok(), decoded(7).ok(), "{coding:?}");
+    }
+}
+
+fn fixed_masker() -> Option<Masker> {
+    let rules = RULES.iter().enumerate().map(|(index, (query, mask))| rule(index, query, mask)).collect::<Option<_>>();
+    Masker::compile(rules?, &Keys::new(crate::KEY.as_bytes()), Limits::default()).ok()
 }

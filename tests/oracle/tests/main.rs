@@ -6,3 +6,4 @@ mod events;
 mod nodes;
 mod reach;
 mod regressions;
+mod salvage;

@@ -23,3 +23,13 @@ fn streams_do_not_depend_on_cuts() {
 fn streams_do_what_the_oracle_does() {
     replay("oracle", meshveil_oracle::fuzz::oracle);
 }
+
+#[test]
+fn framings_do_not_depend_on_cuts() {
+    replay("framings", meshveil_oracle::fuzz::framings);
+}
+
+#[test]
+fn codings_do_not_depend_on_cuts() {
+    replay("codings", meshveil_oracle::fuzz::codings);
+}

@@ -176,3 +176,25 @@ fn proxy_that_takes_no_body_back_is_cut_off() {
     assert_eq!(run.chunk(BODY.as_bytes(), true).0, Flow::Stop);
     assert!(run.host.was_reset());
 }
+
+#[test]
+fn encoded_body_leaves_decoded_and_without_its_coding() {
+    // `{"ssn":"078-05-1120"}` in gzip, of one stored block.
+    let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01\x15\0\xea\xff{\"ssn\":\"078-05-1120\"}\xf2\xe3\x01\x9c\x15\0\0\0";
+    for size in 1..=gzip.len() {
+        let mut run = Run::new(&plan());
+        run.request("/customers", &[]);
+        run.response(&[OK, JSON, ("content-encoding", b"gzip"), ("content-length", b"44")]);
+        assert!(run.header("content-encoding").is_empty() && run.header("content-length").is_empty());
+        assert_eq!(sent(&mut run, gzip, size), r##"{"ssn":"#"}"##);
+    }
+}
+
+#[test]
+fn records_that_are_left_out_are_counted() {
+    let mut run = Run::new(&with("badLines", json!("drop")));
+    run.request("/customers", &[]);
+    run.response(&[OK, ("content-type", b"application/x-ndjson")]);
+    assert_eq!(sent(&mut run, b"{\"ssn\":1}\noops\n{\"a\":", 3), "{\"ssn\":\"#\"}\n");
+    assert_eq!(run.host.counter("meshveil_dropped_records_total"), Some(2));
+}
