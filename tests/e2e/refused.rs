@@ -18,7 +18,7 @@ const CASES: &[(&str, u16, Headers, &str)] = &[
     (
         "/two-lines",
         200,
-        &[("content-type", "application/json"), ("content-encoding", "identity"), ("content-encoding", "compress")],
+        &[("content-type", "application/json"), ("content-encoding", "gzip"), ("content-encoding", "deflate")],
         "content-encoding",
     ),
     (

@@ -75,7 +75,7 @@ async fn every_framing_is_masked() {
 #[tokio::test]
 async fn framings_that_break_are_cut_and_show_nothing() {
     let upstream = Upstream::start(|request| match request.uri().path() {
-        "/events" => upstream::of_type("text/event-stream", "data: 123-45-6789\n\n"),
+        "/events" => upstream::of_type("text/event-stream", "data: the number is 123-45-6789\n\n"),
         "/sequence" => upstream::of_type("application/json-seq", "{\"ssn\":\"123-45-6789\"}\n"),
         _ => upstream::of_type("application/json; charset=latin1", "{\"ssn\":\"123-45-6789\",\"name\":\"Zo\u{eb}\"}"),
     })
