@@ -21,6 +21,7 @@ mod shows_much;
 mod two_callers;
 mod views;
 mod weaker_route;
+mod writes_back;
 
 use meshveil_text::{Finding, Severity};
 
@@ -46,6 +47,7 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         errors_pass::check,
         passes::check,
         no_issuer::check,
+        writes_back::check,
     ] {
         check(policy, findings);
     }

@@ -395,9 +395,23 @@ codes! {
         severity: Warning,
         title: "claim without an issuer",
         explanation: "\
-            `jwt_authn` can accept tokens of several issuers and write all of them to the same payload. Whoever one of them \
+            `jwt_authn` can accept tokens of several issuers and write all of them to the same payload. A sender whom one of them \
             lets choose its groups or roles is then this caller. With `issuer` only tokens with this `iss` count.",
         base: Policy,
         underlined: "{ claim: groups, value: support }",
+    }
+
+    WRITES_BACK = {
+        id: "MV-P46",
+        severity: Note,
+        title: "callers that see codes and may write",
+        explanation: "\
+            Requests are not masked. A client that reads a record and writes it back stores the mask in place of the \
+            value, such as `****6789`. And where the mask is a code that is the same for the same value, such as \
+            `pseudonym`, a caller that can store a value of its choice sees by its code whether another record holds the \
+            same one: it can test guesses. Let callers that see masks only read, or have the service take changes of single \
+            fields, with `If-Match`.",
+        base: Policy,
+        underlined: "support",
     }
 }
