@@ -1,5 +1,4 @@
 //! What a client reads of masked events is what it reads of the clear ones, with the data masked by the oracle.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use meshveil_body::Framing;
 use meshveil_json::Masker;

@@ -1,5 +1,4 @@
 //! Of lines some of which are not valid what comes out is each valid one, masked by the oracle.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use meshveil_body::{Framing, Representation};
 use meshveil_json::Masker;
