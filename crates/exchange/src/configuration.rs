@@ -75,8 +75,9 @@ impl Configuration {
             Some((_, None)) | None => Keys::none(),
         };
         let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
-        let entity_tags = keys.get().and_then(|key| EntityTags::new(key, digest(text)));
-        let telemetry = Telemetry::define(host, engine.plan());
+        let digest = digest(text);
+        let entity_tags = keys.get().and_then(|key| EntityTags::new(key, digest));
+        let telemetry = Telemetry::define(host, engine.plan(), &digest);
         let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
         Ok(Self { engine, entity_tags, telemetry, idle, scratch: RefCell::default() })
     }

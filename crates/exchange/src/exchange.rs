@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use meshveil_body::{Fault, Pipeline, Representation, Rewrite, Stage};
 use meshveil_json::{Engine, Masker};
-use meshveil_plan::{Decision, Delivery, Masked, OnError};
+use meshveil_plan::{Decision, Delivery, Masked, OnError, RouteChoice};
 
 use crate::configuration::Configuration;
 use crate::eligibility::{self, Eligibility, Reason, Remedy, Response, Unreadable};
@@ -15,7 +15,7 @@ use crate::problem;
 use crate::request_headers::MaskedRequest;
 use crate::response_headers::{self, MaskedResponse};
 use crate::route::RequestLine;
-use crate::telemetry::Outcome;
+use crate::telemetry::{End, Outcome};
 
 /// What the proxy does with the part of a message that was handed to a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,8 @@ impl Identity {
 /// What was learnt when the request came.
 struct Asked {
     line: RequestLine,
+    /// The route, as far as it is known.
+    route: RouteChoice,
     head: bool,
     caller: Identity,
     /// Whether a condition by entity tags was translated for the upstream.
@@ -119,6 +121,7 @@ impl<H: Host> Exchange<H> {
         let engine = &configuration.engine;
         let asked = self.asked.insert(Asked::read(engine, &headers));
         let route = asked.line.choose(engine, &self.host).route;
+        asked.route = route;
         if engine.is_off(route) {
             return Ok(Flow::Continue);
         }
@@ -172,6 +175,7 @@ impl<H: Host> Exchange<H> {
             return Err(HostError);
         };
         let chosen = asked.line.choose(engine, &self.host);
+        asked.route = chosen.route;
         if chosen.unknown_id {
             configuration.telemetry.count_unknown_route(&self.host);
         }
@@ -393,7 +397,7 @@ impl<H: Host> Exchange<H> {
 
     fn pass(&mut self, configuration: &Configuration, reason: &'static str) -> Flow {
         self.state = State::Done;
-        configuration.telemetry.count(&self.host, Outcome::Passed, reason);
+        self.ended(configuration, Outcome::Passed, reason, 0);
         Flow::Continue
     }
 
@@ -446,12 +450,12 @@ impl<H: Host> Exchange<H> {
     }
 
     fn ended(&self, configuration: &Configuration, outcome: Outcome, reason: &'static str, values: u64) {
-        configuration.telemetry.count(&self.host, outcome, reason);
-        let caller = self.asked.as_ref().and_then(|asked| asked.caller.index());
-        let caller = caller.and_then(|index| configuration.engine.plan().callers.get(index));
-        let caller = caller.map_or("-", |caller| caller.name.as_str());
-        configuration.telemetry.receipt(&self.host, outcome, reason, caller, values);
-        if outcome != Outcome::Masked {
+        let asked = self.asked.as_ref();
+        let caller = asked.and_then(|asked| asked.caller.index());
+        let route = asked.map_or(RouteChoice::Unlisted, |asked| asked.route);
+        let end = End { outcome, reason, route, caller };
+        configuration.telemetry.ended(&self.host, &configuration.engine, end, values);
+        if !matches!(outcome, Outcome::Masked | Outcome::Passed) {
             self.host.log(Level::Debug, &format!("meshveil: {}: {reason}", outcome.as_str()));
         }
     }
@@ -462,7 +466,7 @@ impl Asked {
         let head = headers.only(":method") == Some(b"HEAD");
         // Copies are made only for plans that look at them.
         let line = if engine.plan().routes.is_empty() { RequestLine::default() } else { RequestLine::read(headers) };
-        Self { line, head, caller: Identity::Unknown, translated: false }
+        Self { line, route: RouteChoice::Unlisted, head, caller: Identity::Unknown, translated: false }
     }
 }
 

@@ -1,19 +1,36 @@
 //! Counters and receipts: how many responses met which end, and how many values each rule masked. Never a value.
+//!
+//! What there is to tell is the catalogue in [`meshveil_plan::telemetry`].
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use meshveil_body::Fault;
-use meshveil_plan::{self as plan, Plan};
+use meshveil_json::Engine;
+use meshveil_plan::telemetry::{DROPPED_RECORDS, MASKED_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES};
+use meshveil_plan::{self as plan, Plan, RouteChoice};
 
-use crate::eligibility::Reason;
 use crate::host::Host;
 
 /// Counters of fields are defined when the plan is loaded up to this many, and on first use above.
 const EAGER_FIELDS: usize = 256;
 
+/// Counters of this many combinations of outcome, reason, route and caller; above, route and caller are [`OTHER`].
+const MOST_COMBINATIONS: usize = 4_096;
+
+/// Stands for every route and every caller above the bound.
+const OTHER: &str = "other";
+
+/// Stands for no route and no caller of the plan.
+const NONE: &str = "-";
+
+/// Stands for a route that cannot be told.
+const UNCLEAR: &str = "?";
+
+/// Bytes of the names of fields in a receipt.
+const LONGEST_CLEAR: usize = 256;
+
 /// How a response ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// Its body went through the masks.
     Masked,
@@ -32,6 +49,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 7] = [
+        Self::Masked,
+        Self::Passed,
+        Self::PassedOnError,
+        Self::Denied,
+        Self::BodyDropped,
+        Self::Refused,
+        Self::Aborted,
+    ];
+
     /// The stable name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -47,8 +75,53 @@ impl Outcome {
     }
 }
 
-/// Reasons of [`Outcome::Passed`].
-const PASSED: [&str; 5] = ["route-off", "sees-all", "media-type", "no-body", "local-reply"];
+/// The end of one response.
+#[derive(Debug, Clone, Copy)]
+pub struct End {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why: a stable name.
+    pub reason: &'static str,
+    /// The route.
+    pub route: RouteChoice,
+    /// The caller, by its index in the plan.
+    pub caller: Option<usize>,
+}
+
+/// A combination by small integers: the reason is an index into [`Telemetry::reasons`].
+type Combination = (Outcome, usize, Choice, Option<usize>);
+
+/// [`RouteChoice`], with an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Choice {
+    Unlisted,
+    Listed(usize),
+    Unclear,
+}
+
+impl From<RouteChoice> for Choice {
+    fn from(route: RouteChoice) -> Self {
+        match route {
+            RouteChoice::Unlisted => Self::Unlisted,
+            RouteChoice::Listed(index) => Self::Listed(index),
+            RouteChoice::Unclear => Self::Unclear,
+        }
+    }
+}
+
+/// What is known of a combination after its first response.
+#[derive(Debug)]
+struct Known {
+    counter: Option<u32>,
+    receipt: Receipt,
+}
+
+/// A receipt but for the number of values, which stands between the two parts.
+#[derive(Debug)]
+struct Receipt {
+    before: String,
+    after: String,
+}
 
 /// The counters of one configuration.
 #[derive(Debug)]
@@ -56,8 +129,13 @@ pub struct Telemetry {
     policy: String,
     /// Which key is in use; empty where the plan does not say.
     key: String,
-    /// A few dozen, so that a search is as fast as a map.
-    outcomes: RefCell<Vec<(Outcome, &'static str, Option<u32>)>>,
+    /// The beginning of the plan's digest.
+    plan: String,
+    /// The reasons so far: at most a few dozen.
+    reasons: RefCell<Vec<&'static str>>,
+    combinations: RefCell<BTreeMap<Combination, Known>>,
+    /// The counters above the bound: at most one per outcome and reason.
+    rest: RefCell<BTreeMap<(Outcome, usize), Option<u32>>>,
     fields: RefCell<BTreeMap<String, Option<u32>>>,
     unknown_routes: Option<u32>,
     too_long: Option<u32>,
@@ -65,59 +143,81 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Defines the counters of a plan, so that they show as 0 from the start.
-    pub fn define<H: Host>(host: &H, plan: &Plan) -> Self {
+    /// Defines the counters of a plan with this SHA-256. Those of responses are defined when their combination first occurs.
+    pub fn define<H: Host>(host: &H, plan: &Plan, digest: &[u8; 32]) -> Self {
         let telemetry = Self {
             policy: plan.policy.clone(),
             key: plan.key.as_ref().map(|key| key.id.clone()).unwrap_or_default(),
-            outcomes: RefCell::default(),
+            plan: digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect(),
+            reasons: RefCell::default(),
+            combinations: RefCell::default(),
+            rest: RefCell::default(),
             fields: RefCell::default(),
-            unknown_routes: host.define_counter("meshveil_unknown_routes_total"),
-            too_long: host.define_counter("meshveil_values_too_long_total"),
-            dropped: host.define_counter("meshveil_dropped_records_total"),
+            unknown_routes: host.define_counter(&UNKNOWN_ROUTES.series(&[])),
+            too_long: host.define_counter(&TOO_LONG.series(&[])),
+            dropped: host.define_counter(&DROPPED_RECORDS.series(&[])),
         };
-        let reasons = || Reason::ALL.iter().map(|reason| reason.as_str());
-        let outcomes = [(Outcome::Masked, "none"), (Outcome::Denied, "unlisted-caller")]
-            .into_iter()
-            .chain(PASSED.map(|reason| (Outcome::Passed, reason)))
-            .chain(reasons().map(|reason| (Outcome::PassedOnError, reason)))
-            .chain(reasons().map(|reason| (Outcome::BodyDropped, reason)))
-            .chain(reasons().chain(Fault::codes()).map(|reason| (Outcome::Refused, reason)))
-            .chain(Fault::codes().map(|code| (Outcome::Aborted, code)));
-        for (outcome, reason) in outcomes {
-            telemetry.outcome_counter(host, outcome, reason);
-        }
         for field in plan.fields.iter().take(EAGER_FIELDS) {
             telemetry.field_counter(host, &field.name);
         }
         telemetry
     }
 
-    fn outcome_counter<H: Host>(&self, host: &H, outcome: Outcome, reason: &'static str) -> Option<u32> {
-        let mut outcomes = self.outcomes.borrow_mut();
-        if let Some(&(.., counter)) = outcomes.iter().find(|known| (known.0, known.1) == (outcome, reason)) {
-            return counter;
-        }
-        let name = format!("outcome=.={};.;reason=.={reason};.;meshveil_responses_total", outcome.as_str());
-        let counter = host.define_counter(&name);
-        outcomes.push((outcome, reason, counter));
-        counter
-    }
-
     fn field_counter<H: Host>(&self, host: &H, field: &str) -> Option<u32> {
         if let Some(counter) = self.fields.borrow().get(field) {
             return *counter;
         }
-        let counter = host.define_counter(&format!("rule=.={field};.;meshveil_masked_values_total"));
+        let counter = host.define_counter(&MASKED_VALUES.series(&[field]));
         self.fields.borrow_mut().insert(field.to_owned(), counter);
         counter
     }
 
-    /// Counts the end of a response.
-    pub fn count<H: Host>(&self, host: &H, outcome: Outcome, reason: &'static str) {
-        if let Some(counter) = self.outcome_counter(host, outcome, reason) {
-            host.increment(counter, 1);
+    /// Counts the end of a response and leaves its receipt, which access logs can print as
+    /// `%FILTER_STATE(wasm.meshveil:PLAIN)%`.
+    pub fn ended<H: Host>(&self, host: &H, engine: &Engine, end: End, values: u64) {
+        let reason = self.reason(end.reason);
+        let combination = (end.outcome, reason, Choice::from(end.route), end.caller);
+        let mut combinations = self.combinations.borrow_mut();
+        if let Some(known) = combinations.get(&combination) {
+            tell(host, known.counter, &known.receipt, values);
+            return;
         }
+        let receipt = self.receipt(engine, end);
+        if combinations.len() >= MOST_COMBINATIONS {
+            let mut rest = self.rest.borrow_mut();
+            let counter = rest
+                .entry((end.outcome, reason))
+                .or_insert_with(|| define(host, end.outcome, end.reason, OTHER, OTHER));
+            tell(host, *counter, &receipt, values);
+            return;
+        }
+        let (route, caller) = names(engine.plan(), end);
+        let counter = define(host, end.outcome, end.reason, route, caller);
+        tell(host, counter, &receipt, values);
+        combinations.insert(combination, Known { counter, receipt });
+    }
+
+    /// The number of a reason.
+    fn reason(&self, reason: &'static str) -> usize {
+        let mut reasons = self.reasons.borrow_mut();
+        reasons.iter().position(|known| *known == reason).unwrap_or_else(|| {
+            reasons.push(reason);
+            reasons.len() - 1
+        })
+    }
+
+    /// It ends in the id of the key, so that it is known by which one a value was masked while keys change.
+    fn receipt(&self, engine: &Engine, end: End) -> Receipt {
+        let (route, caller) = names(engine.plan(), end);
+        let (policy, plan) = (&self.policy, &self.plan);
+        let (outcome, reason) = (end.outcome.as_str(), end.reason);
+        let before = format!("outcome={outcome};reason={reason};policy={policy};route={route};caller={caller};values=");
+        let mut after = format!(";clear={};plan={plan}", clear(engine, end));
+        if !self.key.is_empty() {
+            after.push_str(";key=");
+            after.push_str(&self.key);
+        }
+        Receipt { before, after }
     }
 
     /// Counts values masked for a field.
@@ -152,16 +252,65 @@ impl Telemetry {
     pub fn mark<H: Host>(&self, host: &H) {
         host.set_property(plan::MARK, self.policy.as_bytes());
     }
+}
 
-    /// Leaves a receipt that access logs can print as `%FILTER_STATE(wasm.meshveil:PLAIN)%`. It ends in the id of the key, so that
-    /// it is known by which one a value was masked while keys change.
-    pub fn receipt<H: Host>(&self, host: &H, outcome: Outcome, reason: &str, caller: &str, values: u64) {
-        let (policy, outcome) = (&self.policy, outcome.as_str());
-        let mut receipt = format!("outcome={outcome};reason={reason};policy={policy};caller={caller};values={values}");
-        if !self.key.is_empty() {
-            receipt.push_str(";key=");
-            receipt.push_str(&self.key);
+fn define<H: Host>(host: &H, outcome: Outcome, reason: &str, route: &str, caller: &str) -> Option<u32> {
+    host.define_counter(&RESPONSES.series(&[outcome.as_str(), reason, route, caller]))
+}
+
+fn tell<H: Host>(host: &H, counter: Option<u32>, receipt: &Receipt, values: u64) {
+    if let Some(counter) = counter {
+        host.increment(counter, 1);
+    }
+    let text = [receipt.before.as_str(), &values.to_string(), &receipt.after].concat();
+    host.set_property(RECEIPT, text.as_bytes());
+}
+
+/// The names of route and caller.
+fn names(plan: &Plan, end: End) -> (&str, &str) {
+    let route = match end.route {
+        RouteChoice::Unlisted => NONE,
+        RouteChoice::Listed(index) => plan.routes.get(index).map_or(NONE, |route| &route.name),
+        RouteChoice::Unclear => UNCLEAR,
+    };
+    let caller = end.caller.and_then(|index| plan.callers.get(index)).map_or(NONE, |caller| &caller.name);
+    (route, caller)
+}
+
+/// Which fields the caller could see in clear in a response that ended so.
+fn clear(engine: &Engine, end: End) -> String {
+    match (end.outcome, end.reason) {
+        // Without a body of the upstream there is nothing to see.
+        (Outcome::Passed, "no-body" | "local-reply")
+        | (Outcome::Denied | Outcome::BodyDropped | Outcome::Refused, _) => NONE.to_owned(),
+        // What passes unread can hold any field.
+        (Outcome::Passed | Outcome::PassedOnError, _) => "*".to_owned(),
+        (Outcome::Masked | Outcome::Aborted, _) => {
+            list(engine.in_clear(end.caller, end.route).map(|field| field.name.as_str()))
         }
-        host.set_property("meshveil", receipt.as_bytes());
     }
 }
+
+/// Names between commas, as many as there is room for, and how many more there are.
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    let mut more = 0_usize;
+    for name in names {
+        if more > 0 || text.len() + name.len() > LONGEST_CLEAR {
+            more += 1;
+            continue;
+        }
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(name);
+    }
+    match (text.is_empty(), more) {
+        (true, 0) => NONE.to_owned(),
+        (_, 0) => text,
+        (_, more) => format!("{text}+{more}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! The views of a plan, compiled: what the plan decides, with a masker in place of the name of a view.
 
 use meshveil_mask::Keys;
-use meshveil_plan::{CheckedPlan, Chosen, Decision, Decisions, Evidence, Masked, Plan, Request, RouteChoice, View};
+use meshveil_plan::{
+    CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, Masked, Plan, Request, RouteChoice, View,
+};
 use once_cell::sync::OnceCell;
 
 use crate::{CompileError, Masker, Query, Rule};
@@ -93,6 +95,11 @@ impl Engine {
                 None => Decision::Deny,
             },
         }
+    }
+
+    /// The fields that arrive in clear for a caller on a route; `None` is a caller who is not listed.
+    pub fn in_clear(&self, caller: Option<usize>, route: RouteChoice) -> impl Iterator<Item = &Field> {
+        self.decisions.in_clear(caller, route)
     }
 
     fn masker(&self, view: View) -> Option<&Masker> {

@@ -72,7 +72,7 @@ impl Found {
 
     fn plan(&mut self, plan: &Plan) {
         self.check(["version".into()], holds(plan.version == VERSION, Problem::Version));
-        let printable = plan.policy.len() <= LONGEST_POLICY && plan.policy.bytes().all(|byte| byte.is_ascii_graphic());
+        let printable = plan.policy.len() <= LONGEST_POLICY && plan.policy.bytes().all(policy_byte);
         self.check(["policy".into()], holds(printable, Problem::PolicyName(LONGEST_POLICY)));
         let fields = self.fields(&plan.fields);
         self.callers(&plan.callers, &fields, !plan.trusted_hops.is_empty());
@@ -224,6 +224,11 @@ fn name(text: &str) -> Result<(), Problem> {
     holds(!text.is_empty(), Problem::Empty)?;
     holds(text.len() <= LONGEST_NAME, Problem::TooLong(LONGEST_NAME))?;
     holds(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte)), Problem::Alphabet)
+}
+
+/// The name of a policy stands in receipts, whose parts are separated by `;` and `=`.
+const fn policy_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b';' | b'=' | b'"')
 }
 
 fn known(fields: &Names<'_>, name: &str) -> Result<(), Problem> {

@@ -129,6 +129,28 @@ impl Decisions {
         })
     }
 
+    /// The fields that arrive in clear for a caller on a route, in the order of the plan; `None` is a caller who is not listed.
+    pub fn in_clear(&self, caller: Option<usize>, route: impl Into<RouteChoice>) -> impl Iterator<Item = &Field> {
+        let (denied, view) = match self.decide(caller, route) {
+            Decision::Off | Decision::Clear => (false, None),
+            Decision::Deny => (true, None),
+            Decision::Mask(masked) => (false, Some(masked.view)),
+        };
+        let masked: Vec<bool> = match view {
+            None => vec![denied; self.plan.fields.len()],
+            Some(view) => {
+                let mut masked = vec![false; self.plan.fields.len()];
+                for (field, ..) in self.rules(view) {
+                    if let Some(is_masked) = masked.get_mut(field) {
+                        *is_masked = true;
+                    }
+                }
+                masked
+            }
+        };
+        self.plan.fields.iter().zip(masked).filter(|(_, masked)| !masked).map(|(field, _)| field)
+    }
+
     /// The masks on a route, as an index.
     pub(crate) fn masks_on(&self, route: RouteChoice) -> usize {
         match route {

@@ -133,8 +133,8 @@ pub enum Problem {
     /// Another version than [`VERSION`].
     #[error("this build reads version {VERSION} only")]
     Version,
-    /// The name of the policy cannot stand in logs and headers.
-    #[error("must be at most {0} printable ASCII characters")]
+    /// The name of the policy cannot stand in logs, headers and receipts.
+    #[error("must be at most {0} printable ASCII characters other than `;`, `=` and `\"`")]
     PolicyName(usize),
     /// An empty name or condition.
     #[error("must not be empty")]

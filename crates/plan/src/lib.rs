@@ -17,6 +17,7 @@ mod plan;
 mod replace;
 mod route;
 mod sees;
+pub mod telemetry;
 mod worst;
 
 pub use caller::{Callers, Evidence};

@@ -92,6 +92,19 @@ impl Fake {
         self.0.counters.borrow().iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
+    /// The sum of the counters whose names begin so; `None` when there is none.
+    pub fn counted(&self, begin: &str) -> Option<u64> {
+        let counters = self.0.counters.borrow();
+        let mut values = counters.iter().filter(|(known, _)| known.starts_with(begin)).map(|(_, value)| *value);
+        let first = values.next()?;
+        Some(first + values.sum::<u64>())
+    }
+
+    /// The names of the counters.
+    pub fn counters(&self) -> Vec<String> {
+        self.0.counters.borrow().iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// The receipt.
     pub fn receipt(&self) -> Option<String> {
         self.0.receipt.borrow().clone()

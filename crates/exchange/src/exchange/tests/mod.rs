@@ -101,7 +101,14 @@ impl Run {
         self.host.values(Map::Response, name)
     }
 
-    fn outcome(&self, outcome: &str, reason: &str) -> Option<u64> {
-        self.host.counter(&format!("outcome=.={outcome};.;reason=.={reason};.;meshveil_responses_total"))
+    /// A part of the receipt.
+    fn receipt(&self, name: &str) -> Option<String> {
+        let receipt = self.host.receipt()?;
+        let mut parts = receipt.split(';').filter_map(|part| part.split_once('='));
+        parts.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+    }
+
+    fn outcome(&self, outcome: &str, reason: &str) -> u64 {
+        self.host.counted(&format!("outcome=.={outcome};.;reason=.={reason};.;")).unwrap_or(0)
     }
 }
