@@ -63,8 +63,12 @@ async fn two_hundred_concurrent_streams_keep_apart() {
     for task in tasks {
         task.await.unwrap();
     }
-    let masked = "wasmcustom.outcome=.=masked;.;reason=.=none;.;meshveil_responses_total";
-    assert_eq!(mesh.envoy.statistic(masked).await.unwrap(), STREAMS as u64);
+    let mut masked = 0;
+    for caller in ["support", "frontend"] {
+        let labels = format!("outcome=.=masked;.;reason=.=none;.;route=.=-;.;caller=.={caller};.;");
+        masked += mesh.envoy.statistic(&format!("wasmcustom.{labels}meshveil_responses_total")).await.unwrap();
+    }
+    assert_eq!(masked, STREAMS as u64);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A small mesh: one Envoy with the filter between clients with certificates and one upstream.
 
+use meshveil_plan::telemetry::Label;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -133,6 +134,7 @@ impl Setup {
         let listener = self.listener(&authority, &directory)?;
         let configuration = json!({
             "admin": {"address": loopback()},
+            "stats_config": {"stats_tags": stats_tags()},
             "static_resources": {"listeners": [listener], "clusters": [self.cluster()]},
         });
         Mesh::start(directory, authority, &configuration, workers).await
@@ -364,4 +366,9 @@ impl Mesh {
     pub fn client_with(&self, identity: Option<&Identity>, protocol: Protocol) -> Result<Client> {
         Client::new(self.address, self.authority.certificate(), identity, protocol)
     }
+}
+
+/// Which parts of the names of the filter's counters become labels.
+fn stats_tags() -> Vec<Value> {
+    Label::ALL.into_iter().map(|label| json!({"tag_name": label.name(), "regex": label.regex()})).collect()
 }

@@ -1,7 +1,7 @@
 //! Envoy's configuration.
 
 use meshveil_chain::{Admitted, Authorization, Chain, Code, Files, HttpFilter, Identity, names};
-use meshveil_plan::Others;
+use meshveil_plan::{Others, telemetry::Label};
 use meshveil_text::{
     block, flow,
     yaml::{self, List, Map, quoted},
@@ -26,8 +26,19 @@ pub(super) fn text(source: &Source<'_>) -> String {
         },
     });
     bootstrap.blank();
+    bootstrap.set("stats_config", labels());
+    bootstrap.blank();
     bootstrap.set("static_resources", resources);
     yaml::file(&source.header(what), [bootstrap])
+}
+
+/// Which parts of the names of the filter's counters become labels.
+fn labels() -> Map {
+    let tag = |label: Label| flow!({ tag_name: label.name(), regex: quoted(label.regex()) });
+    block!({
+        # "Labels of the filter's counters; without them every combination is a metric of its own name."
+        stats_tags: [..Label::ALL.map(tag)],
+    })
 }
 
 fn address(address: &str, port: u16) -> Map {
@@ -90,8 +101,8 @@ fn manager(source: &Source<'_>, port: u16, http_filters: List) -> Map {
                 "@type": names::url("envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"),
                 log_format: {
                     text_format_source: {
-                        # "Paths without queries, which may hold values. The last part is the filter's receipt: what became of the response, and how many values were masked."
-                        inline_string: "%REQ(:METHOD)% %PATH(NQ)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% [%FILTER_STATE(wasm.meshveil:PLAIN)%]\n",
+                        # "Paths without queries, which may hold values. The last part is the filter's receipt: what became of the response, for which caller, and how many values were masked."
+                        inline_string: "%START_TIME% %REQ(:METHOD)% %PATH(NQ)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %DOWNSTREAM_PEER_URI_SAN% %REQ(X-REQUEST-ID)% [%FILTER_STATE(wasm.meshveil:PLAIN)%]\n",
                     },
                 },
             },
