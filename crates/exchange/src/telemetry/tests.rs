@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use meshveil_json::read_plan;
 use meshveil_mask::Keys;
 use meshveil_plan::telemetry::{CATALOGUE, RECEIPT_PARTS};
