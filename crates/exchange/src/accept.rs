@@ -135,22 +135,6 @@ fn thousandths(text: &str) -> Option<u32> {
     }
 }
 
-/// Splits outside quoted strings.
-fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let (mut quoted, mut escaped) = (false, false);
-    text.split(move |letter: char| {
-        let splits = letter == separator && !quoted;
-        if escaped {
-            escaped = false;
-        } else if letter == '\\' && quoted {
-            escaped = true;
-        } else if letter == '"' {
-            quoted = !quoted;
-        }
-        splits
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -141,11 +141,13 @@ impl Out {
         }
     }
 
-    /// Writes lines that begin at `indent + 2`, with the dash of an item before the first.
+    /// Writes lines that begin at `indent + 2`, with the dash of an item before the first that is not empty.
     fn dashed(&mut self, indent: usize, write: impl FnOnce(&mut Self)) {
-        let start = self.text.len() + indent;
+        let start = self.text.len();
         write(self);
-        self.text.replace_range(start..start + 1, "-");
+        let empty = self.text.bytes().skip(start).take_while(|&byte| byte == b'\n').count();
+        let dash = start + empty + indent;
+        self.text.replace_range(dash..dash + 1, "-");
     }
 
     /// Writes the comments before the first item: a dash cannot stand before them.
