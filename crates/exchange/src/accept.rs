@@ -1,7 +1,11 @@
 //! The `Accept` of a request whose response is masked: what cannot be read is not asked for, so that a server that
 //! negotiates answers JSON (RFC 9110, section 12.5.1).
 
+use std::sync::LazyLock;
+
 use meshveil_plan::MediaRange;
+
+use crate::host::{list_items, split_outside_quotes};
 
 /// What wildcards stand for, with the share of the weight that each gets, in thousandths: JSON first, so that a server with
 /// a choice takes it.
@@ -22,6 +26,9 @@ const OFFERS: &[(&str, u32)] = &[
     ("application/json-seq", 100),
 ];
 
+/// What stands in for `*/*`, and for no header at all, where the plan adds no type: the same for every such request.
+pub static ANYTHING: LazyLock<String> = LazyLock::new(|| narrowed(std::iter::empty(), &[], |_| true));
+
 /// The new value of `Accept`.
 ///
 /// `arrives` says of a media type (lower case) whether a response of it can reach the client; `listed` are types and
@@ -35,11 +42,8 @@ pub fn narrowed<'a>(
     let items: Vec<Item<'_>> = if lines.peek().is_none() {
         Item::read("*/*").into_iter().collect()
     } else {
-        lines
-            .filter_map(|line| std::str::from_utf8(line).ok())
-            .flat_map(|line| split(line, ','))
-            .filter_map(Item::read)
-            .collect()
+        let lines = lines.filter(|line| std::str::from_utf8(line).is_ok()).flat_map(list_items);
+        lines.filter_map(|item| std::str::from_utf8(item).ok()).filter_map(Item::read).collect()
     };
     let is_explicit = |range: &str| items.iter().any(|item| item.range == range);
     let mut kept: Vec<String> = Vec::new();
@@ -113,7 +117,8 @@ impl<'a> Item<'a> {
 /// The weight among parameters, and where it begins.
 fn weight(parameters: &str) -> Option<(usize, &str)> {
     let mut at = 0usize;
-    for parameter in split(parameters, ';') {
+    for parameter in split_outside_quotes(parameters.as_bytes(), b';') {
+        let parameter = std::str::from_utf8(parameter).ok()?;
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         if name.trim().eq_ignore_ascii_case("q") {
             return Some((at.saturating_sub(1), value.trim()));
@@ -182,6 +187,13 @@ mod tests {
         let explicit = accept(&["application/json;q=0.1, */*"], &[]);
         assert_eq!(explicit.matches("application/json;").count(), 1, "{explicit}");
         assert_eq!(accept(&["image/*"], &[]), "application/json");
+    }
+
+    #[test]
+    fn what_every_plan_reads_is_offered_by_every_plan() {
+        assert!(OFFERS.iter().all(|(offer, _)| Reading::of(offer).is_some()));
+        assert_eq!(*ANYTHING, accept(&["*/*"], &[]));
+        assert_eq!(*ANYTHING, accept(&[], &[]));
     }
 
     #[test]

@@ -242,7 +242,7 @@ fn coding(headers: &Headers) -> Option<Coding> {
 }
 
 /// Every item of every line of a header that lists codings.
-fn codings<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+pub(crate) fn codings<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     let items = headers.all(name).flat_map(|line| line.split(|&byte| byte == b','));
     items.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty())
 }

@@ -105,7 +105,8 @@ fn parts(tag: &[u8]) -> Option<(bool, &[u8])> {
     is_valid.then_some((weak, opaque))
 }
 
-/// The tags of a condition. An item that is none, such as `*`, comes as it is.
+/// The tags of a condition. An item that is none, such as `*`, comes as it is. A backslash escapes nothing in a tag, so that
+/// these are not the items of other lists.
 pub fn items<'a>(lines: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = &'a [u8]> {
     lines.flat_map(|line| {
         let mut quoted = false;

@@ -1,8 +1,11 @@
 //! One request and its response: which callback does what. Decisions are made elsewhere.
 
+mod masking;
+
 use std::rc::Rc;
 
-use meshveil_body::{Fault, Pipeline, Representation, Rewrite, Stage};
+use masking::{Broken, Masking};
+use meshveil_body::Representation;
 use meshveil_json::{Engine, Masker};
 use meshveil_plan::{Decision, Delivery, Masked, OnError, RouteChoice};
 
@@ -61,14 +64,6 @@ struct Asked {
     caller: Identity,
     /// Whether a condition by entity tags was translated for the upstream.
     translated: bool,
-}
-
-/// A body on its way through the masks.
-struct Masking {
-    body: Pipeline,
-    received: bool,
-    /// Headers still wait for the first body bytes, so a whole answer can go in their place.
-    headers_wait: bool,
 }
 
 enum State {
@@ -186,7 +181,6 @@ impl<H: Host> Exchange<H> {
             let headers = request.map_or_else(|| self.host.headers(Map::Request), Ok)?;
             asked.caller = Identity::find(engine, &self.host, &headers);
         }
-        let (head, translated) = (asked.head, asked.translated);
         match engine.decide(asked.caller.index(), chosen.route) {
             Decision::Off => Ok(self.pass(configuration, "route-off")),
             Decision::Deny if !seen && (end_of_stream || self.is_answer_of_a_filter()?) => {
@@ -200,7 +194,7 @@ impl<H: Host> Exchange<H> {
                 }
                 Ok(self.pass(configuration, "sees-all"))
             }
-            Decision::Mask(masked) => self.respond_masked(configuration, masked, (head, translated), end_of_stream),
+            Decision::Mask(masked) => self.respond_masked(configuration, masked, end_of_stream),
         }
     }
 
@@ -209,9 +203,9 @@ impl<H: Host> Exchange<H> {
         &mut self,
         configuration: &Configuration,
         masked: Masked<'_, &Masker>,
-        (head, translated): (bool, bool),
         end_of_stream: bool,
     ) -> Result<Flow, HostError> {
+        let (head, translated) = self.asked.as_ref().map_or((false, false), |asked| (asked.head, asked.translated));
         let headers = self.host.headers(Map::Response)?;
         let response = Response { head, headers: &headers, end_of_stream };
         let status = response.status();
@@ -286,8 +280,7 @@ impl<H: Host> Exchange<H> {
 
     fn begin(&mut self, configuration: &Configuration, masker: &Masker, representation: Representation) -> Flow {
         let headers_wait = configuration.engine.plan().delivery == Delivery::Strict;
-        let body = Pipeline::new(masker, representation);
-        self.state = State::Masking(Box::new(Masking { body, received: false, headers_wait }));
+        self.state = State::Masking(Box::new(Masking::new(masker, representation, headers_wait)));
         if headers_wait { Flow::Hold } else { Flow::Continue }
     }
 
@@ -385,12 +378,12 @@ impl<H: Host> Exchange<H> {
         };
         let telemetry = &configuration.telemetry;
         let mut all = 0;
-        for (field, values) in masking.body.masked() {
+        for (field, values) in masking.body().masked() {
             telemetry.count_values(&self.host, field, values);
             all += values;
         }
-        telemetry.count_too_long(&self.host, masking.body.report().too_long);
-        telemetry.count_dropped(&self.host, masking.body.dropped());
+        telemetry.count_too_long(&self.host, masking.body().report().too_long);
+        telemetry.count_dropped(&self.host, masking.body().dropped());
         self.ended(configuration, Outcome::Masked, "none", all);
         Flow::Continue
     }
@@ -418,7 +411,7 @@ impl<H: Host> Exchange<H> {
     /// Ends a body that cannot be masked: a whole answer where headers still wait, a cut stream otherwise.
     fn abort(&mut self, configuration: &Configuration, broken: Broken, size: usize) -> Flow {
         let headers_wait = match &self.state {
-            State::Masking(masking) => masking.headers_wait,
+            State::Masking(masking) => masking.headers_wait(),
             State::Empty(_) => true,
             _ => false,
         };
@@ -467,43 +460,6 @@ impl Asked {
         // Copies are made only for plans that look at them.
         let line = if engine.plan().routes.is_empty() { RequestLine::default() } else { RequestLine::read(headers) };
         Self { line, route: RouteChoice::Unlisted, head, caller: Identity::Unknown, translated: false }
-    }
-}
-
-/// Why a body cannot go on.
-enum Broken {
-    Body(Fault),
-    Host,
-}
-
-impl Masking {
-    /// Masks the chunk at hand.
-    fn chunk<H: Host>(&mut self, host: &H, size: usize, end_of_stream: bool, out: &mut Vec<u8>) -> Result<(), Broken> {
-        let mut rewrite = Rewrite::Unchanged;
-        let mut chunk = Vec::new();
-        if size > 0 {
-            chunk = host.response_body(size).map_err(|HostError| Broken::Host)?;
-            self.received = true;
-            rewrite = self.body.rewrite(&chunk, out).map_err(Broken::Body)?;
-        }
-        if end_of_stream {
-            let before = out.len();
-            self.finish(out)?;
-            if rewrite == Rewrite::Unchanged && out.len() > before {
-                out.splice(..before, chunk);
-                rewrite = Rewrite::Replaced;
-            }
-        }
-        if rewrite == Rewrite::Replaced {
-            host.replace_response_body(size, out).map_err(|HostError| Broken::Host)?;
-        }
-        self.headers_wait = false;
-        Ok(())
-    }
-
-    /// Ends the body. One without any byte is not JSON, and holds nothing.
-    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Broken> {
-        if self.received { self.body.finish(out).map_err(Broken::Body) } else { Ok(()) }
     }
 }
 

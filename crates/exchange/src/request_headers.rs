@@ -4,6 +4,7 @@ use meshveil_body::Coding;
 use meshveil_plan::{MediaRange, Passes, Reads};
 
 use crate::accept;
+use crate::eligibility::codings;
 use crate::entity_tag::{self, EntityTags, UNKNOWN};
 use crate::host::{Headers, Host, HostError, Map};
 
@@ -61,11 +62,20 @@ impl MaskedRequest<'_> {
     }
 
     fn narrow_accept<H: Host>(&self, host: &H, headers: &Headers) -> Result<(), HostError> {
+        let sent = headers.only("accept");
+        let is_anything = sent.map_or_else(|| !headers.has("accept"), |sent| sent == b"*/*");
+        if is_anything && self.passes.is_empty() && self.reads.types().next().is_none() {
+            return host.set_header(Map::Request, "accept", accept::ANYTHING.as_bytes());
+        }
         let read: Vec<MediaRange> = self.reads.types().map(|essence| MediaRange(essence.to_owned())).collect();
         let listed: Vec<_> = read.iter().chain(self.passes.ranges()).collect();
         let arrives = |essence: &str| self.reads.of(essence).is_some() || self.passes.contain(essence);
         let accept = accept::narrowed(headers.all("accept"), &listed, arrives);
-        host.set_header(Map::Request, "accept", accept.as_bytes())
+        if sent == Some(accept.as_bytes()) {
+            Ok(())
+        } else {
+            host.set_header(Map::Request, "accept", accept.as_bytes())
+        }
     }
 
     /// Puts the upstream's tags in place of those that this view gave out. A tag that it did not give out could be a guess
@@ -100,8 +110,7 @@ impl MaskedRequest<'_> {
 
 /// The codings that a client takes and that can be undone here; `identity` where there is none.
 fn readable_codings(headers: &Headers) -> Vec<u8> {
-    let items = headers.all("accept-encoding").flat_map(|line| line.split(|&byte| byte == b','));
-    let readable = items.map(<[u8]>::trim_ascii).filter(|item| {
+    let readable = codings(headers, "accept-encoding").filter(|item| {
         let name = item.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
         Coding::named(name).is_some()
     });

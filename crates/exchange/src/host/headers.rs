@@ -95,9 +95,14 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
 /// The items of a header that is a list, without white space around them (RFC 9110, section 5.6.1): what stands between commas
 /// outside quoted strings.
 pub fn list_items(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    split_outside_quotes(line, b',').map(<[u8]>::trim_ascii)
+}
+
+/// Splits outside quoted strings (RFC 9110, section 5.6.4).
+pub fn split_outside_quotes(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
-    line.split(move |&byte| {
-        let split = byte == b',' && !quoted;
+    text.split(move |&byte| {
+        let splits = byte == separator && !quoted;
         if escaped {
             escaped = false;
         } else if byte == b'\\' && quoted {
@@ -105,9 +110,8 @@ pub fn list_items(line: &[u8]) -> impl Iterator<Item = &[u8]> {
         } else if byte == b'"' {
             quoted = !quoted;
         }
-        split
+        splits
     })
-    .map(<[u8]>::trim_ascii)
 }
 
 #[cfg(test)]

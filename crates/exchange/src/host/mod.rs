@@ -4,7 +4,7 @@
 pub mod fake;
 mod headers;
 
-pub use headers::{Headers, list_items};
+pub use headers::{Headers, list_items, split_outside_quotes};
 
 /// The proxy did not do what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,8 +14,8 @@ use kept::Treatment;
 /// Headers by which an upstream speaks to shared caches past `Cache-Control` (RFC 9213 and older).
 const FOR_SHARED_CACHES: &[&str] = &["cdn-cache-control", "surrogate-control", "x-accel-expires"];
 
-/// Headers that say what a body is.
-const OF_BODY: &[&str] = &["content-type", "content-encoding", "content-language", "transfer-encoding"];
+/// Kept headers that speak of a body.
+const OF_BODY: &[&str] = &["content-type", "content-language", "last-modified", "transfer-encoding"];
 
 /// What is known where response headers are fitted to a masked view.
 #[derive(Debug, Clone, Copy)]
@@ -43,10 +43,6 @@ impl MaskedResponse<'_> {
         {
             host.set_header(Map::Response, "etag", &sealed)?;
         }
-        // What was encoded leaves decoded.
-        if headers.has("content-encoding") {
-            host.remove_header(Map::Response, "content-encoding")?;
-        }
         keep_from_shared_caches(host, headers)
     }
 
@@ -55,9 +51,8 @@ impl MaskedResponse<'_> {
     /// # Errors
     /// [`HostError`]
     pub fn fit_without_body<H: Host>(&self, host: &H, headers: &Headers) -> Result<(), HostError> {
-        self.fit(host, headers)?;
+        Self { tags: None, ..*self }.fit(host, headers)?;
         remove_present(host, Map::Response, headers, OF_BODY)?;
-        remove_present(host, Map::Response, headers, &["etag", "last-modified"])?;
         host.set_header(Map::Response, "content-length", b"0")
     }
 }
