@@ -27,11 +27,7 @@ impl Concatenated {
 
 impl Stage for Concatenated {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
-        let mut reading = self.documents.begin(chunk, out)?;
-        let mut pos = match self.mark.skip(chunk) {
-            Ok(start) => start,
-            Err(pos) => return Err(reading.refuse(ErrorCode::Syntax, pos).into()),
-        };
+        let (mut reading, mut pos) = self.mark.skip_in(self.documents.begin(chunk, out)?, chunk)?;
         while let Some(end) = reading.document(pos)? {
             let next = first_not_blank(chunk, end);
             let may_follow = self.ended.unwrap_or_else(|| closes(chunk, end)) || next.unwrap_or(chunk.len()) > end;

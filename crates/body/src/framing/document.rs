@@ -24,11 +24,7 @@ impl Document {
 
 impl Stage for Document {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
-        let mut reading = self.document.begin(chunk, out)?;
-        let start = match self.mark.skip(chunk) {
-            Ok(start) => start,
-            Err(pos) => return Err(reading.refuse(ErrorCode::Syntax, pos).into()),
-        };
+        let (mut reading, start) = self.mark.skip_in(self.document.begin(chunk, out)?, chunk)?;
         if let Some(end) = reading.document(start)?
             && let Some(pos) = first_not_blank(chunk, end)
         {

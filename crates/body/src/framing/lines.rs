@@ -26,11 +26,7 @@ impl Lines {
 
 impl Stage for Lines {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
-        let mut reading = self.documents.begin(chunk, out)?;
-        let mut pos = match self.mark.skip(chunk) {
-            Ok(start) => start,
-            Err(pos) => return Err(reading.refuse(ErrorCode::Syntax, pos).into()),
-        };
+        let (mut reading, mut pos) = self.mark.skip_in(self.documents.begin(chunk, out)?, chunk)?;
         while let Some(end) = reading.document(pos)? {
             let Some(next) = skip_blanks(chunk, end, &mut self.line_ended) else { break };
             if !self.line_ended {

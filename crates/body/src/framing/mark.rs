@@ -1,5 +1,7 @@
 //! The byte order mark that may stand at the very start of a body: a reader of JSON may ignore it (RFC 8259, section 8.1).
 
+use meshveil_json::{Chunk, ErrorCode, StreamError};
+
 /// U+FEFF in UTF-8. The marks of UTF-16 and UTF-32 begin with bytes that no JSON begins with.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -18,6 +20,18 @@ impl Mark {
     #[inline]
     pub(super) fn skip(&mut self, chunk: &[u8]) -> Result<usize, usize> {
         if self.read == MARK.len() { Ok(0) } else { self.start(chunk) }
+    }
+
+    /// As [`Mark::skip`], for a chunk that a stream reads.
+    ///
+    /// # Errors
+    /// A cut mark is at fault where it ends.
+    #[inline]
+    pub(super) fn skip_in<'a>(&mut self, reading: Chunk<'a>, chunk: &[u8]) -> Result<(Chunk<'a>, usize), StreamError> {
+        match self.skip(chunk) {
+            Ok(start) => Ok((reading, start)),
+            Err(pos) => Err(reading.refuse(ErrorCode::Syntax, pos)),
+        }
     }
 
     #[cold]

@@ -3,11 +3,23 @@
 //! A record is what stands between two line feeds, or two record separators: unlike elsewhere, a document cannot span lines,
 //! because after a bad one nothing else says where the next begins.
 
-use meshveil_json::{ErrorCode, Masker, Stream};
+use meshveil_json::{ErrorCode, Masker, Stream, StreamError};
 use meshveil_plan::BadLines;
 
 use super::{is_blank, mark::Mark, records::Records, sequence::SEPARATOR};
 use crate::{Fault, Rewrite, Stage};
+
+/// What a chunk holds after the mark. A cut mark spoils the first record.
+fn after_mark<'a>(mark: &mut Mark, records: &mut Records, chunk: &'a [u8]) -> Result<&'a [u8], StreamError> {
+    let start = match mark.skip(chunk) {
+        Ok(start) => start,
+        Err(pos) => {
+            records.refuse(ErrorCode::Syntax)?;
+            pos
+        }
+    };
+    Ok(chunk.get(start..).unwrap_or_default())
+}
 
 /// One document on each line, or none.
 #[derive(Debug)]
@@ -32,14 +44,7 @@ impl GoodLines {
 
 impl Stage for GoodLines {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
-        let start = match self.mark.skip(chunk) {
-            Ok(start) => start,
-            Err(pos) => {
-                self.records.refuse(ErrorCode::Syntax)?;
-                pos
-            }
-        };
-        let mut lines = chunk.get(start..).unwrap_or_default().split(|&byte| byte == b'\n').peekable();
+        let mut lines = after_mark(&mut self.mark, &mut self.records, chunk)?.split(|&byte| byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             self.records.push(line, out)?;
             if lines.peek().is_some() && self.records.end(out)? {
@@ -115,14 +120,8 @@ impl GoodSequence {
 
 impl Stage for GoodSequence {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
-        let start = match self.mark.skip(chunk) {
-            Ok(start) => start,
-            Err(pos) => {
-                self.records.refuse(ErrorCode::Syntax)?;
-                pos
-            }
-        };
-        let mut texts = chunk.get(start..).unwrap_or_default().split(|&byte| byte == SEPARATOR).peekable();
+        let mut texts =
+            after_mark(&mut self.mark, &mut self.records, chunk)?.split(|&byte| byte == SEPARATOR).peekable();
         while let Some(text) = texts.next() {
             self.text(text, out)?;
             if texts.peek().is_some() {

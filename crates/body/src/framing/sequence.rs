@@ -42,11 +42,7 @@ impl Sequence {
 
 impl Stage for Sequence {
     fn rewrite(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<Rewrite, Fault> {
-        let mut reading = self.documents.begin(chunk, out)?;
-        let mut pos = match self.mark.skip(chunk) {
-            Ok(start) => start,
-            Err(pos) => return Err(reading.refuse(ErrorCode::Syntax, pos).into()),
-        };
+        let (mut reading, mut pos) = self.mark.skip_in(self.documents.begin(chunk, out)?, chunk)?;
         loop {
             if self.at == At::Document {
                 let Some(end) = reading.document(pos)? else { break };
