@@ -34,7 +34,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-policy bench-simulate evasion fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-instructions bench-policy bench-simulate evasion fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -159,6 +159,11 @@ bench-engine: $(RUST_STAMP) ## measure the engine beside others, natively and as
 bench-envoy: filter ## measure the filter beside others in a real Envoy (BENCH_ARGS="--rounds 3 --only speed")
 	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) $(BENCH_MODULES:%=-p meshveil-bench-%)
 	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- envoy --envoy $(MESHVEIL_ENVOY) --target $(TARGET_DIR) $(BENCH_ARGS)
+
+BENCH_BASE ?=
+bench-instructions: filter ## compare the filter with another build by the instructions they run (BENCH_BASE=other.wasm)
+	@test -f "$(BENCH_BASE)" || { echo "bench-instructions: BENCH_BASE=FILE must name another build of the filter" >&2; exit 1; }
+	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- instructions --module $(MESHVEIL_WASM) --base $(BENCH_BASE)
 
 POLICY_FIELDS ?= 5000
 POLICY_CALLERS ?= 500

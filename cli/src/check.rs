@@ -12,8 +12,8 @@ use crate::{
 
 /// Check policies and manifests, and say everything that is wrong with them
 ///
-/// Policies are checked by themselves; Kubernetes and Istio manifests for classic mistakes and for known ways round the
-/// sidecars of the workloads that the policies protect.
+/// Policies are checked by themselves; Kubernetes and Istio manifests for classic mistakes and for known bypasses of the
+/// sidecars of protected workloads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     /// How findings are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Output::Text)]
     output: Output,
-    /// Change the files where a change removes a finding and lets nobody in, then check again
+    /// Change the files where a change removes a finding and gives no access, then check again
     #[arg(long)]
     fix: bool,
     /// Write nothing: print the changes that `--fix` would make; exit code 1 where there are any
@@ -44,7 +44,7 @@ Exit codes: 0 clean (notes do not count), 1 an error or a warning, 2 wrong usage
 /// Checks policies and manifests.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.fix && arguments.paths.iter().any(|path| path.as_os_str() == "-") {
-        return Err(Failure::Usage("`--fix` changes files: standard input is none".to_owned()));
+        return Err(Failure::Usage("`--fix` changes files, and standard input cannot be changed".to_owned()));
     }
     let mut texts = input::texts(&arguments.paths)?;
     if arguments.fix {

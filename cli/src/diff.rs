@@ -10,10 +10,10 @@ use crate::{
     render::{self, Output},
 };
 
-/// Say what a change means: who gains or loses access, connections, locks
+/// Compare two states: who gains or loses access, connections, locks
 ///
 /// Compares two states of the same cluster, each with its manifests and policies, by their meaning and not by their
-/// text: a policy that is split or renamed is no change. The exit code holds a pull request that gives access.
+/// text: a policy that is split or renamed is no change. The exit code fails a pull request that gives access.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -38,7 +38,7 @@ Examples:
   kustomize build overlays/production | meshveil diff production.yaml -
 
 Exit codes: 0 nothing changed or access only became stricter, 1 faults in the files, 2 wrong usage or a file that \
-cannot be read, 3 somebody gains access or a lock is weaker.";
+cannot be read, 3 access is gained or a lock is weaker.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {

@@ -12,7 +12,7 @@ pub(crate) enum Failure {
     #[error("there are findings")]
     Findings,
     /// A source gets more than it may, and that has been written: exit code 3.
-    #[error("somebody gets what they must not")]
+    #[error("a source gets more than a policy grants")]
     Exposed,
     /// An argument cannot be used: exit code 2.
     #[error("{0}")]

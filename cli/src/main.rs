@@ -39,8 +39,8 @@ Examples:
   meshveil simulate policy.yaml k8s/ mesh/
   meshveil explain frontend customers ssn -m policy.yaml k8s/ mesh/
 
-Exit codes: 0 done, 1 findings or malformed input, 2 wrong usage or input/output failed, 3 somebody gets what they must \
-not.";
+Exit codes: 0 done, 1 findings or malformed input, 2 wrong usage or input/output failed, 3 a source gets more than a \
+policy grants.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

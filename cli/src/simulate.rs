@@ -12,7 +12,7 @@ use crate::{
     render::{self, Output},
 };
 
-/// Say who sees which field and in which form, from manifests alone
+/// Show who sees which field and in which form, from manifests alone
 ///
 /// Reads policies and Kubernetes and Istio manifests from the same files, follows every path from every workload to the
 /// ones that policies protect, and shows the worst form in which each field arrives: clear, partial, masked, denied (no
@@ -26,11 +26,11 @@ pub(crate) struct Arguments {
     /// List every connection between workloads instead, with protocols and ports
     #[arg(long, group = "question")]
     connections: bool,
-    /// Say instead what pods that nobody knows yet would get, and which namespace, labels and identity they would need
+    /// Show what unknown pods would get instead, and which namespace, labels and identity they would need
     #[arg(long, group = "question")]
     exposure: bool,
-    /// Let each object fail in turn (dropped, permissive, not enforced), and say what that lets out and how many faults each
-    /// field would take
+    /// Let each object fail in turn (removed, permissive, not enforced) instead, and show what each single fault exposes and
+    /// how many faults each field takes
     #[arg(long, group = "question")]
     single_fault: bool,
     /// Check the expectations of a file, such as `frontend sees ssn: partial`; exit code 3 when one does not hold
@@ -49,7 +49,7 @@ Examples:
   meshveil simulate --single-fault policy.yaml manifests/
   meshveil simulate --output json policy.yaml manifests/ | jq '.matrix[].sources[].source'
 
-Exit codes: 0 done, 1 faults in the files, 2 wrong usage or a file that cannot be read, 3 somebody gets more than a \
+Exit codes: 0 done, 1 faults in the files, 2 wrong usage or a file that cannot be read, 3 a source gets more than a \
 policy grants, or an expectation does not hold.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

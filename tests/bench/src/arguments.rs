@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::Failure;
 
 const USAGE: &str =
-    "usage: meshveil-bench envoy|engine [--envoy PATH] [--target DIR] [--rounds N] [--seconds S] [--only speed|memory]";
+    "usage: meshveil-bench envoy|engine [--envoy PATH] [--target DIR] [--rounds N] [--seconds S] [--only speed|memory]
+       meshveil-bench instructions --module FILE --base FILE";
 
 /// What is measured or shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(crate) enum Command {
     Envoy,
     /// What `cargo bench` has measured of the engine.
     Engine,
+    /// Two builds of the filter, by the work they do.
+    Instructions,
 }
 
 #[derive(Debug)]
@@ -30,6 +33,10 @@ pub(crate) struct Arguments {
     pub(crate) round: Duration,
     pub(crate) speed: bool,
     pub(crate) memory: bool,
+    /// The filter as it is.
+    pub(crate) module: PathBuf,
+    /// The filter that it is compared with.
+    pub(crate) base: PathBuf,
 }
 
 impl Arguments {
@@ -37,6 +44,7 @@ impl Arguments {
         let command = match words.next().as_deref() {
             Some("envoy") => Command::Envoy,
             Some("engine") => Command::Engine,
+            Some("instructions") => Command::Instructions,
             _ => return Err(USAGE.into()),
         };
         let mut arguments = Self {
@@ -47,6 +55,8 @@ impl Arguments {
             round: Duration::from_millis(1_000),
             speed: true,
             memory: true,
+            module: PathBuf::new(),
+            base: PathBuf::new(),
         };
         while let Some(option) = words.next() {
             let value = words.next().ok_or_else(|| format!("`{option}` needs a value; {USAGE}"))?;
@@ -59,6 +69,8 @@ impl Arguments {
             };
             match option.as_str() {
                 "--envoy" => arguments.envoy = PathBuf::from(value),
+                "--module" => arguments.module = PathBuf::from(value),
+                "--base" => arguments.base = PathBuf::from(value),
                 "--target" => arguments.target = PathBuf::from(value),
                 "--rounds" => arguments.rounds = number()?.ceil() as usize,
                 "--seconds" => arguments.round = Duration::from_secs_f64(number()?),

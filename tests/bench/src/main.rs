@@ -5,6 +5,7 @@ mod arguments;
 mod columns;
 mod engine_table;
 mod envoy;
+mod instructions;
 mod load;
 mod markdown;
 mod memory;
@@ -33,5 +34,6 @@ fn run() -> Result<(), Failure> {
     match arguments.command {
         arguments::Command::Engine => engine_table::run(&arguments),
         arguments::Command::Envoy => columns::run(&arguments),
+        arguments::Command::Instructions => instructions::run(&arguments),
     }
 }

@@ -5,7 +5,7 @@
 mod imports;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use wasmi::{Engine, Instance, Linker, Module, Store, TypedFunc, WasmParams, WasmResults};
+use wasmi::{Config, Engine, Instance, Linker, Module, Store, TypedFunc, WasmParams, WasmResults};
 
 /// The context of the plugin; exchanges follow.
 const ROOT: i32 = 1;
@@ -73,7 +73,10 @@ impl Filter {
     /// # Errors
     /// It is not WebAssembly.
     pub fn new(module: &[u8]) -> Result<Self> {
-        let engine = Engine::default();
+        // Fuel counts instructions.
+        let mut config = Config::default();
+        config.consume_fuel(true);
+        let engine = Engine::new(&config);
         let module = Module::new(&engine, module).context("the module cannot be read")?;
         Ok(Self { engine, module })
     }
@@ -89,6 +92,7 @@ impl Plugin {
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let proxy = Proxy { configuration: configuration.as_bytes().to_vec(), environment, ..Proxy::default() };
         let mut store = Store::new(engine, proxy);
+        store.set_fuel(u64::MAX)?;
         let mut linker = Linker::new(engine);
         imports::define(&mut linker, module)?;
         let instance = linker.instantiate_and_start(&mut store, module)?;
@@ -102,6 +106,14 @@ impl Plugin {
             return Err(anyhow!("{line}"));
         }
         Ok(plugin)
+    }
+
+    /// How many units of work the module has done so far: about one an instruction, more for copies of memory.
+    ///
+    /// # Errors
+    /// Never: fuel is counted in every VM.
+    pub fn work(&self) -> Result<u64> {
+        Ok(u64::MAX - self.store.get_fuel()?)
     }
 
     /// Everything the module has logged.

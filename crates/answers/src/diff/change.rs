@@ -7,16 +7,16 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// Somebody gets more.
+    /// A source gets more.
     Gained,
-    /// Nobody gets more yet, but less keeps them from it.
+    /// Access is the same, and fewer locks keep it so.
     Weaker,
-    /// Neither.
+    /// Neither more nor less access, and as many locks.
     #[serde(rename = "changed")]
     Other,
-    /// More keeps people from it.
+    /// Access is the same, and more locks keep it so.
     Stronger,
-    /// Somebody gets less.
+    /// A source gets less.
     Lost,
 }
 

@@ -1,7 +1,7 @@
 //! Changes of what the filter does, beyond who gets which field in which form.
 
 use meshveil_mask::MaskSpec;
-use meshveil_plan::{BadLines, Caller, Field, Identity, Masking, OnError, Others, Plan, Reading, Reads, Sees};
+use meshveil_plan::{BadLines, Caller, Callers, Field, Identity, Masking, OnError, Others, Plan, Reading, Reads};
 
 use serde_json::{Map, Value};
 
@@ -31,12 +31,14 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
         callers(pairs, &before, &after, title, &mut add);
         if before.others != after.others {
             match after.others {
-                Others::Masked => {
-                    add(Effect::Weaker, format!("who is no caller of {title} is no longer refused, but masked"))
-                }
-                Others::Deny => {
-                    add(Effect::Stronger, format!("who is no caller of {title} is refused, and no longer masked"))
-                }
+                Others::Masked => add(
+                    Effect::Weaker,
+                    format!("unlisted callers of {title} are no longer refused, but get masked responses"),
+                ),
+                Others::Deny => add(
+                    Effect::Stronger,
+                    format!("unlisted callers of {title} are refused, and no longer get masked responses"),
+                ),
             }
         }
         if before.on_error != after.on_error {
@@ -153,21 +155,23 @@ fn callers(pairs: &Pairs<'_>, before: &Plan, after: &Plan, title: &str, add: &mu
     let is_seen = |caller: &Caller| {
         caller.matches.iter().any(|identity| matches!(identity, Identity::Principal(id) if known.contains(id)))
     };
-    let sees = |plan: &Plan, name: &str, field: &str| {
-        plan.callers.iter().filter(|caller| caller.name == name).any(|caller| match &caller.sees {
-            Sees::All => true,
-            Sees::Fields(fields) => fields.iter().any(|known| known == field),
-        })
+    // A field that is not in the plan is not masked.
+    let sees = |plan: &Plan, callers: &Callers, name: &str, field: &str| {
+        let field = plan.fields.iter().position(|known| known.name == field);
+        let mut named = (0..).zip(&plan.callers).filter(|(_, caller)| caller.name == name);
+        field.is_none_or(|field| named.any(|(caller, _)| callers.sees(caller, field)))
     };
+    let (callers_before, callers_after) = (Callers::new(before), Callers::new(after));
     let mut names: Vec<&String> =
         before.callers.iter().chain(&after.callers).filter(|caller| !is_seen(caller)).map(|c| &c.name).collect();
     names.sort();
     names.dedup();
     for name in names {
         for field in &after.fields {
-            match (sees(before, name, &field.name), sees(after, name, &field.name)) {
-                (false, true) => add(Effect::Gained, format!("caller `{name}` may see `{}` of {title}", field.name)),
-                (true, false) => {
+            let seen = [(before, &callers_before), (after, &callers_after)];
+            match seen.map(|(plan, callers)| sees(plan, callers, name, &field.name)) {
+                [false, true] => add(Effect::Gained, format!("caller `{name}` may see `{}` of {title}", field.name)),
+                [true, false] => {
                     add(Effect::Lost, format!("caller `{name}` may no longer see `{}` of {title}", field.name))
                 }
                 _ => {}

@@ -32,20 +32,24 @@ pub(super) struct Grant<'g> {
     policy: &'g Policy,
     plan: &'g Plan,
     decisions: Decisions,
+    /// What a source that is no caller may have.
+    unlisted: Forms,
 }
 
 impl<'g> Grant<'g> {
     pub(super) fn new(reach: &'g Reach<'g>, policy: &'g Policy, plan: &'g Plan) -> Self {
-        Self { reach, policy, plan, decisions: Decisions::new(plan.clone()) }
+        let decisions = Decisions::new(plan.clone());
+        let mut unlisted = worst(&decisions, None);
+        if policy.others == Others::Deny {
+            // The network and the mesh let only callers and trusted hops in.
+            unlisted.values_mut().for_each(|form| *form = (Form::Denied, Form::Denied));
+        }
+        Self { reach, policy, plan, decisions, unlisted }
     }
 
     /// What a source may have of each field. Behind a gateway it may have what the gateway may have.
     pub(super) fn of(&self, source: Endpoint, exposures: &BTreeMap<String, Exposure>) -> Forms {
-        let mut granted = worst(&self.decisions, None);
-        if self.policy.others == Others::Deny {
-            // The network and the mesh let only callers and trusted hops in.
-            granted.values_mut().for_each(|form| *form = (Form::Denied, Form::Denied));
-        }
+        let mut granted = self.unlisted.clone();
         if let Endpoint::Workload(at) = source {
             let principals = self.principals(at);
             let plan = self.without_strangers(at, &principals);
