@@ -232,10 +232,11 @@ fn read<V>(headers: &Headers, status: u32, masked: &Masked<'_, V>) -> Result<Bod
 fn coding(headers: &Headers) -> Option<Coding> {
     let mut found = Coding::Identity;
     for name in codings(headers, "content-encoding") {
-        match Coding::named(name)? {
-            Coding::Identity => {}
-            coding if found == Coding::Identity => found = coding,
-            _ => return None,
+        let coding = Coding::named(name)?;
+        if found == Coding::Identity {
+            found = coding;
+        } else if coding != Coding::Identity {
+            return None;
         }
     }
     Some(found)
