@@ -11,6 +11,7 @@ mod generated;
 mod header_callers;
 mod jwt_callers;
 mod load;
+mod monitoring;
 mod no_body;
 mod other_filters;
 mod predicted;

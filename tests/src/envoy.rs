@@ -161,7 +161,7 @@ impl Envoy {
     /// # Errors
     /// It does not answer, or not with 200.
     pub async fn ask(&self, path: &str) -> Result<String> {
-        self.admin_request("GET", path).await
+        page(self.admin, "GET", path).await
     }
 
     /// Changes something through the admin interface (`POST`).
@@ -169,19 +169,7 @@ impl Envoy {
     /// # Errors
     /// It does not answer, or not with 200.
     pub async fn tell(&self, path: &str) -> Result<String> {
-        self.admin_request("POST", path).await
-    }
-
-    async fn admin_request(&self, method: &str, path: &str) -> Result<String> {
-        let stream = TcpStream::connect(self.admin).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let request = Request::builder().method(method).uri(path).header("host", "admin").body(Empty::<Bytes>::new())?;
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        ensure!(status == 200, "admin {path}: {status}");
-        Ok(String::from_utf8(body.to_vec())?)
+        page(self.admin, "POST", path).await
     }
 
     /// The value of a counter or gauge; 0 when it does not exist.
@@ -226,6 +214,22 @@ impl Envoy {
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.join("envoy.log")).unwrap_or_default()
     }
+}
+
+/// What a server on this machine answers to a request without a body.
+///
+/// # Errors
+/// It does not answer, or not with 200.
+pub async fn page(server: SocketAddr, method: &str, path: &str) -> Result<String> {
+    let stream = TcpStream::connect(server).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let request = Request::builder().method(method).uri(path).header("host", "admin").body(Empty::<Bytes>::new())?;
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    ensure!(status == 200, "{method} {path}: {status}");
+    Ok(String::from_utf8(body.to_vec())?)
 }
 
 /// Checks a configuration with `envoy --mode validate`.
