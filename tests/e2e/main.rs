@@ -6,6 +6,7 @@ mod broken;
 mod callers;
 mod configuration;
 mod crash;
+mod django;
 mod document;
 mod generated;
 mod header_callers;

@@ -9,6 +9,7 @@ pub mod envoy;
 pub mod mesh;
 pub mod plan;
 pub mod raw_upstream;
+pub mod server;
 pub mod shipped;
 pub mod token;
 pub mod upstream;
