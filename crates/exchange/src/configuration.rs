@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 
 use meshveil_body::{Pipeline, Representation, Stage};
-use meshveil_json::{CompileError, Engine, read_plan};
+use meshveil_json::{CompileError, Engine, Masker, read_plan};
 use meshveil_mask::{KeyFault, Keys, digest};
-use meshveil_plan::{Decision, Faults, Others, RouteChoice};
+use meshveil_plan::{Decision, Faults, Masked, Others, RouteChoice};
 
 use crate::entity_tag::EntityTags;
 use crate::host::Host;
+use crate::response_headers::{HeaderFields, OfPlan};
 use crate::telemetry::Telemetry;
 
 /// A scratch buffer larger than this is given back to the allocator: V8 never shrinks a VM's memory, but others in the
@@ -47,6 +48,8 @@ pub struct Configuration {
     pub engine: Engine,
     /// The entity tags that its views give out; `None` without a key.
     pub entity_tags: Option<EntityTags>,
+    /// The response headers that are fields; `None` without any.
+    header_fields: Option<HeaderFields>,
     /// The counters.
     pub telemetry: Telemetry,
     /// Nothing is masked and no caller is denied, whatever the request.
@@ -77,9 +80,17 @@ impl Configuration {
         let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
         let digest = digest(text);
         let entity_tags = keys.get().and_then(|key| EntityTags::new(key, digest));
+        let header_fields = HeaderFields::new(engine.decisions(), &keys);
         let telemetry = Telemetry::define(host, engine.plan(), &digest);
         let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
-        Ok(Self { engine, entity_tags, telemetry, idle, scratch: RefCell::default() })
+        Ok(Self { engine, entity_tags, header_fields, telemetry, idle, scratch: RefCell::default() })
+    }
+
+    /// What the plan says of the response headers of a view.
+    #[must_use]
+    pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &Masker>) -> OfPlan<'a> {
+        let fields = self.header_fields.as_ref().and_then(|fields| fields.of_view(&self.engine, masked.number));
+        OfPlan { listed: masked.headers, fields, longest: self.engine.plan().limits.value }
     }
 
     /// Runs the masks over a made-up document until V8 has compiled the hot loop: the first megabyte through a new VM

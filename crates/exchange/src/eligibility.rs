@@ -256,7 +256,7 @@ pub fn asks_for_upgrade(request: &Headers) -> bool {
 #[cfg(test)]
 mod tests {
     use meshveil_body::Framing;
-    use meshveil_plan::{BadLines, MediaRange, OnError, Passes, Reading, Reads, ReadsByType};
+    use meshveil_plan::{BadLines, ListedHeaders, MediaRange, OnError, Passes, Reading, Reads, ReadsByType};
 
     use super::*;
 
@@ -272,7 +272,15 @@ mod tests {
     }
 
     fn masked<'a>(reads: Reads<'a>, passes: Passes<'a>) -> Masked<'a, ()> {
-        Masked { view: (), number: 0, reads, bad_lines: BadLines::Drop, passes, on_error: OnError::Block }
+        Masked {
+            view: (),
+            number: 0,
+            reads,
+            bad_lines: BadLines::Drop,
+            passes,
+            headers: ListedHeaders::default(),
+            on_error: OnError::Block,
+        }
     }
 
     /// What is masked under [`masked`].

@@ -16,7 +16,7 @@ use crate::identity::RequestEvidence;
 use crate::local_reply::is_envoys_own;
 use crate::problem;
 use crate::request_headers::MaskedRequest;
-use crate::response_headers::{self, MaskedResponse};
+use crate::response_headers::{self, MaskedResponse, OfPlan};
 use crate::route::RequestLine;
 use crate::telemetry::{End, Outcome};
 
@@ -210,6 +210,7 @@ impl<H: Host> Exchange<H> {
         let response = Response { head, headers: &headers, end_of_stream };
         let status = response.status();
         let fitted = MaskedResponse {
+            of_plan: configuration.response_headers(&masked),
             status,
             view: masked.number,
             tags: configuration.entity_tags.as_ref(),
@@ -347,8 +348,9 @@ impl<H: Host> Exchange<H> {
             return self.unconfigured();
         };
         let mut rest = Vec::new();
+        let of_plan = Self::of_plan(self.asked.as_ref(), &configuration);
         let finished = masking.finish(&mut rest).and_then(|()| {
-            response_headers::fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
+            of_plan.fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
             if rest.is_empty() { Ok(()) } else { Err(Broken::Host) }
         });
         match finished {
@@ -361,10 +363,18 @@ impl<H: Host> Exchange<H> {
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
         };
-        if response_headers::fit_trailers(&self.host).is_err() {
+        if Self::of_plan(self.asked.as_ref(), &configuration).fit_trailers(&self.host).is_err() {
             return self.abort(&configuration, Broken::Host, 0);
         }
         if matches!(self.state, State::Empty(_)) { self.pass(&configuration, "no-body") } else { Flow::Continue }
+    }
+
+    /// What the plan says of headers for who asked.
+    fn of_plan<'c>(asked: Option<&Asked>, configuration: &'c Configuration) -> OfPlan<'c> {
+        match asked.map(|asked| configuration.engine.decide(asked.caller.index(), asked.route)) {
+            Some(Decision::Mask(masked)) => configuration.response_headers(&masked),
+            _ => OfPlan::default(),
+        }
     }
 
     /// The exchange is over, perhaps before its body was.

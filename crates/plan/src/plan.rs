@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::{BadLines, Limits, MediaRange, ReadsByType, Sees};
+use crate::{BadLines, HeadersByName, Limits, MediaRange, ReadsByType, Sees};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -50,6 +50,9 @@ pub struct Plan {
     /// What happens to a record of a body of several that is not valid JSON.
     #[serde(default, skip_serializing_if = "is_default")]
     pub bad_lines: BadLines,
+    /// Response headers that arrive where a view masks, beside those that always do.
+    #[serde(default, skip_serializing_if = "HeadersByName::is_empty")]
+    pub headers: HeadersByName,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -71,7 +74,11 @@ pub struct Field {
     /// Name used by `sees`, in route overrides and in metrics.
     pub name: String,
     /// RFC 9535 queries.
+    #[serde(default)]
     pub paths: Vec<String>,
+    /// Response headers whose whole value is the field, by name in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<String>,
     /// What stands in for a matched value.
     pub mask: MaskSpec,
 }
@@ -153,6 +160,9 @@ pub struct Route {
     /// Other masks for some fields; the stricter of the two wins.
     #[serde(default)]
     pub fields: BTreeMap<String, MaskSpec>,
+    /// Values that fields do not mask on this route, by field: RFC 9535 queries that do not look ahead.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub except: BTreeMap<String, Vec<String>>,
     /// Media types that pass unread on this route, beside those of [`Plan::passes`].
     #[serde(default)]
     pub passes: Vec<MediaRange>,
@@ -162,6 +172,9 @@ pub struct Route {
     /// What counts on this route in place of [`Plan::bad_lines`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bad_lines: Option<BadLines>,
+    /// Response headers that arrive on this route, before [`Plan::headers`].
+    #[serde(default, skip_serializing_if = "HeadersByName::is_empty")]
+    pub headers: HeadersByName,
 }
 
 /// Conditions on a request, all of which must hold.

@@ -106,7 +106,9 @@ fn no_message_quotes_a_value_of_the_wrong_type() {
 #[test]
 fn a_missing_member_is_reported_for_the_object_that_lacks_it() {
     for (text, path) in [
-        (r#"{"version":1,"fields":[{"name":"a","mask":"null"}]}"#, "fields[0]"),
+        (r#"{"version":1,"fields":[{"name":"a","paths":["$.a"]}]}"#, "fields[0]"),
+        // A field may stand in headers alone.
+        (r#"{"version":1,"fields":[{"name":"a","mask":"null"}]}"#, "fields[0].paths"),
         (r#"{"version":1,"fields":[{"name":"a","paths":["$.a"],"mask":"null"}],"key":{"id":"1"}}"#, "key"),
         (r#"{"version":1}"#, "."),
     ] {

@@ -3,7 +3,9 @@
 mod cut_off;
 mod default_service_account;
 mod errors_pass;
+mod excepts;
 mod few_values;
+mod headers;
 mod listed_twice;
 mod look_ahead;
 mod looks_real;
@@ -46,6 +48,8 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         listed_twice::check,
         errors_pass::check,
         passes::check,
+        headers::check,
+        excepts::check,
         no_issuer::check,
         writes_back::check,
     ] {

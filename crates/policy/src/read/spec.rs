@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
+use meshveil_plan::{
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees,
+};
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, map::Map, mask, media, network, scalar};
+use super::{Reader, except, headers, map::Map, mask, media, network, scalar};
 use crate::{
     Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
 };
@@ -25,6 +27,7 @@ pub(super) struct Spec {
     pub(super) passes: Vec<Spanned<MediaRange>>,
     pub(super) reads: Vec<(Spanned<String>, Reading)>,
     pub(super) bad_lines: BadLines,
+    pub(super) headers: Vec<(Spanned<String>, Arrival)>,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -77,6 +80,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     }
     spec.reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
     spec.bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node)).unwrap_or_default();
+    spec.headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
     if let Some(node) = map.optional("routes") {
         let routes = scalar::items(reader, node).iter();
         spec.routes = routes.filter_map(|node| route(reader, node, &known, &spec.reads)).collect();
@@ -158,13 +162,19 @@ fn workload(reader: &mut Reader<'_>, node: &Node) -> Option<Workload> {
 fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
     let map = Map::read(reader, node, &schema::FIELD)?;
     let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
-    let paths = map.required(reader, "paths").map(|node| {
+    let headers = map.optional("headers").map(|node| headers::names(reader, node));
+    let paths = map.optional("paths").map(|node| {
         let paths: Vec<_> = scalar::items(reader, node).iter().filter_map(|node| scalar::query(reader, node)).collect();
         if matches!(&node.value, meshveil_text::Value::List(items) if items.is_empty()) {
             reader.error(&codes::MISSING_KEY, node, "a field has at least one path");
         }
         paths
     });
+    if headers.is_none() && paths.is_none() {
+        reader.error(&codes::MISSING_KEY, node, "a field has no `paths`");
+    }
+    let is_somewhere = headers.is_some() || paths.is_some();
+    let (headers, paths) = (headers.unwrap_or_default(), paths.unwrap_or_default());
     let mask = match map.optional("mask") {
         Some(node) => mask::mask(reader, node),
         // An explicit `null` is the mask of that name; nothing at all is missing.
@@ -173,7 +183,7 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
             None => map.required(reader, "mask").and_then(|node| mask::mask(reader, node)),
         },
     };
-    Some(Field { name: name?, paths: paths?, mask: mask? })
+    is_somewhere.then_some(Field { name: name?, paths, headers, mask: mask? })
 }
 
 fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_hops: bool) -> Option<Caller> {
@@ -235,7 +245,7 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
     Some(Caller { name, service_account, pods, jwt, header, sees, sees_spans })
 }
 
-fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Spanned<String>> {
+pub(super) fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Spanned<String>> {
     let name = scalar::text(reader, node)?;
     if fields.contains(&name.value) {
         return Some(name);
@@ -295,13 +305,15 @@ fn route(
             changes.extend(name.zip(mask));
         }
     }
+    let except = map.optional("except").map(|node| except::read(reader, node, fields)).unwrap_or_default();
     let reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
     let bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node));
     let passes = map.optional("passes").map(|node| media::ranges(reader, node, &[&reads, of_policy]));
     let passes = passes.unwrap_or_default();
+    let headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    Some(Route { name, matches, masking, fields: changes, passes, reads, bad_lines })
+    Some(Route { name, matches, masking, fields: changes, except, passes, reads, bad_lines, headers })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {

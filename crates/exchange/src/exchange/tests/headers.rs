@@ -38,6 +38,87 @@ fn only_known_headers_arrive() {
     assert!(run.header("link").is_empty());
 }
 
+/// The sample plan with headers that are listed, and with some that are a field.
+fn with_headers() -> Value {
+    let mut plan = with("headers", json!({ "link": "screen", "x-report": "pass", "x-other": "screen" }));
+    plan["fields"].as_array_mut().unwrap().push(json!({
+        "name": "who", "headers": ["x-customer", "location"], "mask": { "partial": { "keepLast": 2 } },
+    }));
+    plan["callers"][2]["sees"] = json!(["who"]);
+    plan["routes"].as_array_mut().unwrap().push(json!({
+        "name": "export", "match": { "path": "/export" }, "headers": { "x-other": "pass" }, "fields": { "who": "drop" },
+    }));
+    plan
+}
+
+#[test]
+fn listed_headers_arrive_and_those_that_are_a_field_are_masked() {
+    let lines: Lines<'_> = &[
+        OK,
+        JSON,
+        ("link", b"</c?page=2>; rel=next"),
+        ("link", b"</c?after=anna%40example.com>; rel=next"),
+        ("x-report", b"anna@example.com"),
+        ("x-other", b"anna@example.com"),
+        ("x-customer", b"anna smith"),
+        ("x-customer", b"bob"),
+        ("location", b"/customers/anna"),
+    ];
+    for (path, principal, other, customer) in [
+        ("/customers", "spiffe://t/frontend", &[][..], &["****th", "****"][..]),
+        ("/customers", "spiffe://t/billing", &["anna@example.com"], &["anna smith", "bob"]),
+        ("/export", "spiffe://t/frontend", &["anna@example.com"], &[]),
+        // The route cannot be told: nothing arrives unread, and the strictest mask holds.
+        ("/export;x", "spiffe://t/frontend", &[], &[]),
+    ] {
+        let mut run = Run::new(&with_headers()).peer(principal);
+        run.request(path, &[]);
+        run.response(lines);
+        let is_clear = principal.ends_with("billing");
+        assert_eq!(run.header("link").len(), if is_clear { 2 } else { 1 }, "{path} {principal}");
+        assert_eq!(run.header("x-report").len(), usize::from(!path.contains(';')), "{path} {principal}");
+        assert_eq!(run.header("x-other"), other, "{path} {principal}");
+        assert_eq!(run.header("x-customer"), customer, "{path} {principal}");
+        let location = run.header("location");
+        assert_eq!(
+            location.first().map(String::as_str),
+            customer.first().map(|_| if is_clear { "/customers/anna" } else { "****na" })
+        );
+    }
+}
+
+#[test]
+fn header_that_is_a_field_is_masked_without_a_body_and_in_trailers() {
+    for status in ["204", "302", "304", "404"] {
+        let mut run = Run::new(&with_headers());
+        run.request("/customers", &[]);
+        run.response(&[
+            (":status", status.as_bytes()),
+            ("x-customer", b"anna smith"),
+            ("location", b"/customers/anna"),
+        ]);
+        assert_eq!(run.header("x-customer"), ["****th"], "{status}");
+        assert_eq!(run.header("location"), ["****na"], "{status}");
+    }
+    let mut run = Run::new(&with_headers());
+    run.request("/customers", &[]);
+    run.response(&[OK, JSON]);
+    run.chunk(b"{}", false);
+    run.host.put(Map::ResponseTrailers, &[("x-customer", b"anna smith"), ("link", b"/c?x=anna@example.com")]);
+    let _ = run.exchange.on_response_trailers();
+    assert_eq!(run.host.values(Map::ResponseTrailers, "x-customer"), ["****th"]);
+    assert!(run.host.values(Map::ResponseTrailers, "link").is_empty());
+}
+
+#[test]
+fn receipt_says_that_any_field_may_be_clear_where_a_header_arrives_unread() {
+    let mut run = Run::new(&with_headers());
+    run.request("/customers", &[]);
+    run.response(&[OK, JSON]);
+    run.chunk(b"{}", true);
+    assert_eq!(run.receipt("clear").as_deref(), Some("ssn,who"));
+}
+
 #[test]
 fn headers_of_a_clear_view_arrive_as_they_are() {
     let mut run = Run::new(&keyed()).peer("spiffe://t/billing");
