@@ -11,6 +11,7 @@ use crate::entity_tag::EntityTags;
 use crate::host::Host;
 use crate::response_headers::{HeaderFields, OfPlan};
 use crate::telemetry::Telemetry;
+use crate::writes::Watchers;
 
 /// A scratch buffer larger than this is given back to the allocator: V8 never shrinks a VM's memory, but others in the
 /// VM can use it.
@@ -50,6 +51,8 @@ pub struct Configuration {
     pub entity_tags: Option<EntityTags>,
     /// The response headers that are fields; `None` without any.
     header_fields: Option<HeaderFields>,
+    /// What finds masks in request bodies; `None` where none is refused.
+    pub watchers: Option<Watchers>,
     /// The counters.
     pub telemetry: Telemetry,
     /// Nothing is masked and no caller is denied, whatever the request.
@@ -81,9 +84,10 @@ impl Configuration {
         let digest = digest(text);
         let entity_tags = keys.get().and_then(|key| EntityTags::new(key, digest));
         let header_fields = HeaderFields::new(engine.decisions(), &keys);
+        let watchers = Watchers::new(engine.decisions());
         let telemetry = Telemetry::define(host, engine.plan(), &digest);
         let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
-        Ok(Self { engine, entity_tags, header_fields, telemetry, idle, scratch: RefCell::default() })
+        Ok(Self { engine, entity_tags, header_fields, watchers, telemetry, idle, scratch: RefCell::default() })
     }
 
     /// What the plan says of the response headers of a view.

@@ -19,6 +19,7 @@ use crate::request_headers::MaskedRequest;
 use crate::response_headers::{self, MaskedResponse, OfPlan};
 use crate::route::RequestLine;
 use crate::telemetry::{End, Outcome};
+use crate::writes::{WriteFault, Writing};
 
 /// What the proxy does with the part of a message that was handed to a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,13 +87,14 @@ pub struct Exchange<H> {
     host: H,
     configuration: Option<Rc<Configuration>>,
     asked: Option<Asked>,
+    writing: Writing,
     state: State,
 }
 
 impl<H: Host> Exchange<H> {
     /// Begins an exchange. Without a configuration everything is refused.
     pub fn new(host: H, configuration: Option<Rc<Configuration>>) -> Self {
-        Self { host, configuration, asked: None, state: State::Open }
+        Self { host, configuration, asked: None, writing: Writing::Unread, state: State::Open }
     }
 
     /// Request headers: who is calling, and what must not reach the upstream.
@@ -128,6 +130,7 @@ impl<H: Host> Exchange<H> {
                 if eligibility::asks_for_upgrade(&headers) && masked.on_error == OnError::Block {
                     return Ok(self.refuse(configuration, Reason::Upgrade, 403));
                 }
+                self.writing = Writing::begin(configuration.watchers.as_ref(), engine, &masked, &headers);
                 let tags = configuration.entity_tags.as_ref();
                 let request = MaskedRequest { view: masked.number, reads: masked.reads, passes: masked.passes, tags };
                 let translated = request.ask(&self.host, &headers)?;
@@ -137,6 +140,30 @@ impl<H: Host> Exchange<H> {
                 Ok(Flow::Continue)
             }
         }
+    }
+
+    /// A chunk of the request body, or its trailers: its end.
+    #[must_use]
+    pub fn on_request_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
+        match &self.writing {
+            Writing::Unread => return Flow::Continue,
+            Writing::Over => return Flow::Stop,
+            Writing::Refused(_) | Writing::Read(_) => {}
+        }
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        let (watchers, engine) = (configuration.watchers.as_ref(), &configuration.engine);
+        match self.writing.chunk(&self.host, watchers, engine, (size, end_of_stream)) {
+            Ok(()) => Flow::Continue,
+            Err(fault) => self.refuse_write(&configuration, fault),
+        }
+    }
+
+    fn refuse_write(&mut self, configuration: &Configuration, fault: WriteFault) -> Flow {
+        self.writing = Writing::Over;
+        self.ended(configuration, Outcome::Refused, fault.as_str(), 0);
+        self.answer(fault.status(), fault.as_str(), fault.message())
     }
 
     /// Response headers: pass, mask or refuse.

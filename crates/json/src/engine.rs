@@ -6,7 +6,7 @@ use meshveil_mask::Keys;
 use meshveil_plan::{CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, Plan, Request, RouteChoice, View};
 use once_cell::sync::OnceCell;
 
-use crate::{CompileError, Exception, Masker, Query, Rule};
+use crate::{CompileError, Exception, Masker, Query, Rule, Watcher};
 
 /// Up to this many rules in all views together, every view is compiled at once; above, on first use. The strictest
 /// views are always compiled at once, so that a fault in a rule is found when the plan is loaded.
@@ -64,6 +64,20 @@ impl Engine {
     }
 
     fn build(&self, view: View) -> Result<Masker, CompileError> {
+        let (rules, exceptions) = self.rules(view);
+        Masker::with_exceptions(rules, &exceptions, &self.keys, self.plan().limits)
+    }
+
+    /// Finds in a body what the masks of a view write.
+    ///
+    /// # Errors
+    /// [`CompileError`] for the first fault.
+    pub fn watcher(&self, view: usize) -> Result<Watcher, CompileError> {
+        let (rules, exceptions) = self.decisions.views().nth(view).map(|view| self.rules(view)).unwrap_or_default();
+        Watcher::compile(rules, &exceptions, self.plan().limits)
+    }
+
+    fn rules(&self, view: View) -> (Vec<Rule>, Vec<Exception>) {
         let mut rules = Vec::new();
         for (at, field, mask) in self.decisions.rules(view) {
             for query in self.queries.get(at).into_iter().flatten() {
@@ -74,8 +88,8 @@ impl Engine {
             let query = self.exceptions.get(path)?.clone();
             Some(Exception { id: field.name.clone(), query })
         });
-        let exceptions: Vec<Exception> = exceptions.collect();
-        Masker::with_exceptions(rules, &exceptions, &self.keys, self.plan().limits)
+        let exceptions = exceptions.collect();
+        (rules, exceptions)
     }
 
     /// The caller the evidence speaks for: an index into [`Plan::callers`].

@@ -14,6 +14,7 @@ pub mod query;
 mod scan;
 pub mod stream;
 pub mod tape;
+mod watch;
 
 pub use automaton::relation;
 pub use engine::Engine;
@@ -21,3 +22,4 @@ pub use error::{CompileError, ErrorCode, StreamError};
 pub use plan::read_plan;
 pub use query::Query;
 pub use stream::{Chunk, Exception, Masker, Report, Rewrite, Rule, Stream};
+pub use watch::Watcher;

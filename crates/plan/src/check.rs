@@ -188,6 +188,7 @@ impl Found {
                 ("reads", route.reads.is_empty()),
                 ("badLines", route.bad_lines.is_none()),
                 ("headers", route.headers.is_empty()),
+                ("writes", route.writes.is_none()),
             ] {
                 self.check(path(member), holds(is_empty || route.masking == Masking::On, Problem::OfUnmasked));
             }

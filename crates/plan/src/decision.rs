@@ -7,7 +7,7 @@ use meshveil_mask::MaskSpec;
 
 use crate::{
     BadLines, Callers, Evidence, Field, ListedHeaders, Masking, OnError, Others, Passes, Plan, Reads, Route,
-    RouteChoice,
+    RouteChoice, Writes,
     route::{Chosen, Request, choose},
 };
 
@@ -39,6 +39,8 @@ pub struct Masked<'a, V = View> {
     pub passes: Passes<'a>,
     /// Response headers that arrive, beside those that always do.
     pub headers: ListedHeaders<'a>,
+    /// What happens to a request body.
+    pub writes: Writes,
     /// What happens to a response that cannot be masked.
     pub on_error: OnError,
 }
@@ -46,8 +48,8 @@ pub struct Masked<'a, V = View> {
 impl<'a, V> Masked<'a, V> {
     /// The same with the view in another form.
     pub fn with_view<W>(self, view: W) -> Masked<'a, W> {
-        let Self { view: _, number, reads, bad_lines, passes, headers, on_error } = self;
-        Masked { view, number, reads, bad_lines, passes, headers, on_error }
+        let Self { view: _, number, reads, bad_lines, passes, headers, writes, on_error } = self;
+        Masked { view, number, reads, bad_lines, passes, headers, writes, on_error }
     }
 }
 
@@ -146,6 +148,7 @@ impl Decisions {
             bad_lines: self.route(route).and_then(|route| route.bad_lines).unwrap_or(self.plan.bad_lines),
             passes: self.passes(route),
             headers: self.headers(route),
+            writes: self.writes(route),
             on_error: self.plan.on_error,
         })
     }
@@ -205,6 +208,15 @@ impl Decisions {
             return ListedHeaders::unclear(&self.plan.headers);
         }
         ListedHeaders::new(&self.plan.headers, self.route(route).map(|route| &route.headers))
+    }
+
+    /// What a route says counts in place of what the plan says. Where the route cannot be told, the strictest of all.
+    fn writes(&self, route: RouteChoice) -> Writes {
+        let strictest = || self.plan.routes.iter().filter_map(|route| route.writes).max();
+        match route {
+            RouteChoice::Unclear => strictest().max(Some(self.plan.writes)).unwrap_or_default(),
+            _ => self.route(route).and_then(|route| route.writes).unwrap_or(self.plan.writes),
+        }
     }
 
     fn route(&self, route: RouteChoice) -> Option<&Route> {

@@ -20,6 +20,7 @@ mod route;
 mod sees;
 pub mod telemetry;
 mod worst;
+mod writes;
 
 pub use caller::{Callers, Evidence};
 pub use check::CheckedPlan;
@@ -37,3 +38,4 @@ pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
 pub use worst::{Cause, Worst};
+pub use writes::Writes;

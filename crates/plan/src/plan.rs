@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::{BadLines, HeadersByName, Limits, MediaRange, ReadsByType, Sees};
+use crate::{BadLines, HeadersByName, Limits, MediaRange, ReadsByType, Sees, Writes};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -53,6 +53,9 @@ pub struct Plan {
     /// Response headers that arrive where a view masks, beside those that always do.
     #[serde(default, skip_serializing_if = "HeadersByName::is_empty")]
     pub headers: HeadersByName,
+    /// What happens to a request body of a caller that sees masks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub writes: Writes,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -172,6 +175,9 @@ pub struct Route {
     /// What counts on this route in place of [`Plan::bad_lines`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bad_lines: Option<BadLines>,
+    /// What counts on this route in place of [`Plan::writes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writes: Option<Writes>,
     /// Response headers that arrive on this route, before [`Plan::headers`].
     #[serde(default, skip_serializing_if = "HeadersByName::is_empty")]
     pub headers: HeadersByName,

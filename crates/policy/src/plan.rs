@@ -45,6 +45,7 @@ impl Policy {
             reads: reads(&route.reads),
             bad_lines: route.bad_lines,
             headers: headers(&route.headers),
+            writes: route.writes,
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -72,6 +73,7 @@ impl Policy {
             reads: reads(&self.reads),
             bad_lines: self.bad_lines,
             headers: headers(&self.headers),
+            writes: self.writes,
             on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees,
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees, Writes,
 };
 use meshveil_text::{Cidr, Span};
 
@@ -53,6 +53,8 @@ pub struct Policy {
     pub bad_lines: BadLines,
     /// Response headers that arrive where a view masks, by name in lower case.
     pub headers: Vec<(Spanned<String>, Arrival)>,
+    /// What happens to a request body that carries masks back.
+    pub writes: Writes,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -177,6 +179,8 @@ pub struct Route {
     pub reads: Vec<(Spanned<String>, Reading)>,
     /// What happens to a record that is not valid, in place of what the policy says.
     pub bad_lines: Option<BadLines>,
+    /// What happens to a request body that carries masks back, in place of what the policy says.
+    pub writes: Option<Writes>,
     /// Response headers that arrive, before what the policy says.
     pub headers: Vec<(Spanned<String>, Arrival)>,
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Stream, leaf::Replacement};
-use meshveil_mask::{Container, Keys, MaskSpec, Reveals};
+use meshveil_mask::{Container, Keys, Mask, MaskSpec, Reveals};
 use meshveil_plan::Limits;
 
 use crate::{
@@ -125,6 +125,32 @@ impl Masker {
         keys: &Keys,
         limits: Limits,
     ) -> Result<Self, CompileError> {
+        Self::build(rules, exceptions, limits, |_, rule| {
+            let replacement = Replacement::compile(&rule.mask, &rule.id, keys)
+                .map_err(|error| CompileError::Mask { rule: rule.id.clone(), error })?;
+            Ok((replacement, rule.mask.container()))
+        })
+    }
+
+    /// Compiles rules of which `mask` says what runs in place of their masks, by the index of the rule.
+    pub(crate) fn watching(
+        rules: Vec<Rule>,
+        exceptions: &[Exception],
+        limits: Limits,
+        mask: impl Fn(usize, &Rule) -> (Box<dyn Mask>, Container),
+    ) -> Result<Self, CompileError> {
+        Self::build(rules, exceptions, limits, |index, rule| {
+            let (mask, container) = mask(index, rule);
+            Ok((Replacement::of(mask, &rule.id), container))
+        })
+    }
+
+    fn build(
+        rules: Vec<Rule>,
+        exceptions: &[Exception],
+        limits: Limits,
+        replace: impl Fn(usize, &Rule) -> Result<(Replacement, Container), CompileError>,
+    ) -> Result<Self, CompileError> {
         // From lenient to strict; where two are equal, the rule written first is the greater.
         let mut order = BTreeSet::new();
         order.extend(rules.iter().enumerate().map(|(index, rule)| (rule.mask.strictness(), Reverse(index))));
@@ -134,9 +160,7 @@ impl Masker {
         let mut whole_document = false;
         for (number, (_, Reverse(index))) in (1_u32..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
-            let replacement = Replacement::compile(&rule.mask, &rule.id, keys)
-                .map_err(|error| CompileError::Mask { rule: rule.id.clone(), error })?;
-            let container = rule.mask.container();
+            let (replacement, container) = replace(index, rule)?;
             program.add(&rule.query.segments, number, container == Container::Drop);
             whole_document |= rule.query.needs_lookahead() == Some(Lookahead::Document);
             actions.push(Action { rule: index, container, replacement });

@@ -24,6 +24,7 @@ mod two_callers;
 mod views;
 mod weaker_route;
 mod writes_back;
+mod writes_masked;
 
 use meshveil_text::{Finding, Severity};
 
@@ -52,6 +53,7 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         excepts::check,
         no_issuer::check,
         writes_back::check,
+        writes_masked::check,
     ] {
         check(policy, findings);
     }

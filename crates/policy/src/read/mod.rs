@@ -76,6 +76,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         reads: spec.reads,
         bad_lines: spec.bad_lines,
         headers: spec.headers,
+        writes: spec.writes,
         on_error: spec.on_error.unwrap_or(Spanned { value: OnError::default(), span: document.span }),
         delivery: spec.delivery,
         key: spec.key,

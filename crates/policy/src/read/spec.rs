@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees,
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees, Writes,
 };
 use meshveil_text::{Cidr, Node, Span, nearest};
 
@@ -28,6 +28,7 @@ pub(super) struct Spec {
     pub(super) reads: Vec<(Spanned<String>, Reading)>,
     pub(super) bad_lines: BadLines,
     pub(super) headers: Vec<(Spanned<String>, Arrival)>,
+    pub(super) writes: Writes,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -80,6 +81,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     }
     spec.reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
     spec.bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node)).unwrap_or_default();
+    spec.writes = map.optional("writes").and_then(|node| writes(reader, node)).unwrap_or_default();
     spec.headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
     if let Some(node) = map.optional("routes") {
         let routes = scalar::items(reader, node).iter();
@@ -258,6 +260,10 @@ pub(super) fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSe
     None
 }
 
+fn writes(reader: &mut Reader<'_>, node: &Node) -> Option<Writes> {
+    scalar::word(reader, node, &Writes::NAMED)
+}
+
 fn bad_lines(reader: &mut Reader<'_>, node: &Node) -> Option<BadLines> {
     scalar::word(reader, node, &[("refuse", BadLines::Refuse), ("drop", BadLines::Drop)])
 }
@@ -311,9 +317,10 @@ fn route(
     let passes = map.optional("passes").map(|node| media::ranges(reader, node, &[&reads, of_policy]));
     let passes = passes.unwrap_or_default();
     let headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
+    let writes = map.optional("writes").and_then(|node| writes(reader, node));
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    Some(Route { name, matches, masking, fields: changes, except, passes, reads, bad_lines, headers })
+    Some(Route { name, matches, masking, fields: changes, except, passes, reads, bad_lines, writes, headers })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {

@@ -117,6 +117,14 @@ pub static SPEC: Object = Object {
              holds a value is a [field](#field).",
         ),
         optional(
+            "writes",
+            Kind::Word(&["pass", "refuse-masked"]),
+            "\"pass\"",
+            "What happens to request bodies of callers that see masks. `refuse-masked` reads them and refuses those that carry a mask \
+             back (`****6789`), at places of masked fields and in any text, and those that cannot be read: \
+             [what is refused](plan.md#what-may-be-written).",
+        ),
+        optional(
             "onError",
             Kind::Word(&["block", "pass"]),
             "\"block\"",
@@ -299,6 +307,12 @@ pub static ROUTE: Object = Object {
             "What counts on this route in place of `spec.badLines`.",
         ),
         optional(
+            "writes",
+            Kind::Word(&["pass", "refuse-masked"]),
+            "",
+            "What counts on this route in place of `spec.writes`.",
+        ),
+        optional(
             "headers",
             Kind::ArrivalByHeader,
             "{}",
@@ -414,6 +428,7 @@ spec:
     - { name: schema, match: { path: /openapi.json }, except: { ssn: ["$..properties.ssn"] } }
     - { name: pages, match: { prefix: /pages }, passes: [text/html], headers: { content-disposition: screen } }
     - { name: watch, match: { prefix: /watch }, reads: { application/json: lines }, badLines: drop }
+    - { name: import, match: { prefix: /import }, writes: pass }
   stores:                         # where the data is kept
     - { name: database, pods: { app: postgres }, ports: [5432] }
   egress:                         # where else the workload may connect to
@@ -424,6 +439,7 @@ spec:
   reads: { text/plain: lines }    # or `json`, `documents`, `events`, `sequence`: how bodies of a type are read
   badLines: refuse                # or `drop`: what happens to a line or an event that is not valid JSON
   headers: { link: screen }       # response headers that arrive, beside the usual; or `pass`: unread
+  writes: refuse-masked           # or `pass`: what happens to a request body that carries masks back
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
   key: { env: MESHVEIL_KEY, id: "2026-01" }  # where the key of keyed masks is; `id` changes with it

@@ -473,4 +473,16 @@ codes! {
         base: Policy,
         underlined: "\"$.errors.ssn\"",
     }
+
+    WRITES_MASKED = {
+        id: "MV-P52",
+        severity: Note,
+        title: "route where masks may be written back",
+        explanation: "\
+            A client that reads a record, changes a part and writes all of it back stores `****6789` in place of the value. With \
+            `writes: refuse-masked` such a request is answered with 422. Said of routes whose `methods` name PUT, PATCH or \
+            POST.",
+        base: Policy,
+        underlined: "edit",
+    }
 }
