@@ -12,7 +12,9 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     let decisions = Decisions::new(policy.plan());
     for (at, route) in policy.routes.iter().enumerate() {
         let Some(matches) = &route.matches else { continue };
-        let Some(method) = matches.value.methods.iter().find(|method| WRITING.contains(&method.as_str())) else { continue };
+        let Some(method) = matches.value.methods.iter().find(|method| WRITING.contains(&method.as_str())) else {
+            continue;
+        };
         let may_write = |caller: usize| match decisions.decide(Some(caller), RouteChoice::Listed(at)) {
             Decision::Mask(masked) => masked.writes == Writes::Pass,
             Decision::Off | Decision::Clear | Decision::Deny => false,
