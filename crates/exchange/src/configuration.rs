@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use meshveil_body::{Pipeline, Representation, Stage};
-use meshveil_json::{CompileError, Engine, Masker, read_plan};
+use meshveil_json::{CompileError, Engine, Masker, read_plan, without_member};
 use meshveil_mask::{KeyFault, Keys, digest};
 use meshveil_plan::{Decision, Faults, Masked, Others, RouteChoice};
 
@@ -24,8 +24,8 @@ pub enum ConfigurationError {
     Plan(Faults),
     /// A rule of the plan cannot be compiled.
     Rule(CompileError),
-    /// The key in this variable can be guessed.
-    WeakKey(String, KeyFault),
+    /// The key in this variable, named at this place of the plan, can be guessed.
+    WeakKey(String, &'static str, KeyFault),
 }
 
 impl std::fmt::Display for ConfigurationError {
@@ -33,8 +33,8 @@ impl std::fmt::Display for ConfigurationError {
         match self {
             Self::Plan(faults) => faults.fmt(f),
             Self::Rule(error) => error.fmt(f),
-            Self::WeakKey(env, fault) => {
-                write!(f, "plan: the key in the VM environment variable `{env}` {fault} at `key.env`")
+            Self::WeakKey(env, place, fault) => {
+                write!(f, "plan: the key in the VM environment variable `{env}` {fault} at `{place}`")
             }
         }
     }
@@ -71,18 +71,26 @@ impl Configuration {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
         let plan = read_plan(text).map_err(ConfigurationError::Plan)?;
-        let key = plan.key.as_ref().map(|key| (key.env.as_str(), environment(&key.env)));
-        let keys = match key {
-            Some((env, Some(key))) => match KeyFault::of(key.as_bytes()) {
-                Some(fault) => return Err(ConfigurationError::WeakKey(env.to_owned(), fault)),
-                None => Keys::new(key.as_bytes()),
+        let read = |env: Option<&str>, place| match env.and_then(|env| Some((env, environment(env)?))) {
+            Some((env, key)) => match KeyFault::of(key.as_bytes()) {
+                Some(fault) => Err(ConfigurationError::WeakKey(env.to_owned(), place, fault)),
+                None => Ok(Some(key)),
             },
-            // Rules with a keyed mask do not compile without a key.
-            Some((_, None)) | None => Keys::none(),
+            None => Ok(None),
         };
+        let key = plan.key.as_ref();
+        // Rules with a keyed mask do not compile without a key.
+        let current = read(key.map(|key| key.env.as_str()), "key.env")?;
+        let keys = current.map_or_else(Keys::none, |key| Keys::new(key.as_bytes()));
+        let previous = key.and_then(|key| key.previous.as_ref());
+        // Without it the overlap is over.
+        let previous = read(previous.map(|previous| previous.env.as_str()), "key.previous.env")?;
         let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
         let digest = digest(text);
-        let entity_tags = keys.get().and_then(|key| EntityTags::new(key, digest));
+        // Tags of one plan under two keys name the same views.
+        let tagged = meshveil_mask::digest(&without_member(text, "key").concat());
+        let entity_tags = keys.get().and_then(|key| EntityTags::new(key, tagged));
+        let entity_tags = entity_tags.map(|tags| tags.with_previous(previous.as_ref().map(String::as_bytes)));
         let header_fields = HeaderFields::new(engine.decisions(), &keys);
         let watchers = Watchers::new(engine.decisions());
         let telemetry = Telemetry::define(host, engine.plan(), &digest);

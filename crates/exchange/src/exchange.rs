@@ -11,6 +11,7 @@ use meshveil_plan::{Decision, Delivery, Masked, OnError, RouteChoice};
 
 use crate::configuration::Configuration;
 use crate::eligibility::{self, Eligibility, Reason, Remedy, Response, Unreadable};
+use crate::entity_tag::EntityTags;
 use crate::host::{Headers, Host, HostError, Level, Map};
 use crate::identity::RequestEvidence;
 use crate::local_reply::is_envoys_own;
@@ -132,7 +133,13 @@ impl<H: Host> Exchange<H> {
                 }
                 self.writing = Writing::begin(configuration.watchers.as_ref(), engine, &masked, &headers);
                 let tags = configuration.entity_tags.as_ref();
-                let request = MaskedRequest { view: masked.number, reads: masked.reads, passes: masked.passes, tags };
+                let request = MaskedRequest {
+                    view: masked.number,
+                    reads: masked.reads,
+                    passes: masked.passes,
+                    keyed: tags.is_some_and(EntityTags::has_previous) && engine.decisions().is_keyed(masked.number),
+                    tags,
+                };
                 let translated = request.ask(&self.host, &headers)?;
                 if let Some(asked) = &mut self.asked {
                     asked.translated = translated;

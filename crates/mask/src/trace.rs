@@ -44,7 +44,11 @@ impl Trace {
                 };
                 let first = partial.keep_first as usize;
                 let middle = characters.get(first..first.saturating_add(hidden)).unwrap_or_default();
-                let is_all_hidden = !characters.is_empty() && characters.iter().all(|&one| one == partial.with);
+                let is_length = match partial.length {
+                    MaskLength::Fixed(length) => characters.len() == length as usize,
+                    MaskLength::Same => !characters.is_empty(),
+                };
+                let is_all_hidden = is_length && characters.iter().all(|&one| one == partial.with);
                 let is_whole = characters.len() == shown.saturating_add(hidden);
                 text == HIDDEN
                     || is_all_hidden
@@ -76,7 +80,7 @@ impl Trace {
         }
     }
 
-    /// Whether any text holds what the mask writes, at whatever place.
+    /// Whether a text, wherever it stands, holds what the mask writes.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         match &self.0 {
@@ -87,7 +91,9 @@ impl Trace {
                     MaskLength::Fixed(length) => run == length as usize,
                     MaskLength::Same => run >= partial.min_hidden as usize,
                 };
-                runs(text, partial.with).any(|(before, run, after)| {
+                let kept = |character: char| partial.keep_characters.contains(character);
+                let text: String = text.chars().filter(|character| !kept(*character)).collect();
+                runs(&text, partial.with).any(|(before, run, after)| {
                     let word = |text: &str| text.chars().take_while(|one| !one.is_whitespace()).count();
                     let ahead = before.chars().rev().take_while(|one| !one.is_whitespace()).count();
                     run >= FEWEST && fits(run) && first + last > 0 && ahead >= first && word(after) >= last

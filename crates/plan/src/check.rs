@@ -88,9 +88,18 @@ impl Found {
         }
         self.headers(&[], &plan.headers);
         if let Some(key) = &plan.key {
-            let is_name = !key.env.is_empty() && !key.env.contains(['=', '\0']);
-            self.check(["key".into(), "env".into()], holds(is_name, Problem::Environment));
-            self.check(["key".into(), "id".into()], if key.id.is_empty() { Ok(()) } else { name(&key.id) });
+            let is_name = |env: &str| holds(!env.is_empty() && !env.contains(['=', '\0']), Problem::Environment);
+            let is_id = |id: &str| if id.is_empty() { Ok(()) } else { name(id) };
+            self.check(["key".into(), "env".into()], is_name(&key.env));
+            self.check(["key".into(), "id".into()], is_id(&key.id));
+            if let Some(previous) = &key.previous {
+                let path = |part: &'static str| ["key".into(), "previous".into(), part.into()];
+                self.check(path("env"), is_name(&previous.env));
+                self.check(path("id"), is_id(&previous.id));
+                self.check(path("env"), holds(previous.env != key.env, Problem::SameKey));
+                // Without a change of the id nothing tells the sidecars that the key is another.
+                self.check(path("id"), holds(previous.id != key.id, Problem::SameKey));
+            }
         }
         self.limits(&plan.limits);
     }

@@ -268,6 +268,12 @@ impl Decisions {
         })
     }
 
+    /// Whether what a view shows depends on the key.
+    #[must_use]
+    pub fn is_keyed(&self, view: usize) -> bool {
+        self.rules(View(view)).any(|(.., mask)| mask.is_keyed())
+    }
+
     /// Whether a view lets some values of a field through.
     pub(crate) fn has_exception(&self, view: View, field: usize) -> bool {
         self.of_view(view).1.is_some_and(|rules| rules.except.contains_key(&field))

@@ -208,6 +208,9 @@ pub enum Problem {
     /// The name of an environment variable.
     #[error("must name an environment variable")]
     Environment,
+    /// The previous key is the current one.
+    #[error("must differ from that of the current key")]
+    SameKey,
     /// A bound outside of what a plan may set.
     #[error("must be between 1 and {most}{unit}")]
     OutOfRange {

@@ -32,7 +32,8 @@ pub use limits::Limits;
 pub use media::{BadLines, MediaRange, Passes, Reading, Reads, ReadsByType, is_media_type};
 pub use path::is_plain_path;
 pub use plan::{
-    Caller, Delivery, Field, Identity, Key, MARK, MARK_KEY, Masking, OnError, Others, Plan, Route, RouteMatch, VERSION,
+    Caller, Delivery, Field, Identity, Key, MARK, MARK_KEY, Masking, OnError, Others, Plan, PreviousKey, Route,
+    RouteMatch, VERSION,
 };
 pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};

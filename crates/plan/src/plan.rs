@@ -248,6 +248,27 @@ pub struct Key {
     /// restart the VM, envoyproxy/envoy#40881).
     #[serde(default)]
     pub id: String,
+    /// The key before this one, while clients hold entity tags of it. No value is masked with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PreviousKey>,
+}
+
+/// The key that was in use before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct PreviousKey {
+    /// Environment variable of the VM that holds it.
+    pub env: String,
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+}
+
+impl Key {
+    /// The environment variables that hold keys, the current one first.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.env.as_str()).chain(self.previous.iter().map(|previous| previous.env.as_str()))
+    }
 }
 
 impl Plan {

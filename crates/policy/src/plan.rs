@@ -76,7 +76,7 @@ impl Policy {
             writes: self.writes,
             on_error: self.on_error.value,
             delivery: self.delivery,
-            key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
+            key: self.key.clone(),
             limits: self.limits,
         }
     }

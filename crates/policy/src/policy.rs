@@ -290,11 +290,5 @@ impl Policy {
     }
 }
 
-/// Where the key of keyed masks comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Environment variable of the VM.
-    pub env: String,
-    /// Changed when the key is.
-    pub id: String,
-}
+/// Where the key of keyed masks comes from: names of variables, never the key.
+pub use meshveil_plan::Key;

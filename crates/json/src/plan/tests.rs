@@ -141,3 +141,14 @@ fn a_member_named_twice_is_refused() {
     let text = r#"{"version":1,"version":1,"fields":[]}"#;
     assert_eq!(fault(text).1, "duplicate field `version`");
 }
+
+#[test]
+fn plan_without_its_key_is_the_same_under_another_key() {
+    let with = |key: &str| format!(r#"{{"version":1,"key":{key},"fields":[]}}"#);
+    let (old, new) = (with(r#"{"env":"A","id":"1"}"#), with(r#"{"env":"B","previous":{"env":"A","id":"1"}}"#));
+    let without = |text: &str| super::without_member(text.as_bytes(), "key").concat();
+    assert_eq!(without(&old), without(&new));
+    assert_eq!(without(&old), br#"{"version":1,"key":,"fields":[]}"#);
+    assert_eq!(without(r#"{"version":1}"#), br#"{"version":1}"#);
+    assert_eq!(without("{"), b"{");
+}

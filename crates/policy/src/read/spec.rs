@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees, Writes,
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, PreviousKey, Reading, RouteMatch, Sees,
+    Writes,
 };
 use meshveil_text::{Cidr, Node, Span, nearest};
 
@@ -326,8 +327,19 @@ fn route(
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {
     let map = Map::read(reader, node, &schema::KEY)?;
     let env = map.required(reader, "env").and_then(|node| scalar::text(reader, node));
-    let id = map.optional("id").and_then(|node| scalar::text(reader, node));
-    Some(Key { env: env?.value, id: id.map_or_else(String::new, |id| id.value) })
+    let id = map.optional("id").and_then(|node| scalar::text(reader, node)).map(|id| id.value).unwrap_or_default();
+    let previous = map.optional("previous").and_then(|node| {
+        let map = Map::read(reader, node, &schema::PREVIOUS_KEY)?;
+        let of_previous = map.required(reader, "env").and_then(|node| scalar::text(reader, node))?.value;
+        let id_of_previous = map.required(reader, "id").and_then(|node| scalar::text(reader, node))?.value;
+        if env.as_ref().is_some_and(|env| env.value == of_previous) || id == id_of_previous {
+            reader
+                .error(&codes::BAD_VALUE, node, "the previous key has the `env` or the `id` of the current one")
+                .help = Some("each key has a variable and an `id` of its own".to_owned());
+        }
+        Some(PreviousKey { env: of_previous, id: id_of_previous })
+    });
+    Some(Key { env: env?.value, id, previous })
 }
 
 fn limits(reader: &mut Reader<'_>, node: &Node, limits: &mut Limits) {

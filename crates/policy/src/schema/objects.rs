@@ -374,7 +374,22 @@ pub static KEY: Object = Object {
     keys: &[
         required("env", Kind::Text, "Name of the variable."),
         optional("id", Kind::Text, "\"\"", "Changed with the key, so that sidecars notice."),
+        optional(
+            "previous",
+            Kind::Object(&PREVIOUS_KEY),
+            "",
+            "The key before, while clients hold entity tags of it. Pseudonyms are of the current key at once.",
+        ),
     ],
+    any_of: &[],
+};
+
+/// `spec.key.previous`.
+pub static PREVIOUS_KEY: Object = Object {
+    id: "previousKey",
+    what: "`previous`",
+    summary: "What was under `key` before: [how to change the key](plan.md#how-to-change-the-key).",
+    keys: &[required("env", Kind::Text, "Name of the variable."), required("id", Kind::Text, "Its `id`.")],
     any_of: &[],
 };
 
@@ -395,8 +410,23 @@ pub static LIMITS: Object = Object {
 
 /// Every object, in the order of the page.
 pub static OBJECTS: &[&Object] = &[
-    &POLICY, &METADATA, &SPEC, &WORKLOAD, &PORT, &FIELD, &CALLER, &JWT, &HEADER, &HOP, &ROUTE, &MATCH, &PEER, &METRICS,
-    &KEY, &LIMITS,
+    &POLICY,
+    &METADATA,
+    &SPEC,
+    &WORKLOAD,
+    &PORT,
+    &FIELD,
+    &CALLER,
+    &JWT,
+    &HEADER,
+    &HOP,
+    &ROUTE,
+    &MATCH,
+    &PEER,
+    &METRICS,
+    &KEY,
+    &PREVIOUS_KEY,
+    &LIMITS,
 ];
 
 /// Everything a policy can say, in one.
@@ -442,7 +472,8 @@ spec:
   writes: refuse-masked           # or `pass`: what happens to a request body that carries masks back
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
-  key: { env: MESHVEIL_KEY, id: "2026-01" }  # where the key of keyed masks is; `id` changes with it
+  key:                            # where the key of keyed masks is; `id` changes with it
+    { env: MESHVEIL_KEY, id: "2026-07", previous: { env: MESHVEIL_KEY_BEFORE, id: "2026-01" } }
   limits: { held: 1048576 }       # memory per response for paths that look ahead
   trustDomain: cluster.local      # of SPIFFE ids
 "#;

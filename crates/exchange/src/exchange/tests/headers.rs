@@ -147,6 +147,51 @@ fn tag_of_a_view_is_translated_for_the_upstream() {
     }
 }
 
+/// The upstream is asked with its own tag where a client sends one that it got under the key before.
+#[test]
+fn conditions_hold_over_a_change_of_the_key() {
+    let plan = |mask: &str, key: Value| {
+        let mut plan = with("key", key);
+        plan["fields"][0]["mask"] = json!(mask);
+        plan
+    };
+    let run = |plan: &Value| {
+        let host = Fake::default();
+        let key = |name: &str| match name {
+            "KEY" => Some("0123456789abcdef".to_owned()),
+            "NEXT" => Some("fedcba9876543210".to_owned()),
+            _ => None,
+        };
+        let configuration = Configuration::load(&host, plan.to_string().as_bytes(), key).unwrap();
+        Run { exchange: Exchange::new(host.clone(), Some(Rc::new(configuration))), host }
+    };
+    let tag_under = |plan: &Value| {
+        let mut run = run(plan);
+        run.request("/customers", &[]);
+        run.response(&[OK, JSON, ("etag", b"\"7\"")]);
+        run.header("etag").remove(0)
+    };
+    for (mask, method, name, holds) in [
+        ("redact", "GET", "if-none-match", true),
+        ("redact", "PUT", "if-match", true),
+        // The pseudonyms that the client has stored are of the other key.
+        ("pseudonym", "GET", "if-none-match", false),
+        ("pseudonym", "PUT", "if-match", true),
+        ("pseudonym", "GET", "if-match", true),
+    ] {
+        let old = tag_under(&plan(mask, json!({ "env": "KEY", "id": "1" })));
+        for (previous, holds) in
+            [(json!({ "env": "KEY", "id": "1" }), holds), (json!({ "env": "GONE", "id": "1" }), false)]
+        {
+            let rotated = plan(mask, json!({ "env": "NEXT", "id": "2", "previous": previous }));
+            assert_ne!(tag_under(&rotated), old);
+            let mut run = run(&rotated);
+            run.request("/customers", &[(":method", method.as_bytes()), (name, old.as_bytes())]);
+            assert_eq!(run.asked(name).iter().any(|sent| sent == "\"7\""), holds, "{mask} {method} {name}");
+        }
+    }
+}
+
 #[test]
 fn guessed_tag_never_reaches_the_upstream() {
     for (method, name, expected) in [
