@@ -7,6 +7,7 @@
 use meshveil_exchange::host::{Headers, Host, HostError, Level, Map};
 
 const OK: u32 = 0;
+const REQUEST_BODY: u32 = 0;
 const RESPONSE_BODY: u32 = 1;
 const PLUGIN_CONFIGURATION: u32 = 7;
 const RESPONSE_STREAM: u32 = 1;
@@ -87,6 +88,11 @@ fn buffer(kind: u32, max: usize) -> Option<Vec<u8>> {
     received(|data, size| unsafe { proxy_get_buffer_bytes(kind, 0, max, data, size) }).ok().flatten()
 }
 
+fn chunk(kind: u32, size: usize) -> Result<Vec<u8>, HostError> {
+    let body = buffer(kind, size).ok_or(HostError)?;
+    if body.len() == size { Ok(body) } else { Err(HostError) }
+}
+
 const fn number(map: Map) -> u32 {
     match map {
         Map::Request => 0,
@@ -130,9 +136,12 @@ impl Host for Envoy {
         let _ = unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) };
     }
 
+    fn request_body(&self, size: usize) -> Result<Vec<u8>, HostError> {
+        chunk(REQUEST_BODY, size)
+    }
+
     fn response_body(&self, size: usize) -> Result<Vec<u8>, HostError> {
-        let body = buffer(RESPONSE_BODY, size).ok_or(HostError)?;
-        if body.len() == size { Ok(body) } else { Err(HostError) }
+        chunk(RESPONSE_BODY, size)
     }
 
     fn replace_response_body(&self, size: usize, body: &[u8]) -> Result<(), HostError> {

@@ -57,6 +57,14 @@ impl HttpContext for Callbacks {
         action(self.0.on_request_headers())
     }
 
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        action(self.0.on_request_body(size, end_of_stream))
+    }
+
+    fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+        action(self.0.on_request_body(0, true))
+    }
+
     fn on_http_response_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
         action(self.0.on_response_headers(end_of_stream))
     }

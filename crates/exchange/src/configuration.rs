@@ -3,13 +3,15 @@
 use std::cell::RefCell;
 
 use meshveil_body::{Pipeline, Representation, Stage};
-use meshveil_json::{CompileError, Engine, read_plan};
+use meshveil_json::{CompileError, Engine, Masker, read_plan, without_member};
 use meshveil_mask::{KeyFault, Keys, digest};
-use meshveil_plan::{Decision, Faults, Others, RouteChoice};
+use meshveil_plan::{Decision, Faults, Masked, Others, RouteChoice};
 
 use crate::entity_tag::EntityTags;
 use crate::host::Host;
+use crate::response_headers::{HeaderFields, OfPlan};
 use crate::telemetry::Telemetry;
+use crate::writes::Watchers;
 
 /// A scratch buffer larger than this is given back to the allocator: V8 never shrinks a VM's memory, but others in the
 /// VM can use it.
@@ -22,8 +24,8 @@ pub enum ConfigurationError {
     Plan(Faults),
     /// A rule of the plan cannot be compiled.
     Rule(CompileError),
-    /// The key in this variable can be guessed.
-    WeakKey(String, KeyFault),
+    /// The key in this variable, named at this place of the plan, can be guessed.
+    WeakKey(String, &'static str, KeyFault),
 }
 
 impl std::fmt::Display for ConfigurationError {
@@ -31,8 +33,8 @@ impl std::fmt::Display for ConfigurationError {
         match self {
             Self::Plan(faults) => faults.fmt(f),
             Self::Rule(error) => error.fmt(f),
-            Self::WeakKey(env, fault) => {
-                write!(f, "plan: the key in the VM environment variable `{env}` {fault} at `key.env`")
+            Self::WeakKey(env, place, fault) => {
+                write!(f, "plan: the key in the VM environment variable `{env}` {fault} at `{place}`")
             }
         }
     }
@@ -47,6 +49,10 @@ pub struct Configuration {
     pub engine: Engine,
     /// The entity tags that its views give out; `None` without a key.
     pub entity_tags: Option<EntityTags>,
+    /// The response headers that are fields; `None` without any.
+    header_fields: Option<HeaderFields>,
+    /// What finds masks in request bodies; `None` where none is refused.
+    pub watchers: Option<Watchers>,
     /// The counters.
     pub telemetry: Telemetry,
     /// Nothing is masked and no caller is denied, whatever the request.
@@ -65,21 +71,38 @@ impl Configuration {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
         let plan = read_plan(text).map_err(ConfigurationError::Plan)?;
-        let key = plan.key.as_ref().map(|key| (key.env.as_str(), environment(&key.env)));
-        let keys = match key {
-            Some((env, Some(key))) => match KeyFault::of(key.as_bytes()) {
-                Some(fault) => return Err(ConfigurationError::WeakKey(env.to_owned(), fault)),
-                None => Keys::new(key.as_bytes()),
+        let read = |env: Option<&str>, place| match env.and_then(|env| Some((env, environment(env)?))) {
+            Some((env, key)) => match KeyFault::of(key.as_bytes()) {
+                Some(fault) => Err(ConfigurationError::WeakKey(env.to_owned(), place, fault)),
+                None => Ok(Some(key)),
             },
-            // Rules with a keyed mask do not compile without a key.
-            Some((_, None)) | None => Keys::none(),
+            None => Ok(None),
         };
+        let key = plan.key.as_ref();
+        // Rules with a keyed mask do not compile without a key.
+        let current = read(key.map(|key| key.env.as_str()), "key.env")?;
+        let keys = current.map_or_else(Keys::none, |key| Keys::new(key.as_bytes()));
+        let previous = key.and_then(|key| key.previous.as_ref());
+        // Without it the overlap is over.
+        let previous = read(previous.map(|previous| previous.env.as_str()), "key.previous.env")?;
         let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
         let digest = digest(text);
-        let entity_tags = keys.get().and_then(|key| EntityTags::new(key, digest));
+        // Tags of one plan under two keys name the same views.
+        let tagged = meshveil_mask::digest(&without_member(text, "key").concat());
+        let entity_tags = keys.get().and_then(|key| EntityTags::new(key, tagged));
+        let entity_tags = entity_tags.map(|tags| tags.with_previous(previous.as_ref().map(String::as_bytes)));
+        let header_fields = HeaderFields::new(engine.decisions(), &keys);
+        let watchers = Watchers::new(engine.decisions());
         let telemetry = Telemetry::define(host, engine.plan(), &digest);
         let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
-        Ok(Self { engine, entity_tags, telemetry, idle, scratch: RefCell::default() })
+        Ok(Self { engine, entity_tags, header_fields, watchers, telemetry, idle, scratch: RefCell::default() })
+    }
+
+    /// What the plan says of the response headers of a view.
+    #[must_use]
+    pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &Masker>) -> OfPlan<'a> {
+        let fields = self.header_fields.as_ref().and_then(|fields| fields.of_view(&self.engine, masked.number));
+        OfPlan { listed: masked.headers, fields, longest: self.engine.plan().limits.value }
     }
 
     /// Runs the masks over a made-up document until V8 has compiled the hot loop: the first megabyte through a new VM

@@ -242,6 +242,32 @@ fn coding(headers: &Headers) -> Option<Coding> {
     Some(found)
 }
 
+/// What the body of a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestBody {
+    /// There is none.
+    None,
+    /// It is of a media type that the plan lets through unread.
+    Passes,
+    /// It can be read.
+    Read(Representation),
+    /// It cannot.
+    Unreadable,
+}
+
+/// Decides for a request of a caller whose view masks something, by the same rules as for responses.
+#[must_use]
+pub fn request_body<V>(request: &Headers, masked: &Masked<'_, V>) -> RequestBody {
+    if (Response { head: false, headers: request, end_of_stream: false }).is_empty() {
+        return RequestBody::None;
+    }
+    match read(request, 0, masked) {
+        Ok(Body::Passes) => RequestBody::Passes,
+        Ok(Body::Read(representation)) => RequestBody::Read(representation),
+        Err(_) => RequestBody::Unreadable,
+    }
+}
+
 /// Every item of every line of a header that lists codings.
 pub(crate) fn codings<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     let items = headers.all(name).flat_map(|line| line.split(|&byte| byte == b','));
@@ -257,7 +283,7 @@ pub fn asks_for_upgrade(request: &Headers) -> bool {
 #[cfg(test)]
 mod tests {
     use meshveil_body::Framing;
-    use meshveil_plan::{BadLines, MediaRange, OnError, Passes, Reading, Reads, ReadsByType};
+    use meshveil_plan::{BadLines, ListedHeaders, MediaRange, OnError, Passes, Reading, Reads, ReadsByType, Writes};
 
     use super::*;
 
@@ -273,7 +299,16 @@ mod tests {
     }
 
     fn masked<'a>(reads: Reads<'a>, passes: Passes<'a>) -> Masked<'a, ()> {
-        Masked { view: (), number: 0, reads, bad_lines: BadLines::Drop, passes, on_error: OnError::Block }
+        Masked {
+            view: (),
+            number: 0,
+            reads,
+            bad_lines: BadLines::Drop,
+            passes,
+            headers: ListedHeaders::default(),
+            writes: Writes::Pass,
+            on_error: OnError::Block,
+        }
     }
 
     /// What is masked under [`masked`].

@@ -3,7 +3,7 @@
 //!
 //! What a client gets is the upstream's tag, encrypted so that only this plan and this view can read it back (a synthetic
 //! initialisation vector as in RFC 5297, with HMAC-SHA-256 as code and as key stream). A tag of another view, of another
-//! plan, or made up, is one that no representation has.
+//! plan, or made up, is one that no representation has. While keys change, tags of the previous key are read, too.
 
 use meshveil_mask::Mac;
 
@@ -24,6 +24,8 @@ pub const UNKNOWN: &[u8] = b"\"meshveil-unknown\"";
 #[derive(Debug, Clone)]
 pub struct EntityTags {
     mac: Mac,
+    /// Of the key before.
+    previous: Option<Mac>,
     plan: [u8; 32],
 }
 
@@ -31,7 +33,19 @@ impl EntityTags {
     /// Tags under a key, for the plan with this digest.
     #[must_use]
     pub fn new(key: &[u8], plan: [u8; 32]) -> Option<Self> {
-        Some(Self { mac: Mac::new(key)?, plan })
+        Some(Self { mac: Mac::new(key)?, previous: None, plan })
+    }
+
+    /// The same, with the key that was in use before.
+    #[must_use]
+    pub fn with_previous(self, key: Option<&[u8]>) -> Self {
+        Self { previous: key.and_then(Mac::new), ..self }
+    }
+
+    /// Whether tags of another key are read.
+    #[must_use]
+    pub const fn has_previous(&self) -> bool {
+        self.previous.is_some()
     }
 
     /// The tag that a view gives out for the upstream's `tag`; `None` for one that is malformed or too long.
@@ -41,9 +55,9 @@ impl EntityTags {
         if opaque.len() > LONGEST {
             return None;
         }
-        let code = self.code(view, opaque);
+        let code = self.code(&self.mac, view, opaque);
         let mut sealed = code.to_vec();
-        sealed.extend(self.stream(&code, opaque));
+        sealed.extend(self.stream(&self.mac, &code, opaque));
         let mut text = if weak { b"W/\"".to_vec() } else { b"\"".to_vec() };
         text.extend(
             sealed.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|half| DIGITS.get(usize::from(half))),
@@ -55,11 +69,21 @@ impl EntityTags {
     /// The upstream's tag behind one that this view gave out.
     #[must_use]
     pub fn open(&self, view: usize, tag: &[u8]) -> Option<Vec<u8>> {
+        self.open_by(&self.mac, view, tag)
+    }
+
+    /// The upstream's tag behind one that this view gave out under the key before.
+    #[must_use]
+    pub fn open_previous(&self, view: usize, tag: &[u8]) -> Option<Vec<u8>> {
+        self.open_by(self.previous.as_ref()?, view, tag)
+    }
+
+    fn open_by(&self, mac: &Mac, view: usize, tag: &[u8]) -> Option<Vec<u8>> {
         let (weak, opaque) = parts(tag)?;
         let sealed: Vec<u8> = opaque.chunks(2).map(byte).collect::<Option<_>>()?;
         let (code, sealed) = sealed.split_at_checked(CODE_BYTES)?;
-        let opaque = self.stream(code, sealed);
-        if self.code(view, &opaque) != *code {
+        let opaque = self.stream(mac, code, sealed);
+        if self.code(mac, view, &opaque) != *code {
             return None;
         }
         let mut text = if weak { b"W/\"".to_vec() } else { b"\"".to_vec() };
@@ -68,15 +92,15 @@ impl EntityTags {
         Some(text)
     }
 
-    fn code(&self, view: usize, opaque: &[u8]) -> [u8; CODE_BYTES] {
-        let code = self.mac.code(&[CODE, &self.plan, &(view as u64).to_be_bytes(), opaque]);
+    fn code(&self, mac: &Mac, view: usize, opaque: &[u8]) -> [u8; CODE_BYTES] {
+        let code = mac.code(&[CODE, &self.plan, &(view as u64).to_be_bytes(), opaque]);
         std::array::from_fn(|at| code.get(at).copied().unwrap_or_default())
     }
 
     /// Encrypts or decrypts: both are the exclusive or with a stream that the code begins.
-    fn stream(&self, code: &[u8], text: &[u8]) -> Vec<u8> {
+    fn stream(&self, mac: &Mac, code: &[u8], text: &[u8]) -> Vec<u8> {
         let blocks = text.chunks(32).enumerate().flat_map(|(number, chunk)| {
-            let block = self.mac.code(&[STREAM, &self.plan, code, &(number as u64).to_be_bytes()]);
+            let block = mac.code(&[STREAM, &self.plan, code, &(number as u64).to_be_bytes()]);
             chunk.iter().zip(block).map(|(byte, key)| byte ^ key).collect::<Vec<u8>>()
         });
         blocks.collect()
@@ -144,6 +168,19 @@ mod tests {
         }
         let long = [&b"\""[..], &[b'a'; LONGEST], b"\""].concat();
         assert_eq!(tags(1).open(0, &tags(1).seal(0, &long).unwrap()), Some(long));
+    }
+
+    #[test]
+    fn tag_of_the_key_before_is_read_and_given_out_anew() {
+        let old = tags(1);
+        let new = EntityTags::new(b"fedcba9876543210", [1; 32]).unwrap();
+        let sealed = old.seal(3, b"\"7\"").unwrap();
+        assert_eq!(new.open_previous(3, &sealed), None);
+        let both = new.with_previous(Some(b"0123456789abcdef"));
+        assert_eq!(both.open(3, &sealed), None);
+        assert_eq!(both.open_previous(3, &sealed).as_deref(), Some(&b"\"7\""[..]));
+        assert_eq!(both.open_previous(2, &sealed), None, "another view");
+        assert_ne!(both.seal(3, b"\"7\"").unwrap(), sealed);
     }
 
     #[test]

@@ -11,14 +11,16 @@ use meshveil_plan::{Decision, Delivery, Masked, OnError, RouteChoice};
 
 use crate::configuration::Configuration;
 use crate::eligibility::{self, Eligibility, Reason, Remedy, Response, Unreadable};
+use crate::entity_tag::EntityTags;
 use crate::host::{Headers, Host, HostError, Level, Map};
 use crate::identity::RequestEvidence;
 use crate::local_reply::is_envoys_own;
 use crate::problem;
 use crate::request_headers::MaskedRequest;
-use crate::response_headers::{self, MaskedResponse};
+use crate::response_headers::{self, MaskedResponse, OfPlan};
 use crate::route::RequestLine;
 use crate::telemetry::{End, Outcome};
+use crate::writes::{WriteFault, Writing};
 
 /// What the proxy does with the part of a message that was handed to a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,13 +88,14 @@ pub struct Exchange<H> {
     host: H,
     configuration: Option<Rc<Configuration>>,
     asked: Option<Asked>,
+    writing: Writing,
     state: State,
 }
 
 impl<H: Host> Exchange<H> {
     /// Begins an exchange. Without a configuration everything is refused.
     pub fn new(host: H, configuration: Option<Rc<Configuration>>) -> Self {
-        Self { host, configuration, asked: None, state: State::Open }
+        Self { host, configuration, asked: None, writing: Writing::Unread, state: State::Open }
     }
 
     /// Request headers: who is calling, and what must not reach the upstream.
@@ -128,8 +131,15 @@ impl<H: Host> Exchange<H> {
                 if eligibility::asks_for_upgrade(&headers) && masked.on_error == OnError::Block {
                     return Ok(self.refuse(configuration, Reason::Upgrade, 403));
                 }
+                self.writing = Writing::begin(configuration.watchers.as_ref(), engine, &masked, &headers);
                 let tags = configuration.entity_tags.as_ref();
-                let request = MaskedRequest { view: masked.number, reads: masked.reads, passes: masked.passes, tags };
+                let request = MaskedRequest {
+                    view: masked.number,
+                    reads: masked.reads,
+                    passes: masked.passes,
+                    keyed: tags.is_some_and(EntityTags::has_previous) && engine.decisions().is_keyed(masked.number),
+                    tags,
+                };
                 let translated = request.ask(&self.host, &headers)?;
                 if let Some(asked) = &mut self.asked {
                     asked.translated = translated;
@@ -137,6 +147,30 @@ impl<H: Host> Exchange<H> {
                 Ok(Flow::Continue)
             }
         }
+    }
+
+    /// A chunk of the request body, or its trailers: its end.
+    #[must_use]
+    pub fn on_request_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
+        match &self.writing {
+            Writing::Unread => return Flow::Continue,
+            Writing::Over => return Flow::Stop,
+            Writing::Refused(_) | Writing::Read(_) => {}
+        }
+        let Some(configuration) = self.configuration.clone() else {
+            return self.unconfigured();
+        };
+        let (watchers, engine) = (configuration.watchers.as_ref(), &configuration.engine);
+        match self.writing.chunk(&self.host, watchers, engine, (size, end_of_stream)) {
+            Ok(()) => Flow::Continue,
+            Err(fault) => self.refuse_write(&configuration, fault),
+        }
+    }
+
+    fn refuse_write(&mut self, configuration: &Configuration, fault: WriteFault) -> Flow {
+        self.writing = Writing::Over;
+        self.ended(configuration, Outcome::Refused, fault.as_str(), 0);
+        self.answer(fault.status(), fault.as_str(), fault.message())
     }
 
     /// Response headers: pass, mask or refuse.
@@ -210,6 +244,7 @@ impl<H: Host> Exchange<H> {
         let response = Response { head, headers: &headers, end_of_stream };
         let status = response.status();
         let fitted = MaskedResponse {
+            of_plan: configuration.response_headers(&masked),
             status,
             view: masked.number,
             tags: configuration.entity_tags.as_ref(),
@@ -347,8 +382,9 @@ impl<H: Host> Exchange<H> {
             return self.unconfigured();
         };
         let mut rest = Vec::new();
+        let of_plan = Self::of_plan(self.asked.as_ref(), &configuration);
         let finished = masking.finish(&mut rest).and_then(|()| {
-            response_headers::fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
+            of_plan.fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
             if rest.is_empty() { Ok(()) } else { Err(Broken::Host) }
         });
         match finished {
@@ -361,10 +397,18 @@ impl<H: Host> Exchange<H> {
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
         };
-        if response_headers::fit_trailers(&self.host).is_err() {
+        if Self::of_plan(self.asked.as_ref(), &configuration).fit_trailers(&self.host).is_err() {
             return self.abort(&configuration, Broken::Host, 0);
         }
         if matches!(self.state, State::Empty(_)) { self.pass(&configuration, "no-body") } else { Flow::Continue }
+    }
+
+    /// What the plan says of headers for who asked.
+    fn of_plan<'c>(asked: Option<&Asked>, configuration: &'c Configuration) -> OfPlan<'c> {
+        match asked.map(|asked| configuration.engine.decide(asked.caller.index(), asked.route)) {
+            Some(Decision::Mask(masked)) => configuration.response_headers(&masked),
+            _ => OfPlan::default(),
+        }
     }
 
     /// The exchange is over, perhaps before its body was.

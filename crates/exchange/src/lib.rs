@@ -18,6 +18,7 @@ pub mod request_headers;
 pub mod response_headers;
 pub mod route;
 pub mod telemetry;
+pub mod writes;
 
 pub use configuration::Configuration;
 pub use exchange::{Exchange, Flow};

@@ -7,7 +7,11 @@ pub const HEADERS: [(&str, &str); 2] = [("content-type", "application/problem+js
 #[must_use]
 pub fn body(status: u32, reason: &'static str, detail: &'static str) -> String {
     let title = match status {
+        400 => "Bad Request",
         403 => "Forbidden",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
         _ => "Response withheld",

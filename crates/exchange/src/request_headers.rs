@@ -26,6 +26,8 @@ pub struct MaskedRequest<'a> {
     pub reads: Reads<'a>,
     /// What passes unread on its route.
     pub passes: Passes<'a>,
+    /// Whether what the view shows depends on the key.
+    pub keyed: bool,
     /// The entity tags of its plan; `None` without a key.
     pub tags: Option<&'a EntityTags>,
 }
@@ -87,8 +89,11 @@ impl MaskedRequest<'_> {
             return if reads && !is_mixed { host.remove_header(Map::Request, name).map(|()| false) } else { Ok(false) };
         };
         let (mut sent, mut translated) = (Vec::new(), false);
+        // Under another key the pseudonyms are others: what a client has stored is no longer what it would get.
+        let reads_previous = !(reads && self.keyed && name == "if-none-match");
         for item in entity_tag::items(headers.all(name)) {
-            match tags.open(self.view, item) {
+            let previous = || tags.open_previous(self.view, item).filter(|_| reads_previous);
+            match tags.open(self.view, item).or_else(previous) {
                 Some(tag) => {
                     translated = true;
                     sent.push(tag);

@@ -68,6 +68,10 @@ impl Host for Proxy {
 
     fn set_property(&self, _name: &str, _value: &[u8]) {}
 
+    fn request_body(&self, _: usize) -> Result<Vec<u8>, HostError> {
+        Err(HostError)
+    }
+
     fn response_body(&self, size: usize) -> Result<Vec<u8>, HostError> {
         self.0.chunk.borrow().get(..size).map(<[u8]>::to_vec).ok_or(HostError)
     }

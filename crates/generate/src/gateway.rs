@@ -92,7 +92,7 @@ fn filter(source: &Source<'_>) -> Document {
         Some(image) => block!({ type: "Image", image: { url: quoted(image), sha256?: sha256 } }),
         None => block!({ type: "HTTP", http: { url: quoted(url), sha256?: sha256 } }),
     };
-    let key = source.policy.key.as_ref().map(|key| flow!({ hostKeys: [quoted(&key.env)] }));
+    let key = source.policy.key.as_ref().map(|key| flow!({ hostKeys: [..key.variables().map(quoted)] }));
     let module = block!({
         name: "meshveil",
         failOpen: false,

@@ -95,7 +95,7 @@ impl<'s> Source<'s> {
             failure: if self.reloads() { Failure::Reload } else { Failure::Closed },
             headers_wait: self.is_strict(),
             code,
-            variables: self.policy.key.iter().map(|key| key.env.clone()).collect(),
+            variables: self.policy.key.iter().flat_map(|key| key.variables()).map(str::to_owned).collect(),
         }
     }
 

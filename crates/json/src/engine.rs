@@ -1,12 +1,12 @@
 //! The views of a plan, compiled: what the plan decides, with a masker in place of the name of a view.
 
+use std::collections::BTreeMap;
+
 use meshveil_mask::Keys;
-use meshveil_plan::{
-    CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, Masked, Plan, Request, RouteChoice, View,
-};
+use meshveil_plan::{CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, Plan, Request, RouteChoice, View};
 use once_cell::sync::OnceCell;
 
-use crate::{CompileError, Masker, Query, Rule};
+use crate::{CompileError, Exception, Masker, Query, Rule, Watcher};
 
 /// Up to this many rules in all views together, every view is compiled at once; above, on first use. The strictest
 /// views are always compiled at once, so that a fault in a rule is found when the plan is loaded.
@@ -19,6 +19,8 @@ pub struct Engine {
     keys: Keys,
     /// Per field, its parsed queries.
     queries: Vec<Vec<Query>>,
+    /// The queries of exceptions, by their text.
+    exceptions: BTreeMap<String, Query>,
     /// By the number of the view.
     views: Vec<OnceCell<Option<Masker>>>,
 }
@@ -36,9 +38,17 @@ impl Engine {
             };
             queries.push(field.paths.iter().map(parse).collect::<Result<Vec<_>, _>>()?);
         }
+        let mut exceptions = BTreeMap::new();
+        for (field, paths) in plan.routes.iter().flat_map(|route| &route.except) {
+            for path in paths {
+                let parsed = Query::parse(path);
+                let query = parsed.map_err(|error| CompileError::Query { rule: field.clone(), error })?;
+                exceptions.insert(path.clone(), query);
+            }
+        }
         let decisions = Decisions::new(plan.into_plan());
         let views = decisions.views().map(|_| OnceCell::new()).collect();
-        let engine = Self { decisions, keys: keys.clone(), queries, views };
+        let engine = Self { decisions, keys: keys.clone(), queries, exceptions, views };
         engine.compile_views()?;
         Ok(engine)
     }
@@ -54,13 +64,32 @@ impl Engine {
     }
 
     fn build(&self, view: View) -> Result<Masker, CompileError> {
+        let (rules, exceptions) = self.rules(view);
+        Masker::with_exceptions(rules, &exceptions, &self.keys, self.plan().limits)
+    }
+
+    /// Finds in a body what the masks of a view write.
+    ///
+    /// # Errors
+    /// [`CompileError`] for the first fault.
+    pub fn watcher(&self, view: usize) -> Result<Watcher, CompileError> {
+        let (rules, exceptions) = self.decisions.views().nth(view).map(|view| self.rules(view)).unwrap_or_default();
+        Watcher::compile(rules, &exceptions, self.plan().limits)
+    }
+
+    fn rules(&self, view: View) -> (Vec<Rule>, Vec<Exception>) {
         let mut rules = Vec::new();
         for (at, field, mask) in self.decisions.rules(view) {
             for query in self.queries.get(at).into_iter().flatten() {
                 rules.push(Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() });
             }
         }
-        Masker::compile(rules, &self.keys, self.plan().limits)
+        let exceptions = self.decisions.exceptions(view).filter_map(|(field, path)| {
+            let query = self.exceptions.get(path)?.clone();
+            Some(Exception { id: field.name.clone(), query })
+        });
+        let exceptions = exceptions.collect();
+        (rules, exceptions)
     }
 
     /// The caller the evidence speaks for: an index into [`Plan::callers`].
@@ -90,8 +119,8 @@ impl Engine {
             Decision::Off => Decision::Off,
             Decision::Clear => Decision::Clear,
             Decision::Deny => Decision::Deny,
-            Decision::Mask(Masked { view, number, reads, bad_lines, passes, on_error }) => match self.masker(view) {
-                Some(view) => Decision::Mask(Masked { view, number, reads, bad_lines, passes, on_error }),
+            Decision::Mask(masked) => match self.masker(masked.view) {
+                Some(masker) => Decision::Mask(masked.with_view(masker)),
                 None => Decision::Deny,
             },
         }
@@ -104,6 +133,12 @@ impl Engine {
 
     fn masker(&self, view: View) -> Option<&Masker> {
         self.views.get(view.number())?.get_or_init(|| self.build(view).ok()).as_ref()
+    }
+
+    /// What the plan decides.
+    #[must_use]
+    pub const fn decisions(&self) -> &Decisions {
+        &self.decisions
     }
 
     /// The plan.

@@ -90,6 +90,12 @@ pub enum CompileError {
         /// What and where.
         error: crate::query::QueryError,
     },
+    /// An exception has a filter or counts from the end, so that what cannot be decided would be shown.
+    #[error("rule `{rule}`: an exception must not look ahead")]
+    LooksAhead {
+        /// The id of the rule.
+        rule: String,
+    },
     /// A mask's parameters make no sense together, or a key is missing.
     #[error("rule `{rule}`: {error}")]
     Mask {

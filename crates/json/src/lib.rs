@@ -14,10 +14,12 @@ pub mod query;
 mod scan;
 pub mod stream;
 pub mod tape;
+mod watch;
 
 pub use automaton::relation;
 pub use engine::Engine;
 pub use error::{CompileError, ErrorCode, StreamError};
-pub use plan::read_plan;
+pub use plan::{read_plan, without_member};
 pub use query::Query;
-pub use stream::{Chunk, Masker, Report, Rewrite, Rule, Stream};
+pub use stream::{Chunk, Exception, Masker, Report, Rewrite, Rule, Stream};
+pub use watch::Watcher;

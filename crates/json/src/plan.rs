@@ -26,6 +26,20 @@ pub fn read_plan(json: &[u8]) -> Result<CheckedPlan, Faults> {
     plan.check()
 }
 
+/// The text of a plan without the value of one of its members; the whole text where it does not have it.
+#[must_use]
+pub fn without_member<'t>(json: &'t [u8], name: &str) -> [&'t [u8]; 2] {
+    let mut tape = Tape::new();
+    if check(json).is_err() || tape.read(json).is_err() {
+        return [json, b""];
+    }
+    let document = tape.over(json);
+    let member = document.children(NodeId::ROOT).find(|node| document.key_equals(*node, name));
+    let parts =
+        member.map(|node| document.span(node)).and_then(|span| Some([json.get(..span.start)?, json.get(span.end..)?]));
+    parts.unwrap_or([json, b""])
+}
+
 /// Reads what the types say; what they cannot say is checked elsewhere.
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Misfit> {
     check(json)?;

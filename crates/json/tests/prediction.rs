@@ -51,6 +51,12 @@ fn document(fields: usize) -> String {
     format!(r#"{{"id": 7, "records": [{{{}}}]}}"#, members.join(", "))
 }
 
+/// The same with members of the same names at a place that routes may except.
+fn document_with_errors(fields: usize) -> String {
+    let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at}": ["{}"]"#, value(at))).collect();
+    document(fields).replacen('{', &format!(r#"{{"errors": {{{}}}, "#, members.join(", ")), 1)
+}
+
 /// The form of a field in bytes that left.
 fn seen(body: &[u8], field: usize) -> Form {
     let body = String::from_utf8(body.to_vec()).unwrap();
@@ -120,10 +126,12 @@ fn route(fields: usize) -> impl Strategy<Value = Value> {
     let masks = prop::collection::vec(prop::option::weighted(0.4, mask()), fields);
     let how = prop_oneof![
         1 => Just(json!({ "masking": "off" })),
-        3 => (masks, ranges()).prop_map(|(masks, passes)| {
+        3 => (masks, ranges(), some_of(fields), any::<bool>()).prop_map(|(masks, passes, except, excepts)| {
+            let except: BTreeMap<String, Value> =
+                except.into_iter().filter(|_| excepts).map(|name| (name.clone(), json!([format!("$.errors.{name}[*]"), format!("$.errors.{name}")]))).collect();
             let masks: BTreeMap<String, Value> =
                 masks.into_iter().enumerate().filter_map(|(at, mask)| Some((format!("f{at}"), mask?))).collect();
-            json!({ "fields": masks, "passes": passes })
+            json!({ "fields": masks, "passes": passes, "except": except })
         }),
     ];
     (prop::option::weighted(0.8, conditions()), how).prop_map(|(found, mut route)| {
@@ -242,7 +250,7 @@ fn arrives(decision: &Decision<'_, &meshveil_json::Masker>, media_type: &str, bo
 /// For each field the worst form over all requests of a source, and the worst in JSON where masking is on.
 fn measured(engine: &Engine, principal: Option<&str>) -> Vec<(Form, Form)> {
     let fields = engine.plan().fields.len();
-    let body = document(fields);
+    let (body, without_exceptions) = (document_with_errors(fields), document(fields));
     let media: Vec<&str> = PASSES.iter().map(|(_, media)| *media).chain(["application/json", UNLISTED]).collect();
     let mut worst = vec![(Form::Unreachable, Form::Unreachable); fields];
     let mut known: Vec<(Option<usize>, RouteChoice)> = Vec::new();
@@ -257,10 +265,12 @@ fn measured(engine: &Engine, principal: Option<&str>) -> Vec<(Form, Form)> {
             let decision = engine.decide(caller, route);
             for media in &media {
                 let arrived = arrives(&decision, media, &body);
+                let in_json = arrives(&decision, media, &without_exceptions);
                 for (at, worst) in worst.iter_mut().enumerate() {
                     let form = arrived.as_ref().map_or(Form::Denied, |body| seen(body, at));
                     worst.0 = worst.0.max(form);
                     if *media == "application/json" && !matches!(decision, Decision::Off) {
+                        let form = in_json.as_ref().map_or(Form::Denied, |body| seen(body, at));
                         worst.1 = worst.1.max(form);
                     }
                 }

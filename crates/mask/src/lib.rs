@@ -18,6 +18,7 @@ mod reveals;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod value;
 
 pub use definition::{Container, Entry, Example, Mask};
@@ -27,4 +28,5 @@ pub use mac::{Mac, digest};
 pub use masks::*;
 pub use parameter::{Argument, Kind, MAX_CHARACTERS, MaskLength, Parameter, Slot, Written};
 pub use reveals::{Characters, Reveals};
+pub use trace::Trace;
 pub use value::{Context, Output, Sink, Value};

@@ -247,6 +247,7 @@ mod tests {
         let field = |name: &str| Field {
             name: name.to_owned(),
             paths: vec!["$.a".to_owned()],
+            headers: Vec::new(),
             mask: MaskSpec::Redact(meshveil_mask::Redact::default()),
         };
         vec![field("a"), field("b")]

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use crate::{
-    Caller, Fault, Faults, Field, Identity, Limits, Masking, MediaRange, Plan, Problem, Reads, RouteMatch, Sees,
-    Segment, VERSION, is_media_type, is_plain_path,
+    Caller, Fault, Faults, Field, HeadersByName, Identity, Limits, Masking, MediaRange, Plan, PlanPath, Problem, Reads,
+    RouteMatch, Sees, Segment, VERSION, check_header, is_media_type, is_plain_path,
 };
 
 /// Longest name of a policy, in bytes: it becomes a header and a filter state.
@@ -86,10 +86,20 @@ impl Found {
         for essence in plan.reads.keys() {
             self.check(["reads".into(), essence.clone().into()], media_type(essence));
         }
+        self.headers(&[], &plan.headers);
         if let Some(key) = &plan.key {
-            let is_name = !key.env.is_empty() && !key.env.contains(['=', '\0']);
-            self.check(["key".into(), "env".into()], holds(is_name, Problem::Environment));
-            self.check(["key".into(), "id".into()], if key.id.is_empty() { Ok(()) } else { name(&key.id) });
+            let is_name = |env: &str| holds(!env.is_empty() && !env.contains(['=', '\0']), Problem::Environment);
+            let is_id = |id: &str| if id.is_empty() { Ok(()) } else { name(id) };
+            self.check(["key".into(), "env".into()], is_name(&key.env));
+            self.check(["key".into(), "id".into()], is_id(&key.id));
+            if let Some(previous) = &key.previous {
+                let path = |part: &'static str| ["key".into(), "previous".into(), part.into()];
+                self.check(path("env"), is_name(&previous.env));
+                self.check(path("id"), is_id(&previous.id));
+                self.check(path("env"), holds(previous.env != key.env, Problem::SameKey));
+                // Without a change of the id nothing tells the sidecars that the key is another.
+                self.check(path("id"), holds(previous.id != key.id, Problem::SameKey));
+            }
         }
         self.limits(&plan.limits);
     }
@@ -105,8 +115,12 @@ impl Found {
         let mut seen = Names::new();
         for (at, field) in fields.iter().enumerate() {
             self.name("fields", at, &mut seen, &field.name);
-            let has_query = holds(!field.paths.is_empty(), Problem::NoQuery);
-            self.check(["fields".into(), at.into(), "paths".into()], has_query);
+            let has_place = holds(!field.paths.is_empty() || !field.headers.is_empty(), Problem::NoQuery);
+            self.check(["fields".into(), at.into(), "paths".into()], has_place);
+            for (item, name) in field.headers.iter().enumerate() {
+                let checked = check_header(name).map_err(Problem::Header);
+                self.check(["fields".into(), at.into(), "headers".into(), item.into()], checked);
+            }
         }
         seen
     }
@@ -163,23 +177,46 @@ impl Found {
             for name in route.fields.keys() {
                 self.check(path("fields"), known(fields, name));
             }
+            for (name, paths) in &route.except {
+                let path = || ["routes".into(), at.into(), "except".into(), name.clone().into()];
+                self.check(path(), known(fields, name));
+                self.check(path(), holds(!paths.is_empty(), Problem::NoQuery));
+            }
             for (item, range) in route.passes.iter().enumerate() {
                 let range = media_range(range, Reads::new(&plan.reads, Some(&route.reads)));
                 self.check(["routes".into(), at.into(), "passes".into(), item.into()], range);
             }
+            self.headers(&["routes".into(), at.into()], &route.headers);
             for essence in route.reads.keys() {
                 self.check(["routes".into(), at.into(), "reads".into(), essence.clone().into()], media_type(essence));
             }
             for (member, is_empty) in [
                 ("fields", route.fields.is_empty()),
+                ("except", route.except.is_empty()),
                 ("passes", route.passes.is_empty()),
                 ("reads", route.reads.is_empty()),
                 ("badLines", route.bad_lines.is_none()),
+                ("headers", route.headers.is_empty()),
+                ("writes", route.writes.is_none()),
             ] {
                 self.check(path(member), holds(is_empty || route.masking == Masking::On, Problem::OfUnmasked));
             }
             if let Some(conditions) = &route.matches {
                 self.conditions(at, conditions);
+            }
+        }
+    }
+
+    fn headers(&mut self, within: &[Segment], listed: &HeadersByName) {
+        for name in listed.keys() {
+            if let Err(fault) = check_header(name) {
+                let mut fault = Fault { path: PlanPath::default(), problem: Problem::Header(fault) }
+                    .within(name.clone())
+                    .within("headers");
+                for segment in within.iter().rev() {
+                    fault = fault.within(segment.clone());
+                }
+                self.faults.push(fault);
             }
         }
     }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 
 use crate::{
-    BadLines, Callers, Evidence, Field, Masking, OnError, Others, Passes, Plan, Reads, Route, RouteChoice,
+    BadLines, Callers, Evidence, Field, ListedHeaders, Masking, OnError, Others, Passes, Plan, Reads, Route,
+    RouteChoice, Writes,
     route::{Chosen, Request, choose},
 };
 
@@ -36,8 +37,20 @@ pub struct Masked<'a, V = View> {
     pub bad_lines: BadLines,
     /// Media types that pass unread. Everything else that is not read cannot be masked.
     pub passes: Passes<'a>,
+    /// Response headers that arrive, beside those that always do.
+    pub headers: ListedHeaders<'a>,
+    /// What happens to a request body.
+    pub writes: Writes,
     /// What happens to a response that cannot be masked.
     pub on_error: OnError,
+}
+
+impl<'a, V> Masked<'a, V> {
+    /// The same with the view in another form.
+    pub fn with_view<W>(self, view: W) -> Masked<'a, W> {
+        let Self { view: _, number, reads, bad_lines, passes, headers, writes, on_error } = self;
+        Masked { view, number, reads, bad_lines, passes, headers, writes, on_error }
+    }
 }
 
 /// One view: a set of masked fields with their masks. Callers and routes with the same rules share it.
@@ -57,12 +70,21 @@ impl View {
 pub struct Decisions {
     plan: Plan,
     callers: Callers,
-    /// Distinct masks, one per field; the first are the fields' own.
-    masks: Vec<Vec<MaskSpec>>,
+    /// Distinct rules; the first are the fields' own masks.
+    masks: Vec<Rules>,
     /// Per route, an index into `masks`.
     masks_of_route: Vec<usize>,
     /// Index into `masks` of the strictest of all routes.
     strictest: usize,
+}
+
+/// What fields do on a route.
+#[derive(Debug, Clone, PartialEq)]
+struct Rules {
+    /// One per field.
+    masks: Vec<MaskSpec>,
+    /// Values that a field does not mask, by the number of the field.
+    except: BTreeMap<usize, Vec<String>>,
 }
 
 impl Decisions {
@@ -125,6 +147,8 @@ impl Decisions {
             reads: self.reads(route),
             bad_lines: self.route(route).and_then(|route| route.bad_lines).unwrap_or(self.plan.bad_lines),
             passes: self.passes(route),
+            headers: self.headers(route),
+            writes: self.writes(route),
             on_error: self.plan.on_error,
         })
     }
@@ -134,13 +158,15 @@ impl Decisions {
         let (denied, view) = match self.decide(caller, route) {
             Decision::Off | Decision::Clear => (false, None),
             Decision::Deny => (true, None),
+            // What arrives unread can hold any field.
+            Decision::Mask(masked) if masked.headers.first_unread().is_some() => (false, None),
             Decision::Mask(masked) => (false, Some(masked.view)),
         };
         let masked: Vec<bool> = match view {
             None => vec![denied; self.plan.fields.len()],
             Some(view) => {
                 let mut masked = vec![false; self.plan.fields.len()];
-                for (field, ..) in self.rules(view) {
+                for (field, ..) in self.rules(view).filter(|(field, ..)| !self.has_exception(view, *field)) {
                     if let Some(is_masked) = masked.get_mut(field) {
                         *is_masked = true;
                     }
@@ -175,6 +201,24 @@ impl Decisions {
         Reads::new(&self.plan.reads, self.route(route).map(|route| &route.reads))
     }
 
+    /// What a route says goes before what the plan says. Where the route cannot be told, the plan alone says it, and nothing
+    /// arrives unread.
+    pub(crate) fn headers(&self, route: RouteChoice) -> ListedHeaders<'_> {
+        if route == RouteChoice::Unclear {
+            return ListedHeaders::unclear(&self.plan.headers);
+        }
+        ListedHeaders::new(&self.plan.headers, self.route(route).map(|route| &route.headers))
+    }
+
+    /// What a route says counts in place of what the plan says. Where the route cannot be told, the strictest of all.
+    fn writes(&self, route: RouteChoice) -> Writes {
+        let strictest = || self.plan.routes.iter().filter_map(|route| route.writes).max();
+        match route {
+            RouteChoice::Unclear => strictest().max(Some(self.plan.writes)).unwrap_or_default(),
+            _ => self.route(route).and_then(|route| route.writes).unwrap_or(self.plan.writes),
+        }
+    }
+
     fn route(&self, route: RouteChoice) -> Option<&Route> {
         let RouteChoice::Listed(index) = route else { return None };
         self.plan.routes.get(index)
@@ -182,7 +226,7 @@ impl Decisions {
 
     /// The masks that hold somewhere, one per field: the fields' own, those of each route, and the strictest of all routes.
     pub fn masks(&self) -> impl Iterator<Item = &[MaskSpec]> {
-        self.masks.iter().map(Vec::as_slice)
+        self.masks.iter().map(|rules| rules.masks.as_slice())
     }
 
     /// How many views there are.
@@ -203,23 +247,53 @@ impl Decisions {
 
     /// The fields that a view masks, each with its number and its mask, in the order of the plan.
     pub fn rules(&self, view: View) -> impl Iterator<Item = (usize, &Field, &MaskSpec)> {
-        let (masked, masks) = (view.0.checked_div(self.masks.len()), view.0.checked_rem(self.masks.len()));
-        let masked = masked.and_then(|masked| self.callers.masked().get(masked));
-        let masks = masks.and_then(|masks| self.masks.get(masks));
+        let (masked, rules) = self.of_view(view);
         masked.into_iter().flatten().filter_map(move |&field| {
             let field = field as usize;
-            Some((field, self.plan.fields.get(field)?, masks?.get(field)?))
+            Some((field, self.plan.fields.get(field)?, rules?.masks.get(field)?))
         })
+    }
+
+    /// The values that fields do not mask in a view although they select them: each path with its field.
+    pub fn exceptions(&self, view: View) -> impl Iterator<Item = (&Field, &str)> {
+        let (masked, rules) = self.of_view(view);
+        masked.into_iter().flatten().flat_map(move |&field| {
+            let field = field as usize;
+            let paths = rules.and_then(|rules| rules.except.get(&field)).into_iter().flatten();
+            self.plan
+                .fields
+                .get(field)
+                .into_iter()
+                .flat_map(move |known| paths.clone().map(move |path| (known, path.as_str())))
+        })
+    }
+
+    /// Whether what a view shows depends on the key.
+    #[must_use]
+    pub fn is_keyed(&self, view: usize) -> bool {
+        self.rules(View(view)).any(|(.., mask)| mask.is_keyed())
+    }
+
+    /// Whether a view lets some values of a field through.
+    pub(crate) fn has_exception(&self, view: View, field: usize) -> bool {
+        self.of_view(view).1.is_some_and(|rules| rules.except.contains_key(&field))
+    }
+
+    fn of_view(&self, view: View) -> (Option<&[u32]>, Option<&Rules>) {
+        let (masked, rules) = (view.0.checked_div(self.masks.len()), view.0.checked_rem(self.masks.len()));
+        let masked = masked.and_then(|masked| self.callers.masked().get(masked)).map(Vec::as_slice);
+        (masked, rules.and_then(|rules| self.masks.get(rules)))
     }
 }
 
-/// Distinct masks per field (the first are the fields' own), those of each route, and the strictest of all.
-fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
-    let own: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
+/// Distinct rules (the first are the fields' own masks), those of each route, and the strictest of all.
+fn masks_by_route(plan: &Plan) -> (Vec<Rules>, Vec<usize>, usize) {
+    let masks: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
+    let own = Rules { masks, except: BTreeMap::new() };
     let index = plan.field_indices();
-    let tighten = |masks: &mut Vec<MaskSpec>, overrides: &BTreeMap<String, MaskSpec>| {
+    let tighten = |rules: &mut Rules, overrides: &BTreeMap<String, MaskSpec>| {
         for (field, other) in overrides {
-            if let Some(mask) = index.get(field.as_str()).and_then(|&index| masks.get_mut(index))
+            if let Some(mask) = index.get(field.as_str()).and_then(|&index| rules.masks.get_mut(index))
                 && other.strictness() > mask.strictness()
             {
                 *mask = other.clone();
@@ -228,22 +302,24 @@ fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
     };
     let mut strictest = own.clone();
     let mut distinct = vec![own.clone()];
-    let intern = |masks: Vec<MaskSpec>, distinct: &mut Vec<Vec<MaskSpec>>| {
-        distinct.iter().position(|known| *known == masks).unwrap_or_else(|| {
-            distinct.push(masks);
+    let intern = |rules: Rules, distinct: &mut Vec<Rules>| {
+        distinct.iter().position(|known| *known == rules).unwrap_or_else(|| {
+            distinct.push(rules);
             distinct.len() - 1
         })
     };
     let mut of_route = Vec::with_capacity(plan.routes.len());
     for route in &plan.routes {
         tighten(&mut strictest, &route.fields);
-        if route.fields.is_empty() {
+        if route.fields.is_empty() && route.except.is_empty() {
             of_route.push(0);
             continue;
         }
-        let mut masks = own.clone();
-        tighten(&mut masks, &route.fields);
-        of_route.push(intern(masks, &mut distinct));
+        let mut rules = own.clone();
+        tighten(&mut rules, &route.fields);
+        let numbered = |(name, paths): (&String, &Vec<String>)| Some((*index.get(name.as_str())?, paths.clone()));
+        rules.except = route.except.iter().filter_map(numbered).collect();
+        of_route.push(intern(rules, &mut distinct));
     }
     let strictest = intern(strictest, &mut distinct);
     (distinct, of_route, strictest)

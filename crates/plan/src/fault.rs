@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::plan::VERSION;
+use crate::{HeaderFault, plan::VERSION};
 
 /// One step of a path into a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,9 +148,12 @@ pub enum Problem {
     /// The second of two with this name.
     #[error("`{0}` is named twice")]
     NamedTwice(String),
-    /// A field without a query.
+    /// A field without a query and without a header.
     #[error("must hold at least one query")]
     NoQuery,
+    /// A response header that can be neither listed nor be a place of a field.
+    #[error("{0}")]
+    Header(HeaderFault),
     /// A caller that nothing identifies.
     #[error("must hold at least one way to be this caller")]
     NoIdentity,
@@ -205,6 +208,9 @@ pub enum Problem {
     /// The name of an environment variable.
     #[error("must name an environment variable")]
     Environment,
+    /// The previous key is the current one.
+    #[error("must differ from that of the current key")]
+    SameKey,
     /// A bound outside of what a plan may set.
     #[error("must be between 1 and {most}{unit}")]
     OutOfRange {

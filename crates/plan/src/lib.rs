@@ -10,6 +10,7 @@ mod decision;
 mod fault;
 mod folding;
 mod form;
+mod headers;
 mod limits;
 mod media;
 mod path;
@@ -19,19 +20,23 @@ mod route;
 mod sees;
 pub mod telemetry;
 mod worst;
+mod writes;
 
 pub use caller::{Callers, Evidence};
 pub use check::CheckedPlan;
 pub use decision::{Decision, Decisions, Masked, View};
 pub use fault::{Fault, Faults, PlanPath, Problem, Segment};
 pub use form::Form;
+pub use headers::{Arrival, HeaderFault, HeadersByName, ListedHeaders, check_header, describes_body};
 pub use limits::Limits;
 pub use media::{BadLines, MediaRange, Passes, Reading, Reads, ReadsByType, is_media_type};
 pub use path::is_plain_path;
 pub use plan::{
-    Caller, Delivery, Field, Identity, Key, MARK, MARK_KEY, Masking, OnError, Others, Plan, Route, RouteMatch, VERSION,
+    Caller, Delivery, Field, Identity, Key, MARK, MARK_KEY, Masking, OnError, Others, Plan, PreviousKey, Route,
+    RouteMatch, VERSION,
 };
 pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
 pub use worst::{Cause, Worst};
+pub use writes::Writes;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::{BadLines, Limits, MediaRange, ReadsByType, Sees};
+use crate::{BadLines, HeadersByName, Limits, MediaRange, ReadsByType, Sees, Writes};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -50,6 +50,12 @@ pub struct Plan {
     /// What happens to a record of a body of several that is not valid JSON.
     #[serde(default, skip_serializing_if = "is_default")]
     pub bad_lines: BadLines,
+    /// Response headers that arrive where a view masks, beside those that always do.
+    #[serde(default, skip_serializing_if = "HeadersByName::is_empty")]
+    pub headers: HeadersByName,
+    /// What happens to a request body of a caller that sees masks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub writes: Writes,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -71,7 +77,11 @@ pub struct Field {
     /// Name used by `sees`, in route overrides and in metrics.
     pub name: String,
     /// RFC 9535 queries.
+    #[serde(default)]
     pub paths: Vec<String>,
+    /// Response headers whose whole value is the field, by name in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<String>,
     /// What stands in for a matched value.
     pub mask: MaskSpec,
 }
@@ -153,6 +163,9 @@ pub struct Route {
     /// Other masks for some fields; the stricter of the two wins.
     #[serde(default)]
     pub fields: BTreeMap<String, MaskSpec>,
+    /// Values that fields do not mask on this route, by field: RFC 9535 queries that do not look ahead.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub except: BTreeMap<String, Vec<String>>,
     /// Media types that pass unread on this route, beside those of [`Plan::passes`].
     #[serde(default)]
     pub passes: Vec<MediaRange>,
@@ -162,6 +175,12 @@ pub struct Route {
     /// What counts on this route in place of [`Plan::bad_lines`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bad_lines: Option<BadLines>,
+    /// What counts on this route in place of [`Plan::writes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writes: Option<Writes>,
+    /// Response headers that arrive on this route, before [`Plan::headers`].
+    #[serde(default, skip_serializing_if = "HeadersByName::is_empty")]
+    pub headers: HeadersByName,
 }
 
 /// Conditions on a request, all of which must hold.
@@ -229,6 +248,27 @@ pub struct Key {
     /// restart the VM, envoyproxy/envoy#40881).
     #[serde(default)]
     pub id: String,
+    /// The key before this one, while clients hold entity tags of it. No value is masked with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PreviousKey>,
+}
+
+/// The key that was in use before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct PreviousKey {
+    /// Environment variable of the VM that holds it.
+    pub env: String,
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+}
+
+impl Key {
+    /// The environment variables that hold keys, the current one first.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.env.as_str()).chain(self.previous.iter().map(|previous| previous.env.as_str()))
+    }
 }
 
 impl Plan {

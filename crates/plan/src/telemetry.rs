@@ -165,7 +165,10 @@ pub const RECEIPT_PARTS: [(&str, &str); 9] = [
          them, then `+` and how many more.",
     ),
     ("plan", "The first 12 hexadecimal digits of the SHA-256 of the plan's text."),
-    ("key", "The id of the key of keyed masks; left out where the plan has none."),
+    (
+        "key",
+        "The id of the key by which values were masked, never that of the previous key; left out where the plan has none.",
+    ),
 ];
 
 #[cfg(test)]

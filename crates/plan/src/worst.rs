@@ -16,7 +16,7 @@ pub struct Worst {
     pub form: Form,
     /// What makes it so.
     pub because: Cause,
-    /// The form in JSON responses of routes where masking is on: without what the plan lets through unread.
+    /// The form in JSON responses of routes where masking is on: without what the plan lets through unread or excepts.
     pub in_json: Form,
 }
 
@@ -42,6 +42,11 @@ pub enum Cause {
         /// The name of the route.
         route: String,
     },
+    /// A route excepts values of the field.
+    Excepted {
+        /// The name of the route.
+        route: String,
+    },
     /// Masking is off for a route.
     MaskingOff {
         /// The name of the route.
@@ -49,6 +54,13 @@ pub enum Cause {
     },
     /// A response that cannot be masked passes.
     ErrorsPass,
+    /// A response header arrives unread.
+    HeaderPasses {
+        /// Its name.
+        header: String,
+        /// The name of the route that lists it; none where the policy does.
+        route: Option<String>,
+    },
     /// A media type passes unread.
     Passes {
         /// The media type, or a range such as `image/*`.
@@ -65,8 +77,13 @@ impl fmt::Display for Cause {
             Self::Sees { caller } => write!(f, "caller `{caller}` sees it"),
             Self::Mask { mask } => write!(f, "mask `{mask}`"),
             Self::MaskOfRoute { mask, route } => write!(f, "mask `{mask}` of route `{route}`"),
+            Self::Excepted { route } => write!(f, "route `{route}` excepts values of it"),
             Self::MaskingOff { route } => write!(f, "masking is off on route `{route}`"),
             Self::ErrorsPass => f.write_str("`onError: pass`: a response that cannot be masked passes"),
+            Self::HeaderPasses { header, route: None } => write!(f, "response header `{header}` arrives unread"),
+            Self::HeaderPasses { header, route: Some(route) } => {
+                write!(f, "response header `{header}` arrives unread on route `{route}`")
+            }
             Self::Passes { media_type, route: None } => write!(f, "media type `{media_type}` passes unread"),
             Self::Passes { media_type, route: Some(route) } => {
                 write!(f, "media type `{media_type}` passes unread on route `{route}`")
@@ -144,7 +161,12 @@ impl Decisions {
         let listed = (0..routes.len()).filter(|&route| !is_shadowed(routes, route)).map(RouteChoice::Listed);
         let mut seen = Vec::new();
         let mut is_new = |route: &RouteChoice| {
-            let changes = (self.is_off(*route), self.masks_on(*route), self.passes(*route).first());
+            let changes = (
+                self.is_off(*route),
+                self.masks_on(*route),
+                self.passes(*route).first(),
+                self.headers(*route).first_unread(),
+            );
             let is_new = !seen.contains(&changes);
             seen.push(changes);
             is_new
@@ -175,7 +197,12 @@ impl Decisions {
                         Some(route) if !own => Cause::MaskOfRoute { mask: mask.id(), route },
                         _ => Cause::Mask { mask: mask.id() },
                     };
+                    let excepted = self.has_exception(masked.view, field);
                     *worst = match &unread {
+                        None if excepted => {
+                            let because = Cause::Excepted { route: self.name(route).unwrap_or_default() };
+                            Worst { form: Form::Clear, because, in_json }
+                        }
                         Some(unread) => Worst { form: Form::Clear, because: unread.clone(), in_json },
                         None => Worst { form: in_json, because, in_json },
                     };
@@ -190,8 +217,11 @@ impl Decisions {
         if masked.on_error == OnError::Pass {
             return Some(Cause::ErrorsPass);
         }
-        let (range, of_route) = masked.passes.first()?;
-        Some(Cause::Passes { media_type: range.0.clone(), route: self.name(route).filter(|_| of_route) })
+        if let Some((range, of_route)) = masked.passes.first() {
+            return Some(Cause::Passes { media_type: range.0.clone(), route: self.name(route).filter(|_| of_route) });
+        }
+        let (header, of_route) = masked.headers.first_unread()?;
+        Some(Cause::HeaderPasses { header: header.to_owned(), route: self.name(route).filter(|_| of_route) })
     }
 
     fn sees(&self, caller: Option<usize>) -> Cause {
@@ -259,6 +289,23 @@ mod tests {
             (
                 json!({ "routes": pages }),
                 (Form::Clear, Form::Partial, "media type `text/html` passes unread on route `pages`"),
+            ),
+            (
+                json!({ "headers": { "x-a": "pass", "link": "screen" } }),
+                (Form::Clear, Form::Partial, "response header `x-a` arrives unread"),
+            ),
+            (
+                json!({ "routes": [{ "name": "a", "match": { "path": "/a" }, "except": { "ssn": ["$.errors.ssn"] } }] }),
+                (Form::Clear, Form::Partial, "route `a` excepts values of it"),
+            ),
+            (
+                json!({ "routes": [{ "name": "a", "match": { "path": "/a" }, "except": { "notes": ["$.errors.notes"] } }] }),
+                (Form::Partial, Form::Partial, "mask `partial`"),
+            ),
+            (json!({ "headers": { "link": "screen" } }), (Form::Partial, Form::Partial, "mask `partial`")),
+            (
+                json!({ "routes": [{ "name": "a", "match": { "path": "/a" }, "headers": { "x-a": "pass" } }] }),
+                (Form::Clear, Form::Partial, "response header `x-a` arrives unread on route `a`"),
             ),
             (json!({ "passes": ["image/*"] }), (Form::Clear, Form::Partial, "media type `image/*` passes unread")),
             (

@@ -1,6 +1,9 @@
 //! From a policy to the filter's plan.
 
-use meshveil_plan::{self as plan, Identity, Plan, PlanPath, Reading, ReadsByType, Segment};
+use std::collections::BTreeMap;
+
+use meshveil_json::Query;
+use meshveil_plan::{self as plan, Arrival, HeadersByName, Identity, Plan, PlanPath, Reading, ReadsByType, Segment};
 use meshveil_text::{Finding, Severity, Span};
 
 use crate::{Policy, Spanned, codes};
@@ -37,9 +40,12 @@ impl Policy {
             name: route.name.value.clone(),
             matches: route.matches.as_ref().map(|matches| matches.value.clone()),
             masking: route.masking.value,
+            except: except(&route.except),
             passes: values(&route.passes),
             reads: reads(&route.reads),
             bad_lines: route.bad_lines,
+            headers: headers(&route.headers),
+            writes: route.writes,
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -51,6 +57,7 @@ impl Policy {
                 .map(|field| plan::Field {
                     name: field.name.value.clone(),
                     paths: field.paths.iter().map(|path| path.value.text.clone()).collect(),
+                    headers: values(&field.headers),
                     mask: field.mask.value.clone(),
                 })
                 .collect(),
@@ -65,9 +72,11 @@ impl Policy {
             passes: values(&self.passes),
             reads: reads(&self.reads),
             bad_lines: self.bad_lines,
+            headers: headers(&self.headers),
+            writes: self.writes,
             on_error: self.on_error.value,
             delivery: self.delivery,
-            key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
+            key: self.key.clone(),
             limits: self.limits,
         }
     }
@@ -79,6 +88,15 @@ fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {
 
 fn reads(spanned: &[(Spanned<String>, Reading)]) -> ReadsByType {
     spanned.iter().map(|(essence, reading)| (essence.value.clone(), *reading)).collect()
+}
+
+fn except(spanned: &[(Spanned<String>, Vec<Spanned<Query>>)]) -> BTreeMap<String, Vec<String>> {
+    let texts = |paths: &[Spanned<Query>]| paths.iter().map(|path| path.value.text.clone()).collect();
+    spanned.iter().map(|(field, paths)| (field.value.clone(), texts(paths))).collect()
+}
+
+fn headers(spanned: &[(Spanned<String>, Arrival)]) -> HeadersByName {
+    spanned.iter().map(|(name, arrival)| (name.value.clone(), *arrival)).collect()
 }
 
 /// What the filter would refuse is a finding at the part it is about.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
-use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
+use meshveil_plan::{
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees, Writes,
+};
 use meshveil_text::{Cidr, Span};
 
 /// A value and where it was written.
@@ -49,6 +51,10 @@ pub struct Policy {
     pub reads: Vec<(Spanned<String>, Reading)>,
     /// What happens to a record of a body of several that is not valid JSON.
     pub bad_lines: BadLines,
+    /// Response headers that arrive where a view masks, by name in lower case.
+    pub headers: Vec<(Spanned<String>, Arrival)>,
+    /// What happens to a request body that carries masks back.
+    pub writes: Writes,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -90,6 +96,8 @@ pub struct Field {
     pub name: Spanned<String>,
     /// What is selected.
     pub paths: Vec<Spanned<Query>>,
+    /// Response headers whose whole value it is, by name in lower case.
+    pub headers: Vec<Spanned<String>>,
     /// What stands in for it.
     pub mask: Spanned<MaskSpec>,
 }
@@ -163,12 +171,18 @@ pub struct Route {
     pub masking: Spanned<Masking>,
     /// Other masks for some fields.
     pub fields: Vec<(Spanned<String>, Spanned<MaskSpec>)>,
+    /// Values that fields do not mask here.
+    pub except: Vec<(Spanned<String>, Vec<Spanned<Query>>)>,
     /// Media types that pass unread, beside those of the policy.
     pub passes: Vec<Spanned<MediaRange>>,
     /// How bodies of some media types are read, before what the policy says.
     pub reads: Vec<(Spanned<String>, Reading)>,
     /// What happens to a record that is not valid, in place of what the policy says.
     pub bad_lines: Option<BadLines>,
+    /// What happens to a request body that carries masks back, in place of what the policy says.
+    pub writes: Option<Writes>,
+    /// Response headers that arrive, before what the policy says.
+    pub headers: Vec<(Spanned<String>, Arrival)>,
 }
 
 /// A workload that passes on requests of others.
@@ -276,11 +290,5 @@ impl Policy {
     }
 }
 
-/// Where the key of keyed masks comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Environment variable of the VM.
-    pub env: String,
-    /// Changed when the key is.
-    pub id: String,
-}
+/// Where the key of keyed masks comes from: names of variables, never the key.
+pub use meshveil_plan::Key;

@@ -42,6 +42,8 @@ struct Route {
     off: bool,
     masks: Vec<Option<usize>>,
     passes: Vec<&'static str>,
+    /// Fields of which the route excepts values.
+    except: Vec<bool>,
 }
 
 /// A policy, as far as it differs.
@@ -83,11 +85,13 @@ fn ranges() -> impl Strategy<Value = Vec<&'static str>> {
 fn route(fields: usize) -> impl Strategy<Value = Route> {
     let found = prop::sample::select(vec![Found::Path, Found::Prefix, Found::PathOfMethod, Found::Host]);
     let masks = prop::collection::vec(prop::option::weighted(0.4, 0..MASKS.len()), fields);
-    (found, prop::bool::weighted(0.2), masks, ranges()).prop_map(|(found, off, masks, passes)| Route {
+    let except = prop::collection::vec(prop::bool::weighted(0.2), fields);
+    (found, prop::bool::weighted(0.2), masks, ranges(), except).prop_map(|(found, off, masks, passes, except)| Route {
         found,
         off,
         masks,
         passes,
+        except,
     })
 }
 
@@ -126,6 +130,9 @@ impl Route {
             return route;
         }
         route["passes"] = json!(self.passes);
+        let except = self.except.iter().enumerate().filter(|(_, is)| **is);
+        route["except"] =
+            except.map(|(field, _)| (format!("f{field}"), json!([format!("$.errors.f{field}")]))).collect();
         let masks = self.masks.iter().enumerate().filter_map(|(field, mask)| Some((format!("f{field}"), (*mask)?)));
         route["fields"] = masks.map(|(field, mask)| (field, mask_of(mask))).collect();
         route

@@ -40,7 +40,8 @@ fn value(field: usize) -> String {
 
 fn document(fields: usize) -> String {
     let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at}": "{}""#, value(at))).collect();
-    format!(r#"{{"id": 7, "records": [{{{}}}]}}"#, members.join(", "))
+    let members = members.join(", ");
+    format!(r#"{{"id": 7, "records": [{{{members}}}], "errors": {{{members}}}}}"#)
 }
 
 /// The form of a field in a response.

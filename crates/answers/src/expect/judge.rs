@@ -217,8 +217,14 @@ impl Judge<'_> {
             }
             cause @ (Cause::MaskOfRoute { route, .. }
             | Cause::MaskingOff { route }
+            | Cause::Excepted { route }
+            | Cause::HeaderPasses { route: Some(route), .. }
             | Cause::Passes { route: Some(route), .. }) => Some((of_route(route)?, cause.to_string())),
             cause @ Cause::ErrorsPass => Some((policy.on_error.span, cause.to_string())),
+            cause @ Cause::HeaderPasses { header, route: None } => {
+                let (name, _) = policy.headers.iter().find(|(name, _)| name.value == *header)?;
+                Some((name.span, cause.to_string()))
+            }
             cause @ Cause::Passes { route: None, .. } => Some((policy.passes.first()?.span, cause.to_string())),
         }
     }

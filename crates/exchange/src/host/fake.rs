@@ -179,6 +179,10 @@ impl Host for Fake {
         *kept.borrow_mut() = Some(String::from_utf8_lossy(value).into_owned());
     }
 
+    fn request_body(&self, size: usize) -> Result<Vec<u8>, HostError> {
+        self.response_body(size)
+    }
+
     fn response_body(&self, size: usize) -> Result<Vec<u8>, HostError> {
         self.called()?;
         self.0.body.borrow().get(..size).map(<[u8]>::to_vec).ok_or(HostError)

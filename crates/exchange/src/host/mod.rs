@@ -62,6 +62,12 @@ pub trait Host {
     /// Writes the filter state `wasm.<name>`. Best effort: nothing depends on it.
     fn set_property(&self, name: &str, value: &[u8]);
 
+    /// The first `size` bytes of the chunk of the request body at hand.
+    ///
+    /// # Errors
+    /// [`HostError`]
+    fn request_body(&self, size: usize) -> Result<Vec<u8>, HostError>;
+
     /// The first `size` bytes of the body chunk at hand.
     ///
     /// # Errors

@@ -3,12 +3,15 @@
 //! [`kept`] lists them; free text of the application is looked into. Beside that, no shared cache may serve one caller's answer to
 //! another.
 
+mod fields;
 mod kept;
 
 use meshveil_detect::looks_sensitive;
+use meshveil_plan::{Arrival, ListedHeaders};
 
 use crate::entity_tag::EntityTags;
 use crate::host::{Headers, Host, HostError, Map, list_items};
+pub use fields::{FieldsOfView, HeaderFields, Shown};
 use kept::Treatment;
 
 /// Headers by which an upstream speaks to shared caches past `Cache-Control` (RFC 9213 and older).
@@ -17,9 +20,22 @@ const FOR_SHARED_CACHES: &[&str] = &["cdn-cache-control", "surrogate-control", "
 /// Kept headers that speak of a body.
 const OF_BODY: &[&str] = &["content-type", "content-language", "last-modified", "transfer-encoding"];
 
+/// What the plan says of response headers in one view on one route.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OfPlan<'a> {
+    /// Headers that arrive beside those that always do.
+    pub listed: ListedHeaders<'a>,
+    /// Headers that are fields.
+    pub fields: Option<&'a FieldsOfView>,
+    /// The longest value that a mask looks at, in bytes.
+    pub longest: usize,
+}
+
 /// What is known where response headers are fitted to a masked view.
 #[derive(Debug, Clone, Copy)]
 pub struct MaskedResponse<'a> {
+    /// What the plan says of headers.
+    pub of_plan: OfPlan<'a>,
     /// The status code.
     pub status: u32,
     /// The number of the view in the plan.
@@ -37,7 +53,8 @@ impl MaskedResponse<'_> {
     /// # Errors
     /// [`HostError`] when the proxy does not take a change.
     pub fn fit<H: Host>(&self, host: &H, headers: &Headers) -> Result<(), HostError> {
-        remove(host, Map::Response, headers, self.status, if self.own_tag { &["etag"] } else { &[] })?;
+        let kept: &[&str] = if self.own_tag { &["etag"] } else { &[] };
+        self.of_plan.fit(host, Map::Response, headers, self.status, kept)?;
         if let Some(tag) = headers.only("etag").filter(|_| !self.own_tag)
             && let Some(sealed) = self.tags.and_then(|tags| tags.seal(self.view, tag))
         {
@@ -57,35 +74,51 @@ impl MaskedResponse<'_> {
     }
 }
 
-/// Removes from trailers what is not known to be harmless.
-///
-/// # Errors
-/// [`HostError`]
-pub fn fit_trailers<H: Host>(host: &H) -> Result<(), HostError> {
-    let trailers = host.headers(Map::ResponseTrailers)?;
-    remove(host, Map::ResponseTrailers, &trailers, 0, &[])
-}
-
-/// Removes every line that does not arrive. Of a header with several lines, such as `Set-Cookie`, the others stay.
-fn remove<H: Host>(host: &H, map: Map, headers: &Headers, status: u32, kept: &[&str]) -> Result<(), HostError> {
-    let arrives = |name: &[u8], value: &[u8]| match kept::treatment(name, status) {
-        Treatment::Keep => true,
-        Treatment::Screen => !looks_sensitive(value),
-        Treatment::Remove => kept.iter().any(|known| known.as_bytes() == name),
-    };
-    let mut removed: Vec<&[u8]> = Vec::new();
-    for (name, value) in headers.lines() {
-        if removed.contains(&name) || arrives(name, value) {
-            continue;
-        }
-        removed.push(name);
-        let text = std::str::from_utf8(name).map_err(|_| HostError)?;
-        host.remove_header(map, text)?;
-        for value in headers.all(text).filter(|value| arrives(name, value)) {
-            host.add_header(map, text, value)?;
-        }
+impl OfPlan<'_> {
+    /// Removes from trailers what is not known to be harmless.
+    ///
+    /// # Errors
+    /// [`HostError`]
+    pub fn fit_trailers<H: Host>(&self, host: &H) -> Result<(), HostError> {
+        let trailers = host.headers(Map::ResponseTrailers)?;
+        self.fit(host, Map::ResponseTrailers, &trailers, 0, &[])
     }
-    Ok(())
+
+    /// Removes every line that does not arrive, and masks values of fields. Of a header with several lines, such as
+    /// `Set-Cookie`, the others stay.
+    fn fit<H: Host>(&self, host: &H, map: Map, headers: &Headers, status: u32, kept: &[&str]) -> Result<(), HostError> {
+        let mut changed: Vec<&[u8]> = Vec::new();
+        for (name, value) in headers.lines() {
+            if changed.contains(&name) || self.show(name, value, status, kept) == Shown::Clear {
+                continue;
+            }
+            changed.push(name);
+            let text = std::str::from_utf8(name).map_err(|_| HostError)?;
+            host.remove_header(map, text)?;
+            for value in headers.all(text) {
+                match self.show(name, value, status, kept) {
+                    Shown::Clear => host.add_header(map, text, value)?,
+                    Shown::Instead(masked) => host.add_header(map, text, &masked)?,
+                    Shown::Nothing => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What becomes of one line.
+    fn show(&self, name: &[u8], value: &[u8], status: u32, kept: &[&str]) -> Shown {
+        if let Some(shown) = self.fields.and_then(|fields| fields.show(name, value, self.longest)) {
+            return shown;
+        }
+        let listed = std::str::from_utf8(name).ok().and_then(|name| self.listed.of(name));
+        let arrives = match (listed, kept::treatment(name, status)) {
+            (Some(Arrival::Pass), _) | (None | Some(Arrival::Screen), Treatment::Keep) => true,
+            (Some(Arrival::Screen), _) | (None, Treatment::Screen) => !looks_sensitive(value),
+            (None, Treatment::Remove) => kept.iter().any(|known| known.as_bytes() == name),
+        };
+        if arrives { Shown::Clear } else { Shown::Nothing }
+    }
 }
 
 /// Marks a response that depends on the caller so that no shared cache serves it to another (RFC 9111, section

@@ -25,7 +25,7 @@ pub(super) fn text(source: &Source<'_>) -> String {
     if let Some(key) = &source.policy.key {
         let place = source.place(source.policy.span);
         service.comment(format!("{place} key: set it where you start this, and nowhere else."));
-        service.set("environment", flow!([quoted(&key.env)]));
+        service.set("environment", flow!([..key.variables().map(quoted)]));
     }
     yaml::file(&source.header(what), [block!({ services: { envoy: service } })])
 }

@@ -38,7 +38,10 @@ fn module(source: &Source<'_>) -> Map {
         url: quoted(&settings.url),
         sha256?: settings.sha256.as_ref().map(quoted),
         failStrategy: if source.reloads() { "FAIL_RELOAD" } else { "FAIL_CLOSE" },
-        vmConfig?: key.map(|key| flow!({ env: [{ name: quoted(&key.env), valueFrom: "HOST" }] })),
+        vmConfig?: key.map(|key| {
+            let variables = key.variables().map(|env| flow!({ name: quoted(env), valueFrom: "HOST" }));
+            flow!({ env: [..variables] })
+        }),
         # "JSON is YAML."
         pluginConfig: source.plan(),
     })

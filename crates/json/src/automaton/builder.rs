@@ -6,7 +6,7 @@ use super::{
     Automaton, DEAD, Edge, HOLD, HOLD_ARRAY, MAX_SIZE, State,
     elements::Elements,
     names::Names,
-    program::{Child, Position, Program, Set, selects},
+    program::{Child, Position, Program, Selected, Set, selects},
 };
 use crate::{
     interner::Interner,
@@ -157,16 +157,16 @@ impl<'p> Builder<'p> {
 
     /// One step from a node with kept positions `kept` to `child`, of which `candidates` may select it.
     fn step(&mut self, kept: u32, candidates: &[u32], child: Child<'_>) -> Edge {
-        let (mut passing, mut descending, mut action) = (Set::new(), Set::new(), 0);
+        let (mut passing, mut descending, mut of_child) = (Set::new(), Set::new(), Selected::default());
         for &p in candidates {
             let Some(position) = self.program.position(p) else { continue };
             if !position.segment.selectors.iter().any(|selector| selects(selector, child)) {
                 continue;
             }
-            action = action.max(position.action);
+            of_child.add(position, self.program);
             match self.program.position(p + 1) {
-                Some(next) if position.action == 0 && next.segment.descendant => descending.push(p + 1),
-                Some(_) if position.action == 0 => passing.push(p + 1),
+                Some(next) if position.goes_on() && next.segment.descendant => descending.push(p + 1),
+                Some(_) if position.goes_on() => passing.push(p + 1),
                 _ => {}
             }
         }
@@ -180,6 +180,7 @@ impl<'p> Builder<'p> {
             descending.dedup();
             self.keep(descending)
         };
+        let action = of_child.action(self.program);
         self.edge(Positions { kept, passing }, action)
     }
 

@@ -13,6 +13,47 @@ pub(crate) struct Position {
     pub(crate) action: u32,
     /// Whether the rule removes what it selects.
     pub(crate) drops: bool,
+    /// The group whose actions do not hold for a selected child: that of an exception at its last segment, else 0.
+    pub(crate) excepts: u32,
+}
+
+impl Position {
+    /// Whether more segments follow.
+    pub(super) const fn goes_on(&self) -> bool {
+        self.action == 0 && self.excepts == 0
+    }
+}
+
+/// What selects one node: the strictest action wins of those that no exception takes out.
+#[derive(Debug, Default)]
+pub(super) struct Selected {
+    strictest: u32,
+    /// Every action, where the program has exceptions.
+    actions: Set,
+    excepted: Set,
+}
+
+impl Selected {
+    pub(super) fn add(&mut self, position: &Position, program: &Program) {
+        self.strictest = self.strictest.max(position.action);
+        if program.groups.is_empty() {
+            return;
+        }
+        if position.excepts > 0 {
+            self.excepted.push(position.excepts);
+        } else if position.action > 0 {
+            self.actions.push(position.action);
+        }
+    }
+
+    pub(super) fn action(&self, program: &Program) -> u32 {
+        if self.excepted.is_empty() {
+            return self.strictest;
+        }
+        let group = |action: u32| program.groups.get(action as usize).copied().unwrap_or_default();
+        let holds = |action: &u32| !self.excepted.contains(&group(*action));
+        self.actions.iter().copied().filter(holds).max().unwrap_or_default()
+    }
 }
 
 /// A child of a node, as far as selectors can tell children apart.
@@ -38,13 +79,36 @@ pub(crate) struct Step {
 pub(crate) struct Program {
     positions: Vec<Position>,
     root: Step,
+    /// What selects the root.
+    of_root: Selected,
+    /// The group of each action, by its number; empty where there are no exceptions.
+    groups: Vec<u32>,
 }
 
 impl Program {
+    /// A program with exceptions: `groups` holds the group of each action, from 1 on, by its number.
+    pub(crate) fn with_groups(groups: Vec<u32>) -> Self {
+        Self { groups, ..Self::default() }
+    }
+
     /// Adds a query; `action` is what happens to the nodes it selects.
     pub(crate) fn add(&mut self, segments: &[Segment], action: u32, drops: bool) {
+        self.add_query(segments, action, drops, 0);
+    }
+
+    /// Adds an exception: for the nodes that the query selects, actions of the group do not hold. The query must not look
+    /// ahead: what cannot be decided would select.
+    pub(crate) fn except(&mut self, segments: &[Segment], group: u32) {
+        self.add_query(segments, 0, false, group);
+    }
+
+    fn add_query(&mut self, segments: &[Segment], action: u32, drops: bool, excepts: u32) {
         if segments.is_empty() {
-            self.root.action = self.root.action.max(action);
+            let segment = Segment { descendant: false, selectors: Vec::new() };
+            let mut of_root = core::mem::take(&mut self.of_root);
+            of_root.add(&Position { segment, action, drops, excepts }, self);
+            self.root.action = of_root.action(self);
+            self.of_root = of_root;
             return;
         }
         self.root.set.push(self.next_position());
@@ -54,6 +118,7 @@ impl Program {
                 segment: segment.clone(),
                 action: if last { action } else { 0 },
                 drops: last && drops,
+                excepts: if last { excepts } else { 0 },
             });
         }
     }
@@ -84,7 +149,7 @@ impl Program {
         child: Child<'_>,
         mut filter: impl FnMut(&crate::query::Filter) -> Result<bool, E>,
     ) -> Result<Step, E> {
-        let mut step = Step::default();
+        let (mut step, mut of_child) = (Step::default(), Selected::default());
         for (p, position) in self.positions(set) {
             if position.segment.descendant {
                 step.set.push(p);
@@ -100,12 +165,13 @@ impl Program {
                 }
             }
             if selected {
-                if position.action == 0 {
+                if position.goes_on() {
                     step.set.push(p + 1);
                 }
-                step.action = step.action.max(position.action);
+                of_child.add(position, self);
             }
         }
+        step.action = of_child.action(self);
         step.set.sort_unstable();
         step.set.dedup();
         Ok(step)

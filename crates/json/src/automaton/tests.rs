@@ -36,6 +36,47 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn an_exception_takes_out_the_actions_of_its_group_alone(
+        queries in queries(QUOTED, 5),
+        exceptions in queries(QUOTED, 3),
+        path in paths(NAMES),
+    ) {
+        // Actions are in one of three groups, exceptions are about two of them.
+        let group = |number: u32| number % 3 + 1;
+        let count = u32::try_from(queries.len()).unwrap();
+        let mut program = Program::with_groups((0..=count).map(group).collect());
+        for (action, query) in (1..).zip(&queries) {
+            program.add(&Query::parse(query).unwrap().segments, action, false);
+        }
+        for (number, query) in (0..).zip(&exceptions) {
+            program.except(&Query::parse(query).unwrap().segments, group(number % 2));
+        }
+        // Each query on its own says whether it selects the node at the end of the path.
+        let selects = |query: &String| {
+            let mut alone = Program::default();
+            alone.add(&Query::parse(query).unwrap().segments, 1, false);
+            let step = path.iter().fold(alone.root().clone(), |at, step| alone.step_without_filters(&at.set, step.child()));
+            step.action == 1
+        };
+        let excepted: Vec<u32> = (0..).zip(&exceptions).filter(|(_, query)| selects(query)).map(|(number, _)| group(number % 2)).collect();
+        let actions = (1..).zip(&queries).filter(|(action, query)| !excepted.contains(&group(*action)) && selects(query));
+        let expected = actions.map(|(action, _)| action).max().unwrap_or_default();
+        let automaton = Automaton::new(&program);
+        let (mut edge, mut step) = (automaton.root(), program.root().clone());
+        for next in &path {
+            step = program.step_without_filters(&step.set, next.child());
+            edge = match next {
+                Step::Member(name) => automaton.member(edge.next, name.as_bytes(), prefix(name.as_bytes())),
+                Step::Element(index) => automaton.element(edge.next, *index),
+            };
+        }
+        prop_assert_eq!(edge.action & ACTION, expected);
+        prop_assert_eq!(step.action, expected);
+    }
+}
+
 #[test]
 fn thousands_of_rules_share_what_descendants_keep() {
     let mut program = Program::default();

@@ -106,7 +106,9 @@ fn no_message_quotes_a_value_of_the_wrong_type() {
 #[test]
 fn a_missing_member_is_reported_for_the_object_that_lacks_it() {
     for (text, path) in [
-        (r#"{"version":1,"fields":[{"name":"a","mask":"null"}]}"#, "fields[0]"),
+        (r#"{"version":1,"fields":[{"name":"a","paths":["$.a"]}]}"#, "fields[0]"),
+        // A field may stand in headers alone.
+        (r#"{"version":1,"fields":[{"name":"a","mask":"null"}]}"#, "fields[0].paths"),
         (r#"{"version":1,"fields":[{"name":"a","paths":["$.a"],"mask":"null"}],"key":{"id":"1"}}"#, "key"),
         (r#"{"version":1}"#, "."),
     ] {
@@ -138,4 +140,15 @@ fn what_is_no_plan_at_all_is_reported_by_line_and_column() {
 fn a_member_named_twice_is_refused() {
     let text = r#"{"version":1,"version":1,"fields":[]}"#;
     assert_eq!(fault(text).1, "duplicate field `version`");
+}
+
+#[test]
+fn plan_without_its_key_is_the_same_under_another_key() {
+    let with = |key: &str| format!(r#"{{"version":1,"key":{key},"fields":[]}}"#);
+    let (old, new) = (with(r#"{"env":"A","id":"1"}"#), with(r#"{"env":"B","previous":{"env":"A","id":"1"}}"#));
+    let without = |text: &str| super::without_member(text.as_bytes(), "key").concat();
+    assert_eq!(without(&old), without(&new));
+    assert_eq!(without(&old), br#"{"version":1,"key":,"fields":[]}"#);
+    assert_eq!(without(r#"{"version":1}"#), br#"{"version":1}"#);
+    assert_eq!(without("{"), b"{");
 }

@@ -84,4 +84,10 @@ impl Query {
         }
         Ok(Self { text: text.to_owned(), segments })
     }
+
+    /// The query `$`, which selects the root.
+    #[must_use]
+    pub fn root() -> Self {
+        Self { text: "$".to_owned(), segments: Vec::new() }
+    }
 }

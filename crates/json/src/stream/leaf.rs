@@ -48,7 +48,11 @@ struct Constants {
 impl Replacement {
     /// Makes a mask ready to run over the values of a field.
     pub(super) fn compile(mask: &MaskSpec, field: &str, keys: &Keys) -> Result<Self, MaskError> {
-        let mask = mask.compile(field, keys)?;
+        Ok(Self::of(mask.compile(field, keys)?, field))
+    }
+
+    /// What a mask that is ready to run writes over the values of a field.
+    pub(super) fn of(mask: Box<dyn Mask>, field: &str) -> Self {
         let unseen = written(|sink| mask.unseen(sink));
         let leaf = if mask.needs_text() {
             LeafReplacement::Computed { mask, field: field.into() }
@@ -63,7 +67,7 @@ impl Replacement {
                 null: constant(Value::Null),
             })
         };
-        Ok(Self { leaf, unseen })
+        Self { leaf, unseen }
     }
 
     /// Whether the text of strings and numbers must be known. Where not, it may be left empty.

@@ -24,7 +24,7 @@ use gap::{Gaps, Tag};
 use held::{Ask, Pending};
 use leaf::Leaf;
 use masker::Compiled;
-pub use masker::{Masker, Rule};
+pub use masker::{Exception, Masker, Rule};
 use separator::Separator;
 use token::Token;
 

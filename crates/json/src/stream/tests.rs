@@ -300,3 +300,62 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn exception_shows_the_values_that_its_rule_selects_and_no_others() {
+    let rule = |id: &str, path: &str, mask: &str| Rule {
+        id: id.to_owned(),
+        query: Query::parse(path).unwrap(),
+        mask: serde_json::from_str(mask).unwrap(),
+    };
+    let except = |id: &str, path: &str| Exception { id: id.to_owned(), query: Query::parse(path).unwrap() };
+    let redact = r##"{"redact":{"with":"#"}}"##;
+    for (rules, exceptions, input, output) in [
+        (
+            vec![rule("ssn", "$..ssn", redact)],
+            vec![except("ssn", "$.errors.ssn"), except("ssn", "$..properties.ssn")],
+            r#"{"ssn":"1","errors":{"ssn":["a","b"],"x":{"ssn":"2"}},"properties":{"ssn":{"type":"string","ssn":"3"}}}"#,
+            r##"{"ssn":"#","errors":{"ssn":["a","b"],"x":{"ssn":"#"}},"properties":{"ssn":{"type":"string","ssn":"#"}}}"##,
+        ),
+        // Another rule, and a look-ahead that holds the value, are not touched.
+        (
+            vec![rule("ssn", "$..ssn", redact), rule("all", "$.errors[*]", r#"{"redact":{"with":"!"}}"#)],
+            vec![except("ssn", "$.errors.ssn")],
+            r#"{"errors":{"ssn":"a"}}"#,
+            r#"{"errors":{"ssn":"!"}}"#,
+        ),
+        (
+            vec![rule("ssn", "$..ssn", redact), rule("other", "$.errors[?@.z].y", redact)],
+            vec![except("ssn", "$.errors.ssn")],
+            r#"{"errors":{"ssn":"a","k":{"z":1,"y":"2","ssn":"3"}}}"#,
+            r##"{"errors":{"ssn":"a","k":{"z":1,"y":"#","ssn":"#"}}}"##,
+        ),
+        // What lies inside a masked object stays masked.
+        (
+            vec![rule("ssn", "$.errors", redact), rule("ssn", "$..ssn", redact)],
+            vec![except("ssn", "$.errors.ssn")],
+            r#"{"errors":{"ssn":"a"}}"#,
+            r##"{"errors":"#"}"##,
+        ),
+        // A name that is spelled with escapes, or twice.
+        (
+            vec![rule("ssn", "$..ssn", redact)],
+            vec![except("ssn", "$.errors.ssn")],
+            r#"{"errors":{"s\u0073n":"a"},"err":{"ssn":"b"}}"#,
+            r##"{"errors":{"s\u0073n":"a"},"err":{"ssn":"#"}}"##,
+        ),
+        (vec![rule("ssn", "$", redact)], vec![except("ssn", "$")], r#""a""#, r#""a""#),
+    ] {
+        let masker = Masker::with_exceptions(rules, &exceptions, &Keys::none(), Limits::default()).unwrap();
+        for at in 0..=input.len() {
+            let (mut stream, mut out) = (masker.stream(), Vec::new());
+            let (first, second) = input.as_bytes().split_at(at);
+            stream.push(first, &mut out).unwrap();
+            stream.push(second, &mut out).unwrap();
+            stream.finish(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), output, "{at}");
+        }
+    }
+    let looks_ahead = Masker::with_exceptions(Vec::new(), &[except("a", "$[?@.b]")], &Keys::none(), Limits::default());
+    assert!(matches!(looks_ahead, Err(crate::CompileError::LooksAhead { .. })));
+}

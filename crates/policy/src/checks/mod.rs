@@ -3,7 +3,9 @@
 mod cut_off;
 mod default_service_account;
 mod errors_pass;
+mod excepts;
 mod few_values;
+mod headers;
 mod listed_twice;
 mod look_ahead;
 mod looks_real;
@@ -22,6 +24,7 @@ mod two_callers;
 mod views;
 mod weaker_route;
 mod writes_back;
+mod writes_masked;
 
 use meshveil_text::{Finding, Severity};
 
@@ -46,8 +49,11 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         listed_twice::check,
         errors_pass::check,
         passes::check,
+        headers::check,
+        excepts::check,
         no_issuer::check,
         writes_back::check,
+        writes_masked::check,
     ] {
         check(policy, findings);
     }

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
+use meshveil_plan::{
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, PreviousKey, Reading, RouteMatch, Sees,
+    Writes,
+};
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, map::Map, mask, media, network, scalar};
+use super::{Reader, except, headers, map::Map, mask, media, network, scalar};
 use crate::{
     Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
 };
@@ -25,6 +28,8 @@ pub(super) struct Spec {
     pub(super) passes: Vec<Spanned<MediaRange>>,
     pub(super) reads: Vec<(Spanned<String>, Reading)>,
     pub(super) bad_lines: BadLines,
+    pub(super) headers: Vec<(Spanned<String>, Arrival)>,
+    pub(super) writes: Writes,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -77,6 +82,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     }
     spec.reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
     spec.bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node)).unwrap_or_default();
+    spec.writes = map.optional("writes").and_then(|node| writes(reader, node)).unwrap_or_default();
+    spec.headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
     if let Some(node) = map.optional("routes") {
         let routes = scalar::items(reader, node).iter();
         spec.routes = routes.filter_map(|node| route(reader, node, &known, &spec.reads)).collect();
@@ -158,13 +165,19 @@ fn workload(reader: &mut Reader<'_>, node: &Node) -> Option<Workload> {
 fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
     let map = Map::read(reader, node, &schema::FIELD)?;
     let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
-    let paths = map.required(reader, "paths").map(|node| {
+    let headers = map.optional("headers").map(|node| headers::names(reader, node));
+    let paths = map.optional("paths").map(|node| {
         let paths: Vec<_> = scalar::items(reader, node).iter().filter_map(|node| scalar::query(reader, node)).collect();
         if matches!(&node.value, meshveil_text::Value::List(items) if items.is_empty()) {
             reader.error(&codes::MISSING_KEY, node, "a field has at least one path");
         }
         paths
     });
+    if headers.is_none() && paths.is_none() {
+        reader.error(&codes::MISSING_KEY, node, "a field has no `paths`");
+    }
+    let is_somewhere = headers.is_some() || paths.is_some();
+    let (headers, paths) = (headers.unwrap_or_default(), paths.unwrap_or_default());
     let mask = match map.optional("mask") {
         Some(node) => mask::mask(reader, node),
         // An explicit `null` is the mask of that name; nothing at all is missing.
@@ -173,7 +186,7 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
             None => map.required(reader, "mask").and_then(|node| mask::mask(reader, node)),
         },
     };
-    Some(Field { name: name?, paths: paths?, mask: mask? })
+    is_somewhere.then_some(Field { name: name?, paths, headers, mask: mask? })
 }
 
 fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_hops: bool) -> Option<Caller> {
@@ -235,7 +248,7 @@ fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_h
     Some(Caller { name, service_account, pods, jwt, header, sees, sees_spans })
 }
 
-fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Spanned<String>> {
+pub(super) fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) -> Option<Spanned<String>> {
     let name = scalar::text(reader, node)?;
     if fields.contains(&name.value) {
         return Some(name);
@@ -246,6 +259,10 @@ fn known_field(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>) 
     };
     reader.error(&codes::UNKNOWN_FIELD, node, format!("no field is called `{}`", name.value)).help = Some(help);
     None
+}
+
+fn writes(reader: &mut Reader<'_>, node: &Node) -> Option<Writes> {
+    scalar::word(reader, node, &Writes::NAMED)
 }
 
 fn bad_lines(reader: &mut Reader<'_>, node: &Node) -> Option<BadLines> {
@@ -295,20 +312,34 @@ fn route(
             changes.extend(name.zip(mask));
         }
     }
+    let except = map.optional("except").map(|node| except::read(reader, node, fields)).unwrap_or_default();
     let reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
     let bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node));
     let passes = map.optional("passes").map(|node| media::ranges(reader, node, &[&reads, of_policy]));
     let passes = passes.unwrap_or_default();
+    let headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
+    let writes = map.optional("writes").and_then(|node| writes(reader, node));
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    Some(Route { name, matches, masking, fields: changes, passes, reads, bad_lines })
+    Some(Route { name, matches, masking, fields: changes, except, passes, reads, bad_lines, writes, headers })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {
     let map = Map::read(reader, node, &schema::KEY)?;
     let env = map.required(reader, "env").and_then(|node| scalar::text(reader, node));
-    let id = map.optional("id").and_then(|node| scalar::text(reader, node));
-    Some(Key { env: env?.value, id: id.map_or_else(String::new, |id| id.value) })
+    let id = map.optional("id").and_then(|node| scalar::text(reader, node)).map(|id| id.value).unwrap_or_default();
+    let previous = map.optional("previous").and_then(|node| {
+        let map = Map::read(reader, node, &schema::PREVIOUS_KEY)?;
+        let of_previous = map.required(reader, "env").and_then(|node| scalar::text(reader, node))?.value;
+        let id_of_previous = map.required(reader, "id").and_then(|node| scalar::text(reader, node))?.value;
+        if env.as_ref().is_some_and(|env| env.value == of_previous) || id == id_of_previous {
+            reader
+                .error(&codes::BAD_VALUE, node, "the previous key has the `env` or the `id` of the current one")
+                .help = Some("each key has a variable and an `id` of its own".to_owned());
+        }
+        Some(PreviousKey { env: of_previous, id: id_of_previous })
+    });
+    Some(Key { env: env?.value, id, previous })
 }
 
 fn limits(reader: &mut Reader<'_>, node: &Node, limits: &mut Limits) {

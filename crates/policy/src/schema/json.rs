@@ -1,7 +1,7 @@
 //! The JSON schema of policies, for editors and other tools.
 
 use meshveil_mask::{self as mask, Argument, CATALOGUE, MaskSpec};
-use meshveil_plan::Reading;
+use meshveil_plan::{Arrival, Reading};
 use serde_json::{Map, Value, json};
 
 use super::{Kind, OBJECTS, Object, POLICY};
@@ -53,6 +53,9 @@ fn object(object: &Object) -> Value {
     schema
 }
 
+/// A header name (RFC 9110, section 5.6.2).
+const HEADER: &str = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
+
 fn kind(kind: &Kind) -> Value {
     let account = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
     match kind {
@@ -77,6 +80,16 @@ fn kind(kind: &Kind) -> Value {
             "type": "object",
             "propertyNames": { "pattern": "^[^/*;\\s]+/[^/*;\\s]+$" },
             "additionalProperties": { "enum": Reading::NAMED.map(|(name, _)| name) },
+        }),
+        Kind::QueriesByField => json!({
+            "type": "object",
+            "additionalProperties": { "type": "array", "items": self::kind(&Kind::Query), "minItems": 1 },
+        }),
+        Kind::HeaderName => json!({ "type": "string", "pattern": HEADER }),
+        Kind::ArrivalByHeader => json!({
+            "type": "object",
+            "propertyNames": { "pattern": HEADER },
+            "additionalProperties": { "enum": Arrival::NAMED.map(|(name, _)| name) },
         }),
         Kind::Sees => json!({ "anyOf": [{ "const": "all" }, { "type": "array", "items": { "type": "string" } }] }),
         Kind::Object(object) => json!({ "$ref": format!("#/$defs/{}", object.id) }),

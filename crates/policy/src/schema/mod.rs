@@ -72,6 +72,12 @@ pub enum Kind {
     MediaRange,
     /// How to read bodies, by media type.
     ReadingByType,
+    /// Queries by the name of a field.
+    QueriesByField,
+    /// The name of a response header.
+    HeaderName,
+    /// How response headers arrive, by name.
+    ArrivalByHeader,
     /// `all` or names of fields.
     Sees,
     /// Another map.

@@ -109,6 +109,22 @@ pub static SPEC: Object = Object {
              cannot span lines.",
         ),
         optional(
+            "headers",
+            Kind::ArrivalByHeader,
+            "{}",
+            "Response headers that arrive where a view masks, beside those that always do: `screen` unless the value looks like \
+             something sensitive, `pass` unread. Digests, lengths and entity tags of the clear body never fit. A header that \
+             holds a value is a [field](#field).",
+        ),
+        optional(
+            "writes",
+            Kind::Word(&["pass", "refuse-masked"]),
+            "\"pass\"",
+            "What happens to request bodies of callers that see masks. `refuse-masked` reads them and refuses those that carry a mask \
+             back (`****6789`), at places of masked fields and in any text, and those that cannot be read: \
+             [what is refused](plan.md#what-may-be-written).",
+        ),
+        optional(
             "onError",
             Kind::Word(&["block", "pass"]),
             "\"block\"",
@@ -162,13 +178,26 @@ pub static PORT: Object = Object {
 pub static FIELD: Object = Object {
     id: "field",
     what: "a field",
-    summary: "Something sensitive.",
+    summary: "Something sensitive, in bodies, in headers, or in both.",
     keys: &[
         required("name", Kind::Name, "Name that `sees`, routes and metrics use."),
-        required("paths", Kind::List(&Kind::Query), "Where it stands in responses: [queries](queries.md) (RFC 9535)."),
+        optional(
+            "paths",
+            Kind::List(&Kind::Query),
+            "[]",
+            "Where it stands in bodies of responses: [queries](queries.md) (RFC 9535).",
+        ),
+        optional(
+            "headers",
+            Kind::List(&Kind::HeaderName),
+            "[]",
+            "Response headers and trailers whose whole value it is, such as `location`, `link`, `content-disposition` or \
+             `set-cookie`: each line is masked as one text, and arrives in clear where the field does. A mask that writes `null` \
+             or nothing removes the header.",
+        ),
         required("mask", Kind::Mask, "What stands in for it: one of the [masks](masks.md)."),
     ],
-    any_of: &[],
+    any_of: &["paths", "headers"],
 };
 
 /// An entry of `spec.callers`.
@@ -252,6 +281,14 @@ pub static ROUTE: Object = Object {
         optional("masking", Kind::Word(&["on", "off"]), "\"on\"", "`off`: every response passes, for every caller."),
         optional("fields", Kind::MaskByField, "{}", "Other masks, by field."),
         optional(
+            "except",
+            Kind::QueriesByField,
+            "{}",
+            "Values that a field selects and does not mask here, for any caller: members that are named like the field and hold \
+             something else, such as messages of errors or the properties of a schema. The field counts as clear. The paths \
+             have no filters and do not count from the end; what lies inside a masked object stays masked.",
+        ),
+        optional(
             "passes",
             Kind::List(&Kind::MediaRange),
             "[]",
@@ -268,6 +305,18 @@ pub static ROUTE: Object = Object {
             Kind::Word(&["refuse", "drop"]),
             "",
             "What counts on this route in place of `spec.badLines`.",
+        ),
+        optional(
+            "writes",
+            Kind::Word(&["pass", "refuse-masked"]),
+            "",
+            "What counts on this route in place of `spec.writes`.",
+        ),
+        optional(
+            "headers",
+            Kind::ArrivalByHeader,
+            "{}",
+            "Response headers that arrive on this route. What it says of a header goes before `spec.headers`.",
         ),
     ],
     any_of: &[],
@@ -325,7 +374,22 @@ pub static KEY: Object = Object {
     keys: &[
         required("env", Kind::Text, "Name of the variable."),
         optional("id", Kind::Text, "\"\"", "Changed with the key, so that sidecars notice."),
+        optional(
+            "previous",
+            Kind::Object(&PREVIOUS_KEY),
+            "",
+            "The key before, while clients hold entity tags of it. Pseudonyms are of the current key at once.",
+        ),
     ],
+    any_of: &[],
+};
+
+/// `spec.key.previous`.
+pub static PREVIOUS_KEY: Object = Object {
+    id: "previousKey",
+    what: "`previous`",
+    summary: "What was under `key` before: [how to change the key](plan.md#how-to-change-the-key).",
+    keys: &[required("env", Kind::Text, "Name of the variable."), required("id", Kind::Text, "Its `id`.")],
     any_of: &[],
 };
 
@@ -346,8 +410,23 @@ pub static LIMITS: Object = Object {
 
 /// Every object, in the order of the page.
 pub static OBJECTS: &[&Object] = &[
-    &POLICY, &METADATA, &SPEC, &WORKLOAD, &PORT, &FIELD, &CALLER, &JWT, &HEADER, &HOP, &ROUTE, &MATCH, &PEER, &METRICS,
-    &KEY, &LIMITS,
+    &POLICY,
+    &METADATA,
+    &SPEC,
+    &WORKLOAD,
+    &PORT,
+    &FIELD,
+    &CALLER,
+    &JWT,
+    &HEADER,
+    &HOP,
+    &ROUTE,
+    &MATCH,
+    &PEER,
+    &METRICS,
+    &KEY,
+    &PREVIOUS_KEY,
+    &LIMITS,
 ];
 
 /// Everything a policy can say, in one.
@@ -363,7 +442,7 @@ spec:
   fields:                         # what is sensitive, and what stands in for it
     - { name: ssn, paths: ["$..ssn"], mask: { partial: { keepLast: 4 } } }
     - { name: email, paths: ["$..email", "$.contact.mail"], mask: email }
-    - { name: id, paths: ["$.id"], mask: pseudonym }
+    - { name: id, paths: ["$.id"], headers: [location], mask: pseudonym }
   callers:                        # who may connect, and what they see in clear
     - { name: billing, serviceAccount: shop/billing, pods: { app: billing }, sees: all }
     - { name: support, serviceAccount: shop/support, pods: { app: support }, sees: [email] }
@@ -376,8 +455,10 @@ spec:
     - { name: health, match: { path: /healthz, methods: [GET] }, masking: off }
     - { name: export, match: { prefix: /export, host: api.example.com }, fields: { email: redact } }
     - { name: internal, match: { routeName: internal }, fields: { ssn: drop } }
-    - { name: pages, match: { prefix: /pages }, passes: [text/html] }
+    - { name: schema, match: { path: /openapi.json }, except: { ssn: ["$..properties.ssn"] } }
+    - { name: pages, match: { prefix: /pages }, passes: [text/html], headers: { content-disposition: screen } }
     - { name: watch, match: { prefix: /watch }, reads: { application/json: lines }, badLines: drop }
+    - { name: import, match: { prefix: /import }, writes: pass }
   stores:                         # where the data is kept
     - { name: database, pods: { app: postgres }, ports: [5432] }
   egress:                         # where else the workload may connect to
@@ -387,9 +468,12 @@ spec:
   passes: [image/png]             # media types that pass unread, on every route
   reads: { text/plain: lines }    # or `json`, `documents`, `events`, `sequence`: how bodies of a type are read
   badLines: refuse                # or `drop`: what happens to a line or an event that is not valid JSON
+  headers: { link: screen }       # response headers that arrive, beside the usual; or `pass`: unread
+  writes: refuse-masked           # or `pass`: what happens to a request body that carries masks back
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
-  key: { env: MESHVEIL_KEY, id: "2026-01" }  # where the key of keyed masks is; `id` changes with it
+  key:                            # where the key of keyed masks is; `id` changes with it
+    { env: MESHVEIL_KEY, id: "2026-07", previous: { env: MESHVEIL_KEY_BEFORE, id: "2026-01" } }
   limits: { held: 1048576 }       # memory per response for paths that look ahead
   trustDomain: cluster.local      # of SPIFFE ids
 "#;

@@ -56,6 +56,9 @@ fn kind(kind: &Kind) -> String {
         Kind::MaskByField => "map: field to [mask](masks.md)".to_owned(),
         Kind::ServiceAccount => "`namespace/name`".to_owned(),
         Kind::Cidr => "address block".to_owned(),
+        Kind::QueriesByField => "map: field to list of [query](queries.md)".to_owned(),
+        Kind::HeaderName => "header name".to_owned(),
+        Kind::ArrivalByHeader => "map: header to `screen` or `pass`".to_owned(),
         Kind::MediaRange => "media type, such as `text/html` or `image/*`".to_owned(),
         Kind::ReadingByType => {
             let words = Reading::NAMED.map(|(name, _)| format!("`{name}`"));

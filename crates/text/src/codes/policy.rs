@@ -414,4 +414,75 @@ codes! {
         base: Policy,
         underlined: "support",
     }
+
+    BAD_HEADER = {
+        id: "MV-P47",
+        severity: Error,
+        title: "response header that can be neither listed nor masked",
+        explanation: "\
+            Pseudo-headers, headers about one connection, and those that say how a body is sent (`content-length`, \
+            `content-type`, `content-encoding`, `etag` and others) belong to the proxy and to the filter: they tell of the \
+            bytes that arrive, which are those of the masked body.",
+        base: Policy,
+        underlined: "content-length",
+    }
+
+    HEADER_OF_BODY = {
+        id: "MV-P48",
+        severity: Warning,
+        title: "listed header that describes the clear body",
+        explanation: "\
+            A digest, a checksum, a signature or a length that the service computes of its body is one of the clear body: it \
+            does not fit the masked one, and a reader who guesses a value tests the guess by it. Judged by the words of the \
+            name.",
+        base: Policy,
+        underlined: "content-md5",
+    }
+
+    HEADER_PASSES = {
+        id: "MV-P49",
+        severity: Warning,
+        title: "response header that arrives unread",
+        explanation: "\
+            With `pass` a header reaches every caller as it is, with any field in it, so that every field counts as `clear` in \
+            `simulate`. With `screen` a value that looks like something sensitive does not arrive; a header that holds a field \
+            belongs under `headers` of this field, and is masked like it.",
+        base: Policy,
+        underlined: "x-report",
+    }
+
+    BAD_EXCEPTION = {
+        id: "MV-P50",
+        severity: Error,
+        title: "exception with a path that looks ahead",
+        explanation: "\
+            Where it cannot be decided whether a filter selects a value (duplicate names, numbers beyond double precision), it \
+            does, so that the value is masked. For an exception this would be the wrong way round: its paths name members \
+            and elements only.",
+        base: Policy,
+        underlined: "\"$.errors[?@.public].ssn\"",
+    }
+
+    EXCEPTS = {
+        id: "MV-P51",
+        severity: Note,
+        title: "route that excepts values of a field",
+        explanation: "\
+            What stands at these places arrives as it is for every caller, so that the field counts as `clear` in `simulate`. \
+            An exception that no path of the field meets never holds.",
+        base: Policy,
+        underlined: "\"$.errors.ssn\"",
+    }
+
+    WRITES_MASKED = {
+        id: "MV-P52",
+        severity: Note,
+        title: "route where masks may be written back",
+        explanation: "\
+            A client that reads a record, changes a part and writes all of it back stores `****6789` in place of the value. With \
+            `writes: refuse-masked` such a request is answered with 422. Said of routes whose `methods` name PUT, PATCH or \
+            POST.",
+        base: Policy,
+        underlined: "edit",
+    }
 }

@@ -4,6 +4,7 @@ mod body;
 mod decisions;
 mod headers;
 mod unreadable;
+mod writes;
 
 use std::rc::Rc;
 

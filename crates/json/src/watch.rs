@@ -1,0 +1,150 @@
+//! Watching a body for what masks wrote: a client that stores what it read stores masks in place of values.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use meshveil_mask::{Container, Context, Mask, MaskSpec, Output, Partial, Sink, Trace, Value};
+use meshveil_plan::Limits;
+
+use crate::{CompileError, Exception, Masker, Rule};
+
+/// Finds traces of masks in documents. Its [`Watcher::masker`] reads like any other; what it writes is of no use.
+#[derive(Debug)]
+pub struct Watcher {
+    masker: Masker,
+    found: Arc<AtomicBool>,
+}
+
+impl Watcher {
+    /// Watches for what these rules write: at the values that they select, and in any text.
+    ///
+    /// # Errors
+    /// [`CompileError`] as [`Masker::with_exceptions`].
+    pub fn compile(mut rules: Vec<Rule>, exceptions: &[Exception], limits: Limits) -> Result<Self, CompileError> {
+        let found = Arc::new(AtomicBool::new(false));
+        let mut all: Vec<Trace> = rules.iter().map(|rule| rule.mask.trace()).collect();
+        all.dedup();
+        let all: Arc<[Trace]> = all.into();
+        let anywhere = rules.len();
+        rules.push(Rule { id: String::new(), query: crate::Query::root(), mask: weakest() });
+        let masker = Masker::watching(rules, exceptions, limits, |index, rule| {
+            let here = (index < anywhere).then(|| rule.mask.trace());
+            (Box::new(Watch { here, all: Arc::clone(&all), found: Arc::clone(&found) }), Container::Leaves)
+        })?;
+        // Masks were asked for what stands in for values of each type.
+        found.store(false, Ordering::Relaxed);
+        Ok(Self { masker, found })
+    }
+
+    /// What reads documents.
+    #[must_use]
+    pub const fn masker(&self) -> &Masker {
+        &self.masker
+    }
+
+    /// Whether a trace was found since the last call, in whatever document. Callers ask after each piece of each document.
+    pub fn take_found(&self) -> bool {
+        self.found.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Gives way to every other rule.
+const fn weakest() -> MaskSpec {
+    MaskSpec::Partial(Partial {
+        keep_first: u32::MAX,
+        keep_last: u32::MAX,
+        with: '*',
+        min_hidden: 0,
+        length: meshveil_mask::MaskLength::Same,
+        keep_characters: String::new(),
+    })
+}
+
+/// Looks at values, and writes nothing of use.
+#[derive(Debug)]
+struct Watch {
+    /// What the mask of the field at this place writes.
+    here: Option<Trace>,
+    /// What any mask of the view writes.
+    all: Arc<[Trace]>,
+    found: Arc<AtomicBool>,
+}
+
+impl Mask for Watch {
+    fn needs_text(&self) -> bool {
+        true
+    }
+
+    fn mask(&self, value: Value<'_>, _: &Context<'_>, _: &mut dyn Sink) -> Output {
+        let is_value = self.here.as_ref().is_some_and(|trace| trace.is_value(value));
+        let is_in = |text: &str| self.all.iter().any(|trace| trace.is_in(text));
+        if is_value || matches!(value, Value::Text(text) if is_in(text)) {
+            self.found.store(true, Ordering::Relaxed);
+        }
+        Output::Null
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Query;
+
+    fn found(body: &str) -> bool {
+        let rule = |id: &str, path: &str, mask: &str| Rule {
+            id: id.to_owned(),
+            query: Query::parse(path).unwrap(),
+            mask: serde_json::from_str(mask).unwrap(),
+        };
+        let rules = vec![
+            rule("ssn", "$..ssn", r#"{"partial":{"keepLast":4}}"#),
+            rule("born", "$..born", r#""null""#),
+            rule("notes", "$..notes", r#""redact""#),
+            rule("gone", "$..gone", r#""drop""#),
+        ];
+        let except = Exception { id: "ssn".to_owned(), query: Query::parse("$.errors.ssn").unwrap() };
+        let watcher = Watcher::compile(rules, &[except], Limits::default()).unwrap();
+        let whole = at_split(&watcher, body, body.len());
+        for at in 0..body.len() {
+            assert_eq!(at_split(&watcher, body, at), whole, "{at} of {body}");
+        }
+        whole
+    }
+
+    fn at_split(watcher: &Watcher, body: &str, at: usize) -> bool {
+        let (mut stream, mut out) = (watcher.masker().stream(), Vec::new());
+        let (first, second) = body.as_bytes().split_at(at);
+        stream.push(first, &mut out).unwrap();
+        let found = watcher.take_found();
+        stream.push(second, &mut out).unwrap();
+        stream.finish(&mut out).unwrap();
+        found | watcher.take_found()
+    }
+
+    #[test]
+    fn masks_are_found_at_their_places_and_in_any_text_however_they_are_cut_and_spelled() {
+        for (body, expected) in [
+            (r#"{"ssn":"123-45-6789","notes":"x"}"#, false),
+            (r#"{"ssn":"****6789"}"#, true),
+            (r#"{"ssn":"\u002a***6789"}"#, true),
+            (r#"{"a":[{"ssn":["123","****6789"]}]}"#, true),
+            (r#"{"ssn":"****"}"#, true),
+            (r#"{"title":"****"}"#, false),
+            (r#"{"text":"his number is ****6789"}"#, true),
+            (r#"{"text":"{\"ssn\":\"****6789\"}"}"#, true),
+            (r#""****6789""#, true),
+            (r#"["x","****6789"]"#, true),
+            (r#"{"born":null}"#, true),
+            (r#"{"other":null}"#, false),
+            (r#"{"notes":"***"}"#, true),
+            (r#"{"notes":{"text":"***"}}"#, true),
+            (r#"{"notes":"so ***loud***"}"#, false),
+            (r#"{"gone":1}"#, false),
+            (r#"{"errors":{"ssn":"****6789"}}"#, true),
+            (r#"{"errors":{"ssn":"****"}}"#, false),
+            ("[]", false),
+        ] {
+            assert_eq!(found(body), expected, "{body}");
+        }
+    }
+}
