@@ -1,6 +1,7 @@
 //! All queries of a view as one non-deterministic automaton: a position is a segment of a query that waits for a child.
 
-use crate::query::{Segment, Selector, slice_selects};
+use super::REST;
+use crate::query::{Segment, Selector, fold, slice_selects};
 
 /// A set of positions, sorted, without duplicates.
 pub(crate) type Set = Vec<u32>;
@@ -9,10 +10,23 @@ pub(crate) type Set = Vec<u32>;
 #[derive(Debug)]
 pub(crate) struct Position {
     pub(crate) segment: Segment,
-    /// What happens to a selected child: the rule's action at the last segment, 0 before.
-    pub(crate) action: u32,
+    /// What happens to a selected child.
+    pub(crate) target: Target,
     /// Whether the rule removes what it selects.
     pub(crate) drops: bool,
+}
+
+/// What a segment does with the children that it selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The next segment looks at their children.
+    Next,
+    /// They are masked, by the action of this number.
+    Value(u32),
+    /// Their names are masked, by the action of this number.
+    Name(u32),
+    /// They go on as they are where what no query lists does not, unless a rule masks them.
+    Shown,
 }
 
 /// A child of a node, as far as selectors can tell children apart.
@@ -20,6 +34,10 @@ pub(crate) struct Position {
 pub(crate) enum Child<'a> {
     /// A member with this decoded name; `None` is a name that no query mentions.
     Member(Option<&'a [u8]>),
+    /// A member whose name, folded, is this, and that no query mentions exactly.
+    Folded(&'a str),
+    /// A member whose name, folded, ends in this, and in no longer name of a query, and that no query mentions otherwise.
+    Ending(&'a str),
     /// An element; the length of the array where it is known.
     Element { index: u64, len: Option<u64> },
 }
@@ -29,8 +47,10 @@ pub(crate) enum Child<'a> {
 pub(crate) struct Step {
     /// Positions that wait for the children of the child.
     pub(crate) set: Set,
-    /// The strictest action that selects the child; 0 where none does.
+    /// The strictest action that selects the child; [`REST`] where none does and it is not listed; 0 where nothing happens.
     pub(crate) action: u32,
+    /// As `action` for the name of a member.
+    pub(crate) name: u32,
 }
 
 /// The positions of all queries of a view.
@@ -38,13 +58,42 @@ pub(crate) struct Step {
 pub(crate) struct Program {
     positions: Vec<Position>,
     root: Step,
+    /// Whether something happens to what no query lists.
+    hides_rest: bool,
+    /// Whether names are masked by rules.
+    has_names: bool,
 }
 
 impl Program {
-    /// Adds a query; `action` is what happens to the nodes it selects.
+    /// A program in which something happens to what no query lists.
+    pub(crate) fn hiding_rest() -> Self {
+        Self { hides_rest: true, root: Step { action: REST, ..Step::default() }, ..Self::default() }
+    }
+
+    /// Whether something happens to what no query lists.
+    pub(crate) const fn hides_rest(&self) -> bool {
+        self.hides_rest
+    }
+
+    /// Whether names are masked by rules.
+    pub(crate) const fn has_names(&self) -> bool {
+        self.has_names
+    }
+
+    /// Adds a query of a rule; `action` is what happens to the nodes it selects.
     pub(crate) fn add(&mut self, segments: &[Segment], action: u32, drops: bool) {
+        self.add_target(segments, Target::Value(action), drops);
+    }
+
+    /// Adds a query.
+    pub(crate) fn add_target(&mut self, segments: &[Segment], target: Target, drops: bool) {
+        self.has_names |= matches!(target, Target::Name(_));
         if segments.is_empty() {
-            self.root.action = self.root.action.max(action);
+            match target {
+                Target::Value(action) => self.root.action = self.root.action.max(action),
+                Target::Shown if self.root.action == REST => self.root.action = 0,
+                Target::Shown | Target::Name(_) | Target::Next => {}
+            }
             return;
         }
         self.root.set.push(self.next_position());
@@ -52,7 +101,7 @@ impl Program {
             let last = i + 1 == segments.len();
             self.positions.push(Position {
                 segment: segment.clone(),
-                action: if last { action } else { 0 },
+                target: if last { target } else { Target::Next },
                 drops: last && drops,
             });
         }
@@ -84,31 +133,32 @@ impl Program {
         child: Child<'_>,
         mut filter: impl FnMut(&crate::query::Filter) -> Result<bool, E>,
     ) -> Result<Step, E> {
-        let mut step = Step::default();
+        let mut set_of_child = Set::new();
+        let mut outcome = Outcome::default();
         for (p, position) in self.positions(set) {
             if position.segment.descendant {
-                step.set.push(p);
+                set_of_child.push(p);
             }
-            let mut selected = false;
+            let mut selected = outcome.add(position, child);
             for selector in &position.segment.selectors {
-                selected = match selector {
-                    Selector::Filter(expression) => filter(expression)?,
-                    _ => selects(selector, child),
-                };
                 if selected {
                     break;
                 }
-            }
-            if selected {
-                if position.action == 0 {
-                    step.set.push(p + 1);
+                if let Selector::Filter(expression) = selector {
+                    selected = filter(expression)?;
+                    if selected {
+                        outcome.add_filtered(position);
+                    }
                 }
-                step.action = step.action.max(position.action);
+            }
+            if selected && position.target == Target::Next {
+                set_of_child.push(p + 1);
             }
         }
-        step.set.sort_unstable();
-        step.set.dedup();
-        Ok(step)
+        set_of_child.sort_unstable();
+        set_of_child.dedup();
+        let (action, name) = outcome.end(self.hides_rest, child);
+        Ok(Step { set: set_of_child, action, name })
     }
 
     /// One step in which no filter selects.
@@ -142,9 +192,70 @@ impl Program {
     }
 }
 
+/// What the positions that select a child make of it.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    action: u32,
+    name: u32,
+    shown: bool,
+    named: bool,
+}
+
+impl Outcome {
+    /// Adds a position, and says whether it selects the child, filters aside. A filter counts as selecting where names are
+    /// masked: they stand before the value that it would have to see.
+    pub(super) fn add(&mut self, position: &Position, child: Child<'_>) -> bool {
+        let is_name = |selector: &Selector| matches!(selector, Selector::Name(_) | Selector::Loose(_));
+        let mut selected = false;
+        for selector in &position.segment.selectors {
+            if selects(selector, child) {
+                selected = true;
+                self.named |= is_name(selector) || position.target == Target::Shown;
+            }
+        }
+        match position.target {
+            Target::Value(action) if selected => self.action = self.action.max(action),
+            Target::Shown if selected => self.shown = true,
+            Target::Name(action) => {
+                let filters = position.segment.selectors.iter().any(|one| matches!(one, Selector::Filter(_)));
+                if selected || filters {
+                    self.name = self.name.max(action);
+                }
+            }
+            Target::Value(_) | Target::Shown | Target::Next => {}
+        }
+        selected
+    }
+
+    /// Adds a position of which a filter selects the child. It does not list the child's name.
+    fn add_filtered(&mut self, position: &Position) {
+        match position.target {
+            Target::Value(action) => self.action = self.action.max(action),
+            Target::Shown => self.shown = true,
+            Target::Name(_) | Target::Next => {}
+        }
+    }
+
+    /// The actions on the child and on its name.
+    pub(super) const fn end(&self, hides_rest: bool, child: Child<'_>) -> (u32, u32) {
+        let action = if self.action == 0 && hides_rest && !self.shown { REST } else { self.action };
+        let name = match child {
+            Child::Element { .. } => 0,
+            _ if self.name == 0 && hides_rest && !self.named => REST,
+            _ => self.name,
+        };
+        (action, name)
+    }
+}
+
 pub(super) fn selects(selector: &Selector, child: Child<'_>) -> bool {
     match (selector, child) {
         (Selector::Wildcard, _) => true,
+        (Selector::Loose(loose), Child::Folded(name)) => loose.fits_folded(name),
+        (Selector::Loose(loose), Child::Ending(end)) => loose.is_ending() && loose.fits_folded(end),
+        (Selector::Loose(loose), Child::Member(Some(name))) => {
+            core::str::from_utf8(name).is_ok_and(|name| loose.fits_folded(&fold(name)))
+        }
         (Selector::Name(name), Child::Member(Some(member))) => name.as_bytes() == member,
         (&Selector::Index(wanted), Child::Element { index, len }) => match u64::try_from(wanted) {
             Ok(wanted) => wanted == index,

@@ -4,14 +4,17 @@ use core::cmp::Reverse;
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Stream, leaf::Replacement};
-use meshveil_mask::{Container, Keys, MaskSpec};
+use meshveil_mask::{Container, Keys, MaskSpec, Redact};
 use meshveil_plan::Limits;
 
 use crate::{
     CompileError, Query,
-    automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program},
+    automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program, REST, Target},
     query::Lookahead,
 };
+
+/// The name of what no query lists: the scope of its mask.
+const UNLISTED: &str = "unlisted";
 
 /// One query and what stands in for the values it selects.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,11 +27,34 @@ pub struct Rule {
     pub mask: MaskSpec,
 }
 
-/// What happens to a value: one per rule, numbered from 1 by strictness, so that the greatest number wins.
+/// All that happens to a document.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// What is masked.
+    pub values: Vec<Rule>,
+    /// The names of the members that the queries select are masked, and their values are not. Names stand before the values:
+    /// a filter counts as selecting every member.
+    pub names: Vec<Rule>,
+    /// What happens to what no query lists; nothing where there is none.
+    pub unlisted: Option<Unlisted>,
+}
+
+/// What happens to scalars that no query selects, and to names of members that no query mentions.
+#[derive(Debug, Clone)]
+pub struct Unlisted {
+    /// What stands in for them; [`ErrorCode::Unlisted`](crate::ErrorCode::Unlisted) where there is none.
+    pub mask: Option<MaskSpec>,
+    /// What goes on as it is: scalars that these queries select, unless a rule masks them, and names that they mention. An
+    /// object or array that is selected shows nothing of what is in it.
+    pub shows: Vec<Query>,
+}
+
+/// What happens to a value or a name: one per rule, numbered from 2 by strictness, so that the greatest number wins. The first
+/// is for what no query lists.
 #[derive(Debug)]
 pub(super) struct Action {
-    /// Index of the rule, for the report.
-    pub(super) rule: usize,
+    /// Index of the rule, for the report; none for what no query lists.
+    pub(super) rule: Option<usize>,
     pub(super) replacement: Replacement,
     pub(super) container: Container,
 }
@@ -38,6 +64,10 @@ pub(super) struct Action {
 pub(super) struct Compiled {
     rules: Vec<Rule>,
     actions: Vec<Action>,
+    /// Whether what no query lists is an error.
+    pub(super) refuses: bool,
+    /// Whether names may be masked.
+    pub(super) masks_names: bool,
     pub(super) program: Program,
     pub(super) automaton: Automaton,
     /// The same queries with every edge asked for: how a held value is read a second time.
@@ -52,9 +82,6 @@ impl Compiled {
         &self.rules
     }
 
-    pub(super) const fn action_count(&self) -> usize {
-        self.actions.len()
-    }
 
     /// The action with this number (flags are ignored); `None` for 0.
     pub(super) fn action(&self, number: u32) -> Option<&Action> {
@@ -74,21 +101,46 @@ impl Masker {
     /// # Errors
     /// [`CompileError::Mask`] for the first rule whose mask cannot be compiled.
     pub fn compile(rules: Vec<Rule>, keys: &Keys, limits: Limits) -> Result<Self, CompileError> {
+        Self::compile_all(Rules { values: rules, ..Rules::default() }, keys, limits)
+    }
+
+    /// Compiles rules for values and names, and what happens to what they do not list.
+    ///
+    /// # Errors
+    /// As [`Masker::compile`].
+    pub fn compile_all(rules: Rules, keys: &Keys, limits: Limits) -> Result<Self, CompileError> {
+        let Rules { values, names, unlisted } = rules;
+        let (value_count, masks_names) = (values.len(), !names.is_empty() || unlisted.is_some());
+        let rules = [values, names].concat();
         // From lenient to strict; where two are equal, the rule written first is the greater.
         let mut order = BTreeSet::new();
         order.extend(rules.iter().enumerate().map(|(index, rule)| (rule.mask.strictness(), Reverse(index))));
 
-        let mut actions = Vec::with_capacity(rules.len());
-        let mut program = Program::default();
+        let rest = unlisted.as_ref().and_then(|unlisted| unlisted.mask.clone());
+        let rest = rest.unwrap_or_else(|| MaskSpec::Redact(Redact::default()));
+        let mask_error = |rule: &str, error| CompileError::Mask { rule: rule.to_owned(), error };
+        let replacement = Replacement::compile(&rest, UNLISTED, keys).map_err(|error| mask_error(UNLISTED, error))?;
+        let mut actions = Vec::with_capacity(rules.len() + 1);
+        actions.push(Action { rule: None, container: Container::Leaves, replacement });
+        let mut program = if unlisted.is_some() { Program::hiding_rest() } else { Program::default() };
         let mut whole_document = false;
-        for (number, (_, Reverse(index))) in (1_u32..).zip(order) {
+        let needs_document = |query: &Query| query.needs_lookahead() == Some(Lookahead::Document);
+        for (number, (_, Reverse(index))) in (REST + 1..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
             let replacement = Replacement::compile(&rule.mask, &rule.id, keys)
-                .map_err(|error| CompileError::Mask { rule: rule.id.clone(), error })?;
+                .map_err(|error| mask_error(&rule.id, error))?;
             let container = rule.mask.container();
-            program.add(&rule.query.segments, number, container == Container::Drop);
-            whole_document |= rule.query.needs_lookahead() == Some(Lookahead::Document);
-            actions.push(Action { rule: index, container, replacement });
+            if index < value_count {
+                program.add(&rule.query.segments, number, container == Container::Drop);
+                whole_document |= needs_document(&rule.query);
+            } else {
+                program.add_target(&rule.query.segments, Target::Name(number), false);
+            }
+            actions.push(Action { rule: Some(index), container, replacement });
+        }
+        for query in unlisted.iter().flat_map(|unlisted| &unlisted.shows) {
+            program.add_target(&query.segments, Target::Shown, false);
+            whole_document |= needs_document(query);
         }
         let automaton = Automaton::new(&program);
         let mut root = automaton.root();
@@ -98,10 +150,23 @@ impl Masker {
             root.action |= HOLD_ARRAY;
         }
         let asking = Automaton::asking();
-        Ok(Self { compiled: Arc::new(Compiled { rules, actions, program, automaton, asking, limits, root }) })
+        let refuses = unlisted.is_some_and(|unlisted| unlisted.mask.is_none());
+        Ok(Self {
+            compiled: Arc::new(Compiled {
+                rules,
+                actions,
+                refuses,
+                masks_names,
+                program,
+                automaton,
+                asking,
+                limits,
+                root,
+            }),
+        })
     }
 
-    /// The rules, in the order given.
+    /// The rules, in the order given, those for values first.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         self.compiled.rules()
