@@ -1,16 +1,23 @@
 //! The views of a plan, compiled: what the plan decides, with a masker in place of the name of a view.
 
-use meshveil_mask::Keys;
+use meshveil_mask::{Keys, MaskSpec, Redact};
 use meshveil_plan::{
-    CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, Masked, Plan, Request, RouteChoice, View,
+    CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, Masked, MemberNames, Names, Plan, Request, RouteChoice,
+    Unlisted, View,
 };
 use once_cell::sync::OnceCell;
 
-use crate::{CompileError, Masker, Query, Rule};
+use crate::{CompileError, Masker, Query, Rule, Rules, stream};
 
 /// Up to this many rules in all views together, every view is compiled at once; above, on first use. The strictest
 /// views are always compiled at once, so that a fault in a rule is found when the plan is loaded.
 const EAGER_RULES: usize = 4_096;
+
+/// A path of a plan.
+fn query(path: &str, names: Names) -> Result<Query, crate::query::QueryError> {
+    let query = Query::parse(path)?;
+    Ok(if names == Names::AnyCase { query.in_any_case() } else { query })
+}
 
 /// All views of a plan. Views with the same rules are compiled once.
 #[derive(Debug)]
@@ -32,9 +39,13 @@ impl Engine {
         let mut queries = Vec::with_capacity(plan.fields.len());
         for field in &plan.fields {
             let parse = |path: &String| {
-                Query::parse(path).map_err(|error| CompileError::Query { rule: field.name.clone(), error })
+                query(path, field.names).map_err(|error| CompileError::Query { rule: field.name.clone(), error })
             };
             queries.push(field.paths.iter().map(parse).collect::<Result<Vec<_>, _>>()?);
+        }
+        let of_routes = plan.routes.iter().flat_map(|route| &route.shows);
+        for path in plan.shows.iter().chain(of_routes) {
+            Query::parse(path).map_err(|error| CompileError::Query { rule: "shows".to_owned(), error })?;
         }
         let decisions = Decisions::new(plan.into_plan());
         let views = decisions.views().map(|_| OnceCell::new()).collect();
@@ -54,13 +65,23 @@ impl Engine {
     }
 
     fn build(&self, view: View) -> Result<Masker, CompileError> {
-        let mut rules = Vec::new();
+        let mut rules = Rules::default();
         for (at, field, mask) in self.decisions.rules(view) {
             for query in self.queries.get(at).into_iter().flatten() {
-                rules.push(Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() });
+                let list = if field.keys == MemberNames::Mask { &mut rules.names } else { &mut rules.values };
+                list.push(Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() });
             }
         }
-        Masker::compile(rules, &self.keys, self.plan().limits)
+        if let Some(listed) = self.decisions.listed(view) {
+            let parse = |(path, names): &(&str, Names)| {
+                query(path, *names).map_err(|error| CompileError::Query { rule: "shows".to_owned(), error })
+            };
+            let shows = listed.shows.iter().map(parse).collect::<Result<_, _>>()?;
+            let names = listed.names.iter().map(parse).collect::<Result<_, _>>()?;
+            let mask = (listed.unlisted == Unlisted::Mask).then(|| MaskSpec::Redact(Redact::default()));
+            rules.unlisted = Some(stream::Unlisted { mask, shows, names });
+        }
+        Masker::compile_all(rules, &self.keys, self.plan().limits)
     }
 
     /// The caller the evidence speaks for: an index into [`Plan::callers`].

@@ -17,6 +17,7 @@ fn masker(values: &[&str], names: &[&str], unlisted: Option<(Option<&str>, &[&st
     let unlisted = unlisted.map(|(mask, shows)| Unlisted {
         mask: mask.map(|mask| MaskSpec::named(mask).unwrap()),
         shows: shows.iter().map(|path| Query::parse(path).unwrap()).collect(),
+        names: Vec::new(),
     });
     let all = |rules: &[&str]| rules.iter().map(|text| rule(text)).collect();
     let rules = Rules { values: all(values), names: all(names), unlisted };

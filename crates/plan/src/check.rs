@@ -175,6 +175,8 @@ impl Found {
                 ("passes", route.passes.is_empty()),
                 ("reads", route.reads.is_empty()),
                 ("badLines", route.bad_lines.is_none()),
+                ("unlisted", route.unlisted.is_none()),
+                ("shows", route.shows.is_empty()),
             ] {
                 self.check(path(member), holds(is_empty || route.masking == Masking::On, Problem::OfUnmasked));
             }

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 
 use crate::{
-    BadLines, Callers, Evidence, Field, Masking, OnError, Others, Passes, Plan, Reads, Route, RouteChoice,
+    BadLines, Callers, Evidence, Field, Listed, Masking, MemberNames, Names, OnError, Others, Passes, Plan, Reads, Route, RouteChoice,
+    Unlisted,
     route::{Chosen, Request, choose},
+    unlisted::AllowList,
 };
 
 /// What a plan says for one caller on one route; `V` is how a view is named, or what it was compiled to.
@@ -52,13 +54,21 @@ impl View {
     }
 }
 
+/// What differs by route.
+#[derive(Debug, Clone, PartialEq)]
+struct OnRoute {
+    /// One per field.
+    masks: Vec<MaskSpec>,
+    allow_list: AllowList,
+}
+
 /// A plan with its tables: a decision is a look-up.
 #[derive(Debug, Clone)]
 pub struct Decisions {
     plan: Plan,
     callers: Callers,
-    /// Distinct masks, one per field; the first are the fields' own.
-    masks: Vec<Vec<MaskSpec>>,
+    /// What differs by route, each once; the first is what holds on no route.
+    masks: Vec<OnRoute>,
     /// Per route, an index into `masks`.
     masks_of_route: Vec<usize>,
     /// Index into `masks` of the strictest of all routes.
@@ -115,7 +125,7 @@ impl Decisions {
             return Decision::Deny;
         }
         let masked = self.callers.masked_for(caller);
-        if self.callers.masked_fields(caller).is_empty() {
+        if !self.hides(caller, route) {
             return Decision::Clear;
         }
         let number = masked * self.masks.len() + self.masks_on(route);
@@ -127,6 +137,19 @@ impl Decisions {
             passes: self.passes(route),
             on_error: self.plan.on_error,
         })
+    }
+
+    /// Whether anything is masked, or refused, for a caller on a route.
+    fn hides(&self, caller: Option<usize>, route: RouteChoice) -> bool {
+        let rest = u32::try_from(self.plan.fields.len()).ok();
+        let has_list = || self.unlisted_on(route) != Unlisted::Show;
+        self.callers.masked_fields(caller).iter().any(|field| Some(*field) != rest || has_list())
+    }
+
+    /// What happens on a route to what no path lists, for all who do not see everything.
+    #[must_use]
+    pub fn unlisted_on(&self, route: RouteChoice) -> Unlisted {
+        self.masks.get(self.masks_on(route)).map_or(Unlisted::Refuse, |on_route| on_route.allow_list.unlisted)
     }
 
     /// The fields that arrive in clear for a caller on a route, in the order of the plan; `None` is a caller who is not listed.
@@ -182,7 +205,7 @@ impl Decisions {
 
     /// The masks that hold somewhere, one per field: the fields' own, those of each route, and the strictest of all routes.
     pub fn masks(&self) -> impl Iterator<Item = &[MaskSpec]> {
-        self.masks.iter().map(Vec::as_slice)
+        self.masks.iter().map(|on_route| on_route.masks.as_slice())
     }
 
     /// How many views there are.
@@ -201,11 +224,29 @@ impl Decisions {
         (0..self.masks.len()).map(View)
     }
 
+    /// What a view shows where what is not listed does not go on as it is; `None` where it does.
+    #[must_use]
+    pub fn listed(&self, view: View) -> Option<Listed<'_>> {
+        let masked = self.callers.masked().get(view.0.checked_div(self.masks.len())?)?;
+        let AllowList { unlisted, shows } = &self.masks.get(view.0.checked_rem(self.masks.len())?)?.allow_list;
+        let rest = u32::try_from(self.plan.fields.len()).ok()?;
+        if *unlisted == Unlisted::Show || !masked.contains(&rest) {
+            return None;
+        }
+        let mut shows: Vec<_> = shows.iter().map(|path| (path.as_str(), Names::Exact)).collect();
+        let mut names = Vec::new();
+        for (_, field) in (0..).zip(&self.plan.fields).filter(|(at, _)| masked.binary_search(at).is_err()) {
+            let list = if field.keys == MemberNames::Mask { &mut names } else { &mut shows };
+            list.extend(field.paths.iter().map(|path| (path.as_str(), field.names)));
+        }
+        Some(Listed { unlisted: *unlisted, shows, names })
+    }
+
     /// The fields that a view masks, each with its number and its mask, in the order of the plan.
     pub fn rules(&self, view: View) -> impl Iterator<Item = (usize, &Field, &MaskSpec)> {
         let (masked, masks) = (view.0.checked_div(self.masks.len()), view.0.checked_rem(self.masks.len()));
         let masked = masked.and_then(|masked| self.callers.masked().get(masked));
-        let masks = masks.and_then(|masks| self.masks.get(masks));
+        let masks = masks.and_then(|masks| self.masks.get(masks)).map(|on_route| &on_route.masks);
         masked.into_iter().flatten().filter_map(move |&field| {
             let field = field as usize;
             Some((field, self.plan.fields.get(field)?, masks?.get(field)?))
@@ -213,9 +254,10 @@ impl Decisions {
     }
 }
 
-/// Distinct masks per field (the first are the fields' own), those of each route, and the strictest of all.
-fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
-    let own: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
+/// What differs by route (the first is what holds on no route), that of each route, and the strictest of all.
+fn masks_by_route(plan: &Plan) -> (Vec<OnRoute>, Vec<usize>, usize) {
+    let masks: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
+    let own = OnRoute { masks, allow_list: AllowList { unlisted: plan.unlisted, shows: plan.shows.clone() } };
     let index = plan.field_indices();
     let tighten = |masks: &mut Vec<MaskSpec>, overrides: &BTreeMap<String, MaskSpec>| {
         for (field, other) in overrides {
@@ -228,22 +270,26 @@ fn masks_by_route(plan: &Plan) -> (Vec<Vec<MaskSpec>>, Vec<usize>, usize) {
     };
     let mut strictest = own.clone();
     let mut distinct = vec![own.clone()];
-    let intern = |masks: Vec<MaskSpec>, distinct: &mut Vec<Vec<MaskSpec>>| {
-        distinct.iter().position(|known| *known == masks).unwrap_or_else(|| {
-            distinct.push(masks);
+    let intern = |on_route: OnRoute, distinct: &mut Vec<OnRoute>| {
+        distinct.iter().position(|known| *known == on_route).unwrap_or_else(|| {
+            distinct.push(on_route);
             distinct.len() - 1
         })
     };
     let mut of_route = Vec::with_capacity(plan.routes.len());
     for route in &plan.routes {
-        tighten(&mut strictest, &route.fields);
-        if route.fields.is_empty() {
-            of_route.push(0);
-            continue;
+        tighten(&mut strictest.masks, &route.fields);
+        // What a route shows is not shown where the route cannot be told.
+        if let Some(unlisted) = route.unlisted {
+            strictest.allow_list.unlisted = strictest.allow_list.unlisted.max(unlisted);
         }
-        let mut masks = own.clone();
-        tighten(&mut masks, &route.fields);
-        of_route.push(intern(masks, &mut distinct));
+        let mut on_route = own.clone();
+        tighten(&mut on_route.masks, &route.fields);
+        if let Some(unlisted) = route.unlisted {
+            on_route.allow_list.unlisted = unlisted;
+        }
+        on_route.allow_list.shows.extend(route.shows.iter().cloned());
+        of_route.push(intern(on_route, &mut distinct));
     }
     let strictest = intern(strictest, &mut distinct);
     (distinct, of_route, strictest)

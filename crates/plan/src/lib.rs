@@ -18,6 +18,7 @@ mod replace;
 mod route;
 mod sees;
 pub mod telemetry;
+mod unlisted;
 mod worst;
 
 pub use caller::{Callers, Evidence};
@@ -34,4 +35,5 @@ pub use plan::{
 pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
+pub use unlisted::{Listed, MemberNames, Names, Unlisted};
 pub use worst::{Cause, Worst};

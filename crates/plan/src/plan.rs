@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::{BadLines, Limits, MediaRange, ReadsByType, Sees};
+use crate::{BadLines, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Unlisted};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -50,6 +50,12 @@ pub struct Plan {
     /// What happens to a record of a body of several that is not valid JSON.
     #[serde(default, skip_serializing_if = "is_default")]
     pub bad_lines: BadLines,
+    /// What happens to what no path lists.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unlisted: Unlisted,
+    /// What goes on as it is where what is not listed does not: RFC 9535 queries, which select scalars.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<String>,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -72,6 +78,12 @@ pub struct Field {
     pub name: String,
     /// RFC 9535 queries.
     pub paths: Vec<String>,
+    /// How names in the queries are compared.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub names: Names,
+    /// Whether names of members are masked, and not their values.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keys: MemberNames,
     /// What stands in for a matched value.
     pub mask: MaskSpec,
 }
@@ -162,6 +174,12 @@ pub struct Route {
     /// What counts on this route in place of [`Plan::bad_lines`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bad_lines: Option<BadLines>,
+    /// What counts on this route in place of [`Plan::unlisted`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<Unlisted>,
+    /// What goes on as it is on this route, beside [`Plan::shows`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<String>,
 }
 
 /// Conditions on a request, all of which must hold.
@@ -232,6 +250,12 @@ pub struct Key {
 }
 
 impl Plan {
+    /// Whether something happens on some route to what no path lists.
+    pub(crate) fn has_allow_list(&self) -> bool {
+        let of_routes = self.routes.iter().filter_map(|route| route.unlisted);
+        of_routes.chain([self.unlisted]).any(|unlisted| unlisted != Unlisted::Show)
+    }
+
     /// The fields' indices by name.
     pub(crate) fn field_indices(&self) -> BTreeMap<&str, usize> {
         let mut indices = BTreeMap::new();

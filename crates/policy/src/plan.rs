@@ -1,5 +1,6 @@
 //! From a policy to the filter's plan.
 
+use meshveil_json::Query;
 use meshveil_plan::{self as plan, Identity, Plan, PlanPath, Reading, ReadsByType, Segment};
 use meshveil_text::{Finding, Severity, Span};
 
@@ -40,6 +41,8 @@ impl Policy {
             passes: values(&route.passes),
             reads: reads(&route.reads),
             bad_lines: route.bad_lines,
+            unlisted: route.unlisted.as_ref().map(|unlisted| unlisted.value),
+            shows: texts(&route.shows),
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -51,6 +54,8 @@ impl Policy {
                 .map(|field| plan::Field {
                     name: field.name.value.clone(),
                     paths: field.paths.iter().map(|path| path.value.text.clone()).collect(),
+                    names: field.names,
+                    keys: field.keys,
                     mask: field.mask.value.clone(),
                 })
                 .collect(),
@@ -65,12 +70,19 @@ impl Policy {
             passes: values(&self.passes),
             reads: reads(&self.reads),
             bad_lines: self.bad_lines,
+            unlisted: self.unlisted.as_ref().map(|unlisted| unlisted.value).unwrap_or_default(),
+            shows: texts(&self.shows),
             on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.as_ref().map(|key| plan::Key { env: key.env.clone(), id: key.id.clone() }),
             limits: self.limits,
         }
     }
+}
+
+/// Paths as they are written.
+fn texts(paths: &[Spanned<Query>]) -> Vec<String> {
+    paths.iter().map(|path| path.value.text.clone()).collect()
 }
 
 fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
-use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
+use meshveil_plan::{
+    BadLines, Delivery, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch, Sees, Unlisted,
+};
 use meshveil_text::{Cidr, Span};
 
 /// A value and where it was written.
@@ -49,6 +51,10 @@ pub struct Policy {
     pub reads: Vec<(Spanned<String>, Reading)>,
     /// What happens to a record of a body of several that is not valid JSON.
     pub bad_lines: BadLines,
+    /// What happens to what no path lists.
+    pub unlisted: Option<Spanned<Unlisted>>,
+    /// What goes on as it is where what is not listed does not.
+    pub shows: Vec<Spanned<Query>>,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -90,6 +96,10 @@ pub struct Field {
     pub name: Spanned<String>,
     /// What is selected.
     pub paths: Vec<Spanned<Query>>,
+    /// How names in the paths are compared.
+    pub names: Names,
+    /// Whether names of members are masked, and not their values.
+    pub keys: MemberNames,
     /// What stands in for it.
     pub mask: Spanned<MaskSpec>,
 }
@@ -169,6 +179,10 @@ pub struct Route {
     pub reads: Vec<(Spanned<String>, Reading)>,
     /// What happens to a record that is not valid, in place of what the policy says.
     pub bad_lines: Option<BadLines>,
+    /// What happens to what no path lists, in place of what the policy says.
+    pub unlisted: Option<Spanned<Unlisted>>,
+    /// What goes on as it is, beside what the policy says.
+    pub shows: Vec<Spanned<Query>>,
 }
 
 /// A workload that passes on requests of others.

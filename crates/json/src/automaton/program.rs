@@ -27,6 +27,8 @@ pub(crate) enum Target {
     Name(u32),
     /// They go on as they are where what no query lists does not, unless a rule masks them.
     Shown,
+    /// Their names go on as they are there.
+    Named,
 }
 
 /// A child of a node, as far as selectors can tell children apart.
@@ -92,7 +94,7 @@ impl Program {
             match target {
                 Target::Value(action) => self.root.action = self.root.action.max(action),
                 Target::Shown if self.root.action == REST => self.root.action = 0,
-                Target::Shown | Target::Name(_) | Target::Next => {}
+                Target::Shown | Target::Named | Target::Name(_) | Target::Next => {}
             }
             return;
         }
@@ -210,7 +212,7 @@ impl Outcome {
         for selector in &position.segment.selectors {
             if selects(selector, child) {
                 selected = true;
-                self.named |= is_name(selector) || position.target == Target::Shown;
+                self.named |= is_name(selector) || matches!(position.target, Target::Shown | Target::Named);
             }
         }
         match position.target {
@@ -222,7 +224,7 @@ impl Outcome {
                     self.name = self.name.max(action);
                 }
             }
-            Target::Value(_) | Target::Shown | Target::Next => {}
+            Target::Value(_) | Target::Shown | Target::Named | Target::Next => {}
         }
         selected
     }
@@ -232,7 +234,7 @@ impl Outcome {
         match position.target {
             Target::Value(action) => self.action = self.action.max(action),
             Target::Shown => self.shown = true,
-            Target::Name(_) | Target::Next => {}
+            Target::Name(_) | Target::Named | Target::Next => {}
         }
     }
 

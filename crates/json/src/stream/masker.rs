@@ -47,6 +47,8 @@ pub struct Unlisted {
     /// What goes on as it is: scalars that these queries select, unless a rule masks them, and names that they mention. An
     /// object or array that is selected shows nothing of what is in it.
     pub shows: Vec<Query>,
+    /// Members whose names go on as they are, whatever becomes of their values.
+    pub names: Vec<Query>,
 }
 
 /// What happens to a value or a name: one per rule, numbered from 2 by strictness, so that the greatest number wins. The first
@@ -138,9 +140,14 @@ impl Masker {
             }
             actions.push(Action { rule: Some(index), container, replacement });
         }
-        for query in unlisted.iter().flat_map(|unlisted| &unlisted.shows) {
-            program.add_target(&query.segments, Target::Shown, false);
-            whole_document |= needs_document(query);
+        if let Some(Unlisted { shows, names, .. }) = &unlisted {
+            for query in shows {
+                program.add_target(&query.segments, Target::Shown, false);
+                whole_document |= needs_document(query);
+            }
+            for query in names {
+                program.add_target(&query.segments, Target::Named, false);
+            }
         }
         let automaton = Automaton::new(&program);
         let mut root = automaton.root();

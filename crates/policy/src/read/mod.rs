@@ -1,5 +1,6 @@
 //! From the tree of a document to a policy. Every fault is collected; what depends on a faulty part is left out.
 
+mod allow_list;
 mod map;
 mod mask;
 mod media;
@@ -73,6 +74,8 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         passes: spec.passes,
         reads: spec.reads,
         bad_lines: spec.bad_lines,
+        unlisted: spec.unlisted,
+        shows: spec.shows,
         on_error: spec.on_error.unwrap_or(Spanned { value: OnError::default(), span: document.span }),
         delivery: spec.delivery,
         key: spec.key,

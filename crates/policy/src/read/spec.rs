@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
+use meshveil_json::Query;
+use meshveil_plan::{
+    BadLines, Delivery, Limits, Masking, MediaRange, Names, OnError, Others, Reading, RouteMatch, Sees, Unlisted,
+};
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, map::Map, mask, media, network, scalar};
+use super::{Reader, allow_list, map::Map, mask, media, network, scalar};
 use crate::{
     Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
 };
@@ -25,6 +28,8 @@ pub(super) struct Spec {
     pub(super) passes: Vec<Spanned<MediaRange>>,
     pub(super) reads: Vec<(Spanned<String>, Reading)>,
     pub(super) bad_lines: BadLines,
+    pub(super) unlisted: Option<Spanned<Unlisted>>,
+    pub(super) shows: Vec<Spanned<Query>>,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -77,6 +82,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     }
     spec.reads = map.optional("reads").map(|node| media::reads(reader, node)).unwrap_or_default();
     spec.bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node)).unwrap_or_default();
+    (spec.unlisted, spec.shows) = allow_list::read(reader, &map);
     if let Some(node) = map.optional("routes") {
         let routes = scalar::items(reader, node).iter();
         spec.routes = routes.filter_map(|node| route(reader, node, &known, &spec.reads)).collect();
@@ -165,6 +171,8 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
         }
         paths
     });
+    let names = allow_list::names(reader, &map);
+    let keys = allow_list::keys(reader, &map);
     let mask = match map.optional("mask") {
         Some(node) => mask::mask(reader, node),
         // An explicit `null` is the mask of that name; nothing at all is missing.
@@ -173,7 +181,13 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
             None => map.required(reader, "mask").and_then(|node| mask::mask(reader, node)),
         },
     };
-    Some(Field { name: name?, paths: paths?, mask: mask? })
+    let mut paths = paths?;
+    if names == Names::AnyCase {
+        for path in &mut paths {
+            path.value = path.value.clone().in_any_case();
+        }
+    }
+    Some(Field { name: name?, paths, names, keys, mask: mask? })
 }
 
 fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_hops: bool) -> Option<Caller> {
@@ -299,9 +313,10 @@ fn route(
     let bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node));
     let passes = map.optional("passes").map(|node| media::ranges(reader, node, &[&reads, of_policy]));
     let passes = passes.unwrap_or_default();
+    let (unlisted, shows) = allow_list::read(reader, &map);
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    Some(Route { name, matches, masking, fields: changes, passes, reads, bad_lines })
+    Some(Route { name, matches, masking, fields: changes, passes, reads, bad_lines, unlisted, shows })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {

@@ -109,6 +109,20 @@ pub static SPEC: Object = Object {
              cannot span lines.",
         ),
         optional(
+            "unlisted",
+            Kind::Word(&["show", "mask", "refuse"]),
+            "\"show\"",
+            "What happens to scalars that no path of `shows` selects and no field masks, and to names of members that no path \
+             mentions. `mask` and `refuse` also hold what gets a name that nobody foresaw. Who sees `all` sees it.",
+        ),
+        optional(
+            "shows",
+            Kind::List(&Kind::Query),
+            "[]",
+            "What goes on as it is where what is not listed does not: each path shows the scalars that it selects. An object or \
+             array shows nothing of what is in it; `$.meta..*` shows all below `meta`.",
+        ),
+        optional(
             "onError",
             Kind::Word(&["block", "pass"]),
             "\"block\"",
@@ -167,6 +181,20 @@ pub static FIELD: Object = Object {
         required("name", Kind::Name, "Name that `sees`, routes and metrics use."),
         required("paths", Kind::List(&Kind::Query), "Where it stands in responses: [queries](queries.md) (RFC 9535)."),
         required("mask", Kind::Mask, "What stands in for it: one of the [masks](masks.md)."),
+        optional(
+            "names",
+            Kind::Word(&["exact", "anyCase"]),
+            "\"exact\"",
+            "How names in the paths are compared. `anyCase`: `$..password` also means `passWord` and `PASSWORD`, and \
+             `$..['*token']` every name that ends in `token`. Names in filters stay exact.",
+        ),
+        optional(
+            "keys",
+            Kind::Word(&["keep", "mask"]),
+            "\"keep\"",
+            "`mask`: the names of the members that the paths select are masked, as in a map by e-mail address, and their values \
+             are not. A filter in such a path counts as selecting every member.",
+        ),
     ],
     any_of: &[],
 };
@@ -268,6 +296,18 @@ pub static ROUTE: Object = Object {
             Kind::Word(&["refuse", "drop"]),
             "",
             "What counts on this route in place of `spec.badLines`.",
+        ),
+        optional(
+            "unlisted",
+            Kind::Word(&["show", "mask", "refuse"]),
+            "",
+            "What counts on this route in place of `spec.unlisted`.",
+        ),
+        optional(
+            "shows",
+            Kind::List(&Kind::Query),
+            "[]",
+            "What goes on as it is on this route, beside `spec.shows`.",
         ),
     ],
     any_of: &[],
@@ -387,6 +427,8 @@ spec:
   passes: [image/png]             # media types that pass unread, on every route
   reads: { text/plain: lines }    # or `json`, `documents`, `events`, `sequence`: how bodies of a type are read
   badLines: refuse                # or `drop`: what happens to a line or an event that is not valid JSON
+  unlisted: show                  # or `mask`, `refuse`: what happens to what no path lists
+  shows: ["$.items[*].id"]        # what goes on as it is where what is not listed does not
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
   key: { env: MESHVEIL_KEY, id: "2026-01" }  # where the key of keyed masks is; `id` changes with it
