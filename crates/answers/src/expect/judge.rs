@@ -218,6 +218,8 @@ impl Judge<'_> {
             cause @ (Cause::MaskOfRoute { route, .. }
             | Cause::MaskingOff { route }
             | Cause::Passes { route: Some(route), .. }) => Some((of_route(route)?, cause.to_string())),
+            // These are about what no path lists, never about a field.
+            Cause::Unlisted { .. } | Cause::ShowsUnlisted { .. } => None,
             cause @ Cause::ErrorsPass => Some((policy.on_error.span, cause.to_string())),
             cause @ Cause::Passes { route: None, .. } => Some((policy.passes.first()?.span, cause.to_string())),
         }
