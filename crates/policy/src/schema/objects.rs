@@ -427,7 +427,7 @@ spec:
   passes: [image/png]             # media types that pass unread, on every route
   reads: { text/plain: lines }    # or `json`, `documents`, `events`, `sequence`: how bodies of a type are read
   badLines: refuse                # or `drop`: what happens to a line or an event that is not valid JSON
-  unlisted: show                  # or `mask`, `refuse`: what happens to what no path lists
+  unlisted: mask                  # or `show`, `refuse`: what happens to what no path lists
   shows: ["$.items[*].id"]        # what goes on as it is where what is not listed does not
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
