@@ -1,7 +1,11 @@
 //! `meshveil plan`: the filter's configuration for a policy.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
+use meshveil_plan::Plan;
 use meshveil_policy::Policies;
 
 use crate::{
@@ -24,14 +28,19 @@ Examples:
 
 /// Prints the plan of the only policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let policies = Policies::from_texts(input::texts(std::slice::from_ref(&arguments.file))?);
+    let plan = serde_json::to_string_pretty(&read(&arguments.file)?).map_err(Failure::usage)?;
+    writeln!(std::io::stdout().lock(), "{plan}").map_err(Failure::writing)
+}
+
+/// The plan of the only policy of a file.
+pub(crate) fn read(file: &Path) -> Result<Plan, Failure> {
+    let policies = Policies::from_texts(input::texts(&[file.to_owned()])?);
     if !policies.is_sound() {
         render::findings(Output::Text, &policies.files, &policies.findings)?;
         return Err(Failure::Findings);
     }
-    let [policy] = policies.policies.as_slice() else {
-        return Err(Failure::Usage(format!("expected one policy, found {}", policies.policies.len())));
-    };
-    let plan = serde_json::to_string_pretty(&policy.plan()).map_err(|error| Failure::Usage(error.to_string()))?;
-    writeln!(std::io::stdout().lock(), "{plan}").map_err(Failure::writing)
+    match policies.policies.as_slice() {
+        [policy] => Ok(policy.plan()),
+        several => Err(Failure::Usage(format!("expected one policy, found {}", several.len()))),
+    }
 }

@@ -2,6 +2,7 @@
 
 use meshveil_json::{Query, Rule};
 use meshveil_mask::{CATALOGUE, MaskSpec, NAMES};
+use meshveil_plan::{MemberNames, Names};
 use meshveil_text::nearest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -10,25 +11,55 @@ use serde_json::{Map, Value};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
+    #[serde(default)]
+    name: Option<String>,
     path: String,
     mask: MaskSpec,
+    #[serde(default)]
+    names: Names,
+    #[serde(default)]
+    keys: MemberNames,
 }
+
+/// A rule, and whether it is about names of members.
+pub(super) type Typed = (Rule, MemberNames);
 
 /// Reads a JSON list of rules.
-pub(super) fn list(text: &[u8]) -> Result<Vec<Rule>, String> {
+pub(super) fn list(text: &[u8], names: Names) -> Result<Vec<Typed>, String> {
     let entries: Vec<Entry> = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    entries.into_iter().map(|entry| rule(&entry.path, entry.mask)).collect()
+    let typed = |entry: Entry| {
+        let names = if entry.names == Names::Exact { names } else { entry.names };
+        Ok((rule(entry.name.as_deref(), &entry.path, entry.mask, names)?, entry.keys))
+    };
+    entries.into_iter().map(typed).collect()
 }
 
-/// Reads `QUERY=MASK`, where a mask is `redact` or `partial(keepLast=4, with=#)`.
-pub(super) fn parse(text: &str) -> Result<Rule, String> {
+/// Reads `QUERY=MASK` or `NAME: QUERY=MASK`, where a mask is `redact` or `partial(keepLast=4, with=#)`.
+pub(super) fn parse(text: &str, names: Names) -> Result<Rule, String> {
+    let (name, text) = name(text);
     let (query, mask) = split(text).ok_or("expected `QUERY=MASK`, such as `$..ssn=redact`")?;
-    rule(query.trim(), spec(mask.trim())?)
+    rule(name, query.trim(), spec(mask.trim())?, names)
 }
 
-fn rule(path: &str, mask: MaskSpec) -> Result<Rule, String> {
+/// The name before a query, which begins with `$`.
+fn name(text: &str) -> (Option<&str>, &str) {
+    let fits = |name: &str| !name.is_empty() && name.chars().all(|one| one.is_alphanumeric() || "-_./".contains(one));
+    match text.split_once(':') {
+        Some((name, rest)) if fits(name.trim()) && rest.trim_start().starts_with('$') => (Some(name.trim()), rest),
+        _ => (None, text),
+    }
+}
+
+/// Rules of one name give the same value the same code under masks with a key.
+fn rule(name: Option<&str>, path: &str, mask: MaskSpec, names: Names) -> Result<Rule, String> {
+    let query = query(path, names)?;
+    Ok(Rule { id: name.unwrap_or(path).to_owned(), query, mask })
+}
+
+/// A path, with its names compared so.
+pub(super) fn query(path: &str, names: Names) -> Result<Query, String> {
     let query = Query::parse(path).map_err(|error| error.to_string())?;
-    Ok(Rule { id: path.to_owned(), query, mask })
+    Ok(if names == Names::AnyCase { query.in_any_case() } else { query })
 }
 
 /// Splits at the first `=` outside brackets and quotes; in a query these stand only inside.
@@ -109,7 +140,7 @@ mod tests {
     use super::*;
 
     fn written(text: &str) -> String {
-        let rule = parse(text).unwrap();
+        let rule = parse(text, Names::Exact).unwrap();
         format!("{} {}", rule.query.text, serde_json::to_string(&rule.mask).unwrap())
     }
 
@@ -129,6 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn rules_may_have_a_name() {
+        for (text, id, path) in [
+            ("customer: $..id=null", "customer", "$..id"),
+            ("customer:$..id=null", "customer", "$..id"),
+            ("$..id=null", "$..id", "$..id"),
+            ("$[0:1]=null", "$[0:1]", "$[0:1]"),
+        ] {
+            let rule = parse(text, Names::Exact).unwrap();
+            assert_eq!((rule.id.as_str(), rule.query.text.as_str()), (id, path), "{text}");
+        }
+    }
+
+    #[test]
     fn says_what_is_wrong() {
         for (text, message) in [
             ("$..ssn", "expected `QUERY=MASK`"),
@@ -140,7 +184,7 @@ mod tests {
             ("$..ssn=redact(with=\"a\" x=1)", "expected `,`"),
             ("..ssn=redact", "at byte 0"),
         ] {
-            let error = parse(text).unwrap_err();
+            let error = parse(text, Names::Exact).unwrap_err();
             assert!(error.contains(message), "{text}: {error}");
         }
     }
@@ -151,7 +195,7 @@ mod tests {
             for example in entry.examples {
                 let Value::Object(members) = serde_json::from_str(example.parameters).unwrap() else { panic!() };
                 let typed: Vec<String> = members.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                let rule = parse(&format!("$..x={}({})", entry.id, typed.join(", "))).unwrap();
+                let rule = parse(&format!("$..x={}({})", entry.id, typed.join(", ")), Names::Exact).unwrap();
                 assert_eq!(rule.mask.id(), entry.id);
             }
         }

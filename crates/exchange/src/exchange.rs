@@ -426,6 +426,8 @@ impl<H: Host> Exchange<H> {
             telemetry.count_values(&self.host, field, values);
             all += values;
         }
+        telemetry.count_unlisted(&self.host, masking.body().report().unlisted);
+        all += masking.body().report().unlisted;
         telemetry.count_too_long(&self.host, masking.body().report().too_long);
         telemetry.count_dropped(&self.host, masking.body().dropped());
         self.ended(configuration, Outcome::Masked, "none", all);

@@ -6,7 +6,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use meshveil_json::Engine;
-use meshveil_plan::telemetry::{DROPPED_RECORDS, MASKED_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES};
+use meshveil_plan::telemetry::{
+    DROPPED_RECORDS, MASKED_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES, UNLISTED,
+};
 use meshveil_plan::{self as plan, Plan, RouteChoice};
 
 use crate::host::Host;
@@ -138,6 +140,7 @@ pub struct Telemetry {
     rest: RefCell<BTreeMap<(Outcome, usize), Option<u32>>>,
     fields: RefCell<BTreeMap<String, Option<u32>>>,
     unknown_routes: Option<u32>,
+    unlisted: Option<u32>,
     too_long: Option<u32>,
     dropped: Option<u32>,
 }
@@ -154,6 +157,7 @@ impl Telemetry {
             rest: RefCell::default(),
             fields: RefCell::default(),
             unknown_routes: host.define_counter(&UNKNOWN_ROUTES.series(&[])),
+            unlisted: host.define_counter(&UNLISTED.series(&[])),
             too_long: host.define_counter(&TOO_LONG.series(&[])),
             dropped: host.define_counter(&DROPPED_RECORDS.series(&[])),
         };
@@ -223,6 +227,13 @@ impl Telemetry {
     /// Counts values masked for a field.
     pub fn count_values<H: Host>(&self, host: &H, field: &str, values: u64) {
         if let Some(counter) = self.field_counter(host, field) {
+            host.increment(counter, values);
+        }
+    }
+
+    /// Counts values and names that no path lists.
+    pub fn count_unlisted<H: Host>(&self, host: &H, values: u64) {
+        if let (Some(counter), 1..) = (self.unlisted, values) {
             host.increment(counter, values);
         }
     }

@@ -1,16 +1,23 @@
 //! The views of a plan, compiled: what the plan decides, with a masker in place of the name of a view.
 
-use std::collections::BTreeMap;
-
-use meshveil_mask::Keys;
-use meshveil_plan::{CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, Plan, Request, RouteChoice, View};
+use meshveil_mask::{Keys, MaskSpec, Redact};
+use meshveil_plan::{
+    CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, MemberNames, Names, Plan, Request, RouteChoice,
+    Unlisted, View,
+};
 use once_cell::sync::OnceCell;
 
-use crate::{CompileError, Exception, Masker, Query, Rule, Watcher};
+use crate::{CompileError, Exception, Masker, Query, Rule, Rules, Watcher, stream};
 
 /// Up to this many rules in all views together, every view is compiled at once; above, on first use. The strictest
 /// views are always compiled at once, so that a fault in a rule is found when the plan is loaded.
 const EAGER_RULES: usize = 4_096;
+
+/// A path of a plan.
+fn query(path: &str, names: Names) -> Result<Query, crate::query::QueryError> {
+    let query = Query::parse(path)?;
+    Ok(if names == Names::AnyCase { query.in_any_case() } else { query })
+}
 
 /// All views of a plan. Views with the same rules are compiled once.
 #[derive(Debug)]
@@ -19,8 +26,6 @@ pub struct Engine {
     keys: Keys,
     /// Per field, its parsed queries.
     queries: Vec<Vec<Query>>,
-    /// The queries of exceptions, by their text.
-    exceptions: BTreeMap<String, Query>,
     /// By the number of the view.
     views: Vec<OnceCell<Option<Masker>>>,
 }
@@ -34,21 +39,22 @@ impl Engine {
         let mut queries = Vec::with_capacity(plan.fields.len());
         for field in &plan.fields {
             let parse = |path: &String| {
-                Query::parse(path).map_err(|error| CompileError::Query { rule: field.name.clone(), error })
+                query(path, field.names).map_err(|error| CompileError::Query { rule: field.name.clone(), error })
             };
             queries.push(field.paths.iter().map(parse).collect::<Result<Vec<_>, _>>()?);
         }
-        let mut exceptions = BTreeMap::new();
+        let of_routes = plan.routes.iter().flat_map(|route| &route.shows);
+        for path in plan.shows.iter().chain(of_routes) {
+            Query::parse(path).map_err(|error| CompileError::Query { rule: "shows".to_owned(), error })?;
+        }
         for (field, paths) in plan.routes.iter().flat_map(|route| &route.except) {
             for path in paths {
-                let parsed = Query::parse(path);
-                let query = parsed.map_err(|error| CompileError::Query { rule: field.clone(), error })?;
-                exceptions.insert(path.clone(), query);
+                exception(field, path)?;
             }
         }
         let decisions = Decisions::new(plan.into_plan());
         let views = decisions.views().map(|_| OnceCell::new()).collect();
-        let engine = Self { decisions, keys: keys.clone(), queries, exceptions, views };
+        let engine = Self { decisions, keys: keys.clone(), queries, views };
         engine.compile_views()?;
         Ok(engine)
     }
@@ -64,8 +70,7 @@ impl Engine {
     }
 
     fn build(&self, view: View) -> Result<Masker, CompileError> {
-        let (rules, exceptions) = self.rules(view);
-        Masker::with_exceptions(rules, &exceptions, &self.keys, self.plan().limits)
+        Masker::compile_all(self.rules(view)?, &self.keys, self.plan().limits)
     }
 
     /// Finds in a body what the masks of a view write.
@@ -73,23 +78,37 @@ impl Engine {
     /// # Errors
     /// [`CompileError`] for the first fault.
     pub fn watcher(&self, view: usize) -> Result<Watcher, CompileError> {
-        let (rules, exceptions) = self.decisions.views().nth(view).map(|view| self.rules(view)).unwrap_or_default();
-        Watcher::compile(rules, &exceptions, self.plan().limits)
+        let rules = self.decisions.views().nth(view).map(|view| self.rules(view)).transpose()?;
+        Watcher::compile(rules.unwrap_or_default(), self.plan().limits)
     }
 
-    fn rules(&self, view: View) -> (Vec<Rule>, Vec<Exception>) {
-        let mut rules = Vec::new();
+    fn rules(&self, view: View) -> Result<Rules, CompileError> {
+        let mut rules = Rules::default();
         for (at, field, mask) in self.decisions.rules(view) {
             for query in self.queries.get(at).into_iter().flatten() {
-                rules.push(Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() });
+                let list = if field.keys == MemberNames::Mask { &mut rules.names } else { &mut rules.values };
+                list.push(Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() });
             }
         }
-        let exceptions = self.decisions.exceptions(view).filter_map(|(field, path)| {
-            let query = self.exceptions.get(path)?.clone();
-            Some(Exception { id: field.name.clone(), query })
-        });
-        let exceptions = exceptions.collect();
-        (rules, exceptions)
+        for (field, path) in self.decisions.exceptions(view) {
+            rules.exceptions.push(Exception { id: field.name.clone(), query: exception(&field.name, path)? });
+        }
+        if let Some(listed) = self.decisions.listed(view) {
+            let parse = |(path, names): &(&str, Names)| {
+                query(path, *names).map_err(|error| CompileError::Query { rule: "shows".to_owned(), error })
+            };
+            let shows = listed.shows.iter().map(parse).collect::<Result<_, _>>()?;
+            let names = listed.names.iter().map(parse).collect::<Result<_, _>>()?;
+            let mask = (listed.unlisted == Unlisted::Mask).then(|| MaskSpec::Redact(Redact::default()));
+            rules.unlisted = Some(stream::Unlisted { mask, shows, names });
+        }
+        Ok(rules)
+    }
+
+    /// What the plan decides.
+    #[must_use]
+    pub const fn decisions(&self) -> &Decisions {
+        &self.decisions
     }
 
     /// The caller the evidence speaks for: an index into [`Plan::callers`].
@@ -135,15 +154,13 @@ impl Engine {
         self.views.get(view.number())?.get_or_init(|| self.build(view).ok()).as_ref()
     }
 
-    /// What the plan decides.
-    #[must_use]
-    pub const fn decisions(&self) -> &Decisions {
-        &self.decisions
-    }
-
     /// The plan.
     #[must_use]
     pub const fn plan(&self) -> &Plan {
         self.decisions.plan()
     }
+}
+/// The values that an exception is about.
+fn exception(field: &str, path: &str) -> Result<Query, CompileError> {
+    Query::parse(path).map_err(|error| CompileError::Query { rule: field.to_owned(), error })
 }

@@ -22,11 +22,13 @@ pub enum ErrorCode {
     HeldTooLarge,
     /// [`Limits::steps`](meshveil_plan::Limits::steps) passed.
     TooManySteps,
+    /// A value or a name that no query lists, where such a document is refused.
+    Unlisted,
 }
 
 impl ErrorCode {
     /// Every code, in the order of its number.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Syntax,
         Self::UnexpectedEnd,
         Self::TrailingData,
@@ -35,6 +37,7 @@ impl ErrorCode {
         Self::KeyTooLong,
         Self::HeldTooLarge,
         Self::TooManySteps,
+        Self::Unlisted,
     ];
 
     /// The stable name used in metrics, logs and problem documents.
@@ -49,6 +52,7 @@ impl ErrorCode {
             Self::KeyTooLong => "limit-key",
             Self::HeldTooLarge => "limit-held",
             Self::TooManySteps => "limit-steps",
+            Self::Unlisted => "unlisted",
         }
     }
 
@@ -64,6 +68,7 @@ impl ErrorCode {
             Self::KeyTooLong => "an object key longer than `limits.key`",
             Self::HeldTooLarge => "a value that a look-ahead query must hold is longer than `limits.held`",
             Self::TooManySteps => "a look-ahead query took more than `limits.steps` steps",
+            Self::Unlisted => "a value or a name that no path lists, and `unlisted: refuse`",
         }
     }
 }

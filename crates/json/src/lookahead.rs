@@ -19,18 +19,18 @@ pub(crate) enum Start<'a> {
 /// as a whole is not visited and not counted.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
-    /// Number of a node and its action, ascending; the last first.
-    marks: Vec<(u32, u32)>,
+    /// Number of a node, its action and that of its name, ascending; the last first.
+    marks: Vec<(u32, u32, u32)>,
     visited: u32,
     first: u32,
 }
 
 impl Marks {
-    /// The action on the next node; 0 for none.
-    pub(crate) fn next(&mut self) -> u32 {
+    /// The actions on the next node and on its name; 0 for none.
+    pub(crate) fn next(&mut self) -> (u32, u32) {
         let node = self.visited;
         self.visited += 1;
-        self.marks.pop_if(|&mut (marked, _)| marked == node).map_or(0, |(_, action)| action)
+        self.marks.pop_if(|&mut (marked, ..)| marked == node).map_or((0, 0), |(_, action, name)| (action, name))
     }
 
     /// The action on the value itself.
@@ -77,14 +77,14 @@ pub(crate) fn mark(
     let mut next = Some((NodeId::ROOT, root, inherited));
     // Only what is open is kept, not every child of it: a held value may be one array of half a million elements.
     while let Some((node, step, inherited)) = next.take() {
-        if step.action > 0 {
-            marks.push((visited, step.action));
+        if step.action > 0 || step.name > 0 {
+            marks.push((visited, step.action, step.name));
         }
         visited += 1;
         let action = step.action.max(inherited);
         let kind = value.kind(node);
         if !whole(action) && kind.is_container() {
-            if step.set.is_empty() {
+            if step.set.is_empty() && !program.hides_rest() {
                 visited += value.after(node).number() - node.number() - 1;
             } else {
                 let len = Some(u64::from(value.child_count(node)));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use meshveil_mask::{Container, Context, Mask, MaskSpec, Output, Partial, Sink, Trace, Value};
 use meshveil_plan::Limits;
 
-use crate::{CompileError, Exception, Masker, Rule};
+use crate::{CompileError, Masker, Rule, Rules};
 
 /// Finds traces of masks in documents. Its [`Watcher::masker`] reads like any other; what it writes is of no use.
 #[derive(Debug)]
@@ -16,19 +16,23 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Watches for what these rules write: at the values that they select, and in any text.
+    /// Watches for what these rules write: at the values that they select, and in any text. Names of members are not looked at.
     ///
     /// # Errors
-    /// [`CompileError`] as [`Masker::with_exceptions`].
-    pub fn compile(mut rules: Vec<Rule>, exceptions: &[Exception], limits: Limits) -> Result<Self, CompileError> {
+    /// [`CompileError`] as [`Masker::compile_all`].
+    pub fn compile(rules: Rules, limits: Limits) -> Result<Self, CompileError> {
+        let Rules { mut values, exceptions, unlisted, .. } = rules;
         let found = Arc::new(AtomicBool::new(false));
-        let mut all: Vec<Trace> = rules.iter().map(|rule| rule.mask.trace()).collect();
+        let mut all: Vec<Trace> = values.iter().map(|rule| rule.mask.trace()).collect();
         all.dedup();
         let all: Arc<[Trace]> = all.into();
-        let anywhere = rules.len();
-        rules.push(Rule { id: String::new(), query: crate::Query::root(), mask: weakest() });
-        let masker = Masker::watching(rules, exceptions, limits, |index, rule| {
-            let here = (index < anywhere).then(|| rule.mask.trace());
+        let anywhere = values.len();
+        // What no path lists is anywhere, too.
+        let rest = unlisted.and_then(|unlisted| unlisted.mask).map(|mask| mask.trace());
+        values.push(Rule { id: String::new(), query: crate::Query::root(), mask: weakest() });
+        let rules = Rules { values, exceptions, ..Rules::default() };
+        let masker = Masker::watching(rules, limits, |index, rule| {
+            let here = if index < anywhere { Some(rule.mask.trace()) } else { rest.clone() };
             (Box::new(Watch { here, all: Arc::clone(&all), found: Arc::clone(&found) }), Container::Leaves)
         })?;
         // Masks were asked for what stands in for values of each type.
@@ -96,14 +100,15 @@ mod tests {
             query: Query::parse(path).unwrap(),
             mask: serde_json::from_str(mask).unwrap(),
         };
-        let rules = vec![
+        let values = vec![
             rule("ssn", "$..ssn", r#"{"partial":{"keepLast":4}}"#),
             rule("born", "$..born", r#""null""#),
             rule("notes", "$..notes", r#""redact""#),
             rule("gone", "$..gone", r#""drop""#),
         ];
-        let except = Exception { id: "ssn".to_owned(), query: Query::parse("$.errors.ssn").unwrap() };
-        let watcher = Watcher::compile(rules, &[except], Limits::default()).unwrap();
+        let except = crate::Exception { id: "ssn".to_owned(), query: Query::parse("$.errors.ssn").unwrap() };
+        let rules = Rules { values, exceptions: vec![except], ..Rules::default() };
+        let watcher = Watcher::compile(rules, Limits::default()).unwrap();
         let whole = at_split(&watcher, body, body.len());
         for at in 0..body.len() {
             assert_eq!(at_split(&watcher, body, at), whole, "{at} of {body}");

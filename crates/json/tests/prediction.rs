@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use meshveil_json::{Engine, read_plan};
 use meshveil_mask::Keys;
-use meshveil_plan::{Decision, Decisions, Evidence, Form, OnError, Request, RouteChoice};
+use meshveil_plan::{Decision, Decisions, Evidence, Form, OnError, Request, RouteChoice, Worst};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -46,20 +46,31 @@ fn value(field: usize) -> String {
     format!("{letters}@{letters}.{letters}")
 }
 
-fn document(fields: usize) -> String {
+/// What no path lists.
+const REST: &str = "αβγδεζηθ";
+
+/// A document with what no path lists, and one without.
+fn documents(fields: usize) -> [String; 2] {
     let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at}": "{}""#, value(at))).collect();
-    format!(r#"{{"id": 7, "records": [{{{}}}]}}"#, members.join(", "))
+    let members = members.join(", ");
+    [format!(r#"{{"id": 7, "records": [{{{members}}}], "rest": "{REST}"}}"#), format!("{{{members}}}")]
 }
 
-/// The same with members of the same names at a place that routes may except.
-fn document_with_errors(fields: usize) -> String {
-    let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at}": ["{}"]"#, value(at))).collect();
-    document(fields).replacen('{', &format!(r#"{{"errors": {{{}}}, "#, members.join(", ")), 1)
+/// A document with members of the same names at a place that routes may except: texts, or arrays of texts, of which an
+/// allow-list does not list what is in them.
+fn with_errors(document: &str, fields: usize) -> [String; 2] {
+    [["\"", "\""], ["[\"", "\"]"]].map(|[before, after]| {
+        let members: Vec<String> = (0..fields).map(|at| format!(r#""f{at}": {before}{}{after}"#, value(at))).collect();
+        document.replacen('{', &format!(r#"{{"errors": {{{}}}, "#, members.join(", ")), 1)
+    })
 }
 
 /// The form of a field in bytes that left.
 fn seen(body: &[u8], field: usize) -> Form {
     let body = String::from_utf8(body.to_vec()).unwrap();
+    if field == usize::MAX {
+        return if body.contains(REST) { Form::Clear } else { Form::Masked };
+    }
     if body.contains(&value(field)) {
         Form::Clear
     } else if letters(field).into_iter().any(|letter| body.contains(letter)) {
@@ -122,17 +133,28 @@ fn conditions() -> impl Strategy<Value = Value> {
     prop_oneof![3 => narrow, 1 => Just(json!({ "prefix": "/" }))]
 }
 
+fn unlisted() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&["show", "mask", "refuse"][..])
+}
+
 fn route(fields: usize) -> impl Strategy<Value = Value> {
     let masks = prop::collection::vec(prop::option::weighted(0.4, mask()), fields);
     let how = prop_oneof![
         1 => Just(json!({ "masking": "off" })),
-        3 => (masks, ranges(), some_of(fields), any::<bool>()).prop_map(|(masks, passes, except, excepts)| {
-            let except: BTreeMap<String, Value> =
-                except.into_iter().filter(|_| excepts).map(|name| (name.clone(), json!([format!("$.errors.{name}[*]"), format!("$.errors.{name}")]))).collect();
-            let masks: BTreeMap<String, Value> =
-                masks.into_iter().enumerate().filter_map(|(at, mask)| Some((format!("f{at}"), mask?))).collect();
-            json!({ "fields": masks, "passes": passes, "except": except })
-        }),
+        3 => (masks, ranges(), some_of(fields), any::<bool>(), prop::option::weighted(0.3, unlisted())).prop_map(
+            |(masks, passes, except, excepts, unlisted)| {
+                let paths = |name: &String| json!([format!("$.errors.{name}[*]"), format!("$.errors.{name}")]);
+                let except = except.into_iter().filter(|_| excepts).map(|name| (name.clone(), paths(&name)));
+                let except: BTreeMap<String, Value> = except.collect();
+                let masks: BTreeMap<String, Value> =
+                    masks.into_iter().enumerate().filter_map(|(at, mask)| Some((format!("f{at}"), mask?))).collect();
+                let mut route = json!({ "fields": masks, "passes": passes, "except": except });
+                if let Some(unlisted) = unlisted {
+                    route["unlisted"] = json!(unlisted);
+                }
+                route
+            }
+        ),
     ];
     (prop::option::weighted(0.8, conditions()), how).prop_map(|(found, mut route)| {
         if let Some(found) = found {
@@ -154,20 +176,25 @@ fn plan() -> impl Strategy<Value = Value> {
     prop::collection::vec(mask(), 1..5).prop_flat_map(|masks| {
         let count = masks.len();
         let who = (prop::collection::vec(caller(count), 0..4), any::<bool>());
-        let what = (prop::collection::vec(route(count), 0..4), ranges(), prop::bool::weighted(0.1));
-        (Just(masks), who, what).prop_map(|(masks, (callers, others_denied), (routes, passes, pass_errors))| {
-            let field = |(at, mask): (usize, Value)| json!({ "paths": [format!("$..f{at}")], "mask": mask });
-            json!({
-                "version": 1,
-                "fields": named("f", masks.into_iter().enumerate().map(field).collect()),
-                "callers": named("caller-", callers),
-                "routes": named("route-", routes),
-                "trustedHops": ["spiffe://t/hop"],
-                "others": if others_denied { "deny" } else { "masked" },
-                "passes": passes,
-                "onError": if pass_errors { "pass" } else { "block" },
-            })
-        })
+        let unlisted = prop_oneof![1 => Just("show"), 1 => unlisted()];
+        let what = (prop::collection::vec(route(count), 0..4), ranges(), prop::bool::weighted(0.1), unlisted);
+        (Just(masks), who, what).prop_map(
+            |(masks, (callers, others_denied), (routes, passes, pass_errors, unlisted))| {
+                let field = |(at, mask): (usize, Value)| json!({ "paths": [format!("$..f{at}")], "mask": mask });
+                json!({
+                    "version": 1,
+                    "fields": named("f", masks.into_iter().enumerate().map(field).collect()),
+                    "callers": named("caller-", callers),
+                    "routes": named("route-", routes),
+                    "trustedHops": ["spiffe://t/hop"],
+                    "others": if others_denied { "deny" } else { "masked" },
+                    "passes": passes,
+                    "unlisted": unlisted,
+                    "shows": ["$.id", "$..f0"],
+                    "onError": if pass_errors { "pass" } else { "block" },
+                })
+            },
+        )
     })
 }
 
@@ -242,17 +269,23 @@ fn arrives(decision: &Decision<'_, &meshveil_json::Masker>, media_type: &str, bo
         return passes.then(|| body.as_bytes().to_vec());
     }
     let (mut stream, mut out) = (masked.view.stream(), Vec::new());
-    stream.push(body.as_bytes(), &mut out).unwrap();
-    stream.finish(&mut out).unwrap();
-    Some(out)
+    let ends = stream.push(body.as_bytes(), &mut out).and_then(|()| stream.finish(&mut out));
+    // A response that holds what is not listed may be refused; nothing else is.
+    ends.map_or_else(
+        |error| {
+            assert_eq!(error.code, meshveil_json::ErrorCode::Unlisted);
+            None
+        },
+        |()| Some(out),
+    )
 }
 
-/// For each field the worst form over all requests of a source, and the worst in JSON where masking is on.
+/// For each field, and what no path lists, the worst form over all requests of a source, and the worst in JSON where masking is on.
 fn measured(engine: &Engine, principal: Option<&str>) -> Vec<(Form, Form)> {
     let fields = engine.plan().fields.len();
-    let (body, without_exceptions) = (document_with_errors(fields), document(fields));
+    let bodies = documents(fields).map(|body| (with_errors(&body, fields), body));
     let media: Vec<&str> = PASSES.iter().map(|(_, media)| *media).chain(["application/json", UNLISTED]).collect();
-    let mut worst = vec![(Form::Unreachable, Form::Unreachable); fields];
+    let mut worst = vec![(Form::Unreachable, Form::Unreachable); fields + 1];
     let mut known: Vec<(Option<usize>, RouteChoice)> = Vec::new();
     for headers in header_sets() {
         let caller = engine.identify(&Sender { principal, headers: &headers });
@@ -263,15 +296,17 @@ fn measured(engine: &Engine, principal: Option<&str>) -> Vec<(Form, Form)> {
             }
             known.push((caller, route));
             let decision = engine.decide(caller, route);
-            for media in &media {
-                let arrived = arrives(&decision, media, &body);
-                let in_json = arrives(&decision, media, &without_exceptions);
-                for (at, worst) in worst.iter_mut().enumerate() {
-                    let form = arrived.as_ref().map_or(Form::Denied, |body| seen(body, at));
-                    worst.0 = worst.0.max(form);
+            for (media, (with_errors, body)) in
+                media.iter().flat_map(|media| bodies.iter().map(move |body| (media, body)))
+            {
+                let in_json = arrives(&decision, media, body);
+                let arrived = with_errors.each_ref().map(|body| arrives(&decision, media, body));
+                let subjects = (0..fields).chain([usize::MAX]).filter(|&at| at < fields || body.contains(REST));
+                for (at, worst) in subjects.zip(&mut worst) {
+                    let form = |arrived: &Option<Vec<u8>>| arrived.as_ref().map_or(Form::Denied, |body| seen(body, at));
+                    worst.0 = arrived.iter().map(form).fold(worst.0.max(form(&in_json)), Form::max);
                     if *media == "application/json" && !matches!(decision, Decision::Off) {
-                        let form = in_json.as_ref().map_or(Form::Denied, |body| seen(body, at));
-                        worst.1 = worst.1.max(form);
+                        worst.1 = worst.1.max(form(&in_json));
                     }
                 }
             }
@@ -289,9 +324,14 @@ proptest! {
         let engine = Engine::compile(read(), &Keys::new(b"only-for-tests-0123456789")).unwrap();
         let decisions = Decisions::new(read().into_plan());
         for principal in PRINCIPALS.map(Some).into_iter().chain([Some("spiffe://t/unknown"), None]) {
-            let predicted: Vec<(Form, Form)> =
-                decisions.worst(principal).iter().map(|worst| (worst.form, worst.in_json)).collect();
-            let measured = measured(&engine, principal);
+            let forms = |worst: &Worst| (worst.form, worst.in_json);
+            let mut predicted: Vec<(Form, Form)> = decisions.worst(principal).iter().map(forms).collect();
+            let mut measured = measured(&engine, principal);
+            match decisions.worst_unlisted(principal) {
+                Some(worst) => predicted.push(forms(&worst)),
+                // Nothing is said of what is never masked.
+                None => measured.truncate(predicted.len()),
+            }
             for (at, (predicted, measured)) in predicted.iter().zip(&measured).enumerate() {
                 prop_assert!(predicted.0 >= measured.0 && predicted.1 >= measured.1,
                     "f{} of {:?} arrives in a worse form than predicted: {:?} > {:?}", at, principal, measured, predicted);
@@ -307,7 +347,8 @@ fn every_letter_of_a_value_belongs_to_one_field() {
     let alphabet: Vec<char> = (0..4).flat_map(letters).collect();
     assert_eq!(alphabet.len(), 32);
     assert!(alphabet.iter().enumerate().all(|(at, letter)| !alphabet[..at].contains(letter)));
-    assert_eq!(seen(document(4).as_bytes(), 3), Form::Clear);
-    assert_eq!(seen(document(3).as_bytes(), 3), Form::Masked);
+    assert_eq!(seen(documents(4)[0].as_bytes(), 3), Form::Clear);
+    assert_eq!(seen(documents(3)[0].as_bytes(), 3), Form::Masked);
+    assert_eq!(seen(documents(3)[0].as_bytes(), usize::MAX), Form::Clear);
     assert_eq!(seen("д***".as_bytes(), 0), Form::Partial);
 }

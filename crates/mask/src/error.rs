@@ -40,6 +40,12 @@ pub enum MaskError {
         /// What the other one is.
         word: &'static str,
     },
+    /// A pattern that is no regular expression, or that finds nothing of a length.
+    #[error("`{parameter}` must be a regular expression that finds one character at least, without look-around")]
+    Pattern {
+        /// The parameter that is at fault.
+        parameter: &'static str,
+    },
     /// No key for a keyed mask.
     #[error("mask `{mask}` needs a key: `key.env` must name an environment variable, and it must be set")]
     NoKey {
@@ -61,9 +67,10 @@ impl MaskError {
     #[must_use]
     pub const fn parameter(&self) -> Option<&'static str> {
         match self {
-            Self::Parameter { parameter, .. } | Self::Needs { parameter, .. } | Self::Range { parameter, .. } => {
-                Some(parameter)
-            }
+            Self::Parameter { parameter, .. }
+            | Self::Pattern { parameter }
+            | Self::Needs { parameter, .. }
+            | Self::Range { parameter, .. } => Some(parameter),
             Self::NoKey { .. } | Self::WeakKey { .. } => None,
         }
     }

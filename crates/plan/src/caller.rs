@@ -66,7 +66,7 @@ impl Callers {
             }
         }
         let (masked, masked_of_caller) = masked_fields(plan);
-        let seen = masked.iter().map(|masked| rest(masked, plan.fields.len())).collect();
+        let seen = masked.iter().map(|masked| rest(masked, count(plan))).collect();
         let trusted_hops = plan.trusted_hops.clone();
         Self { by_identity, claims, headers, asks_principal, asks_issuer, trusted_hops, masked, seen, masked_of_caller }
     }
@@ -146,7 +146,8 @@ impl Callers {
         one == other || (less.len() <= more.len() && less.iter().all(|field| more.binary_search(field).is_ok()))
     }
 
-    /// The fields that a caller does not see, as indices, ascending; `None` is one who is not listed.
+    /// The fields that a caller does not see, as indices, ascending; the number of fields itself stands for what no path lists,
+    /// where something happens to it on some route. `None` is a caller who is not listed.
     #[must_use]
     pub fn masked_fields(&self, caller: Option<usize>) -> &[u32] {
         self.masked.get(self.masked_for(caller)).map_or(&[], Vec::as_slice)
@@ -165,6 +166,11 @@ fn rest(set: &[u32], count: usize) -> Vec<u32> {
     (0..).take(count).filter(|field| set.next_if_eq(field).is_none()).collect()
 }
 
+/// The number of fields; what no path lists counts as one more, which only callers see who see all.
+fn count(plan: &Plan) -> usize {
+    plan.fields.len() + usize::from(plan.has_allow_list())
+}
+
 /// Distinct sets of masked fields (the first is all of them), and the set of each caller.
 fn masked_fields(plan: &Plan) -> (Vec<Vec<u32>>, Vec<usize>) {
     let indices = plan.field_indices();
@@ -176,12 +182,12 @@ fn masked_fields(plan: &Plan) -> (Vec<Vec<u32>>, Vec<usize>) {
             sets.len() - 1
         })
     };
-    number((0..).zip(&plan.fields).map(|(index, _)| index).collect());
+    number((0..).zip(0..count(plan)).map(|(index, _)| index).collect());
     let of_caller = plan
         .callers
         .iter()
         .map(|caller| {
-            let mut masked = vec![caller.sees != Sees::All; plan.fields.len()];
+            let mut masked = vec![caller.sees != Sees::All; count(plan)];
             if let Sees::Fields(seen) = &caller.sees {
                 for field in seen {
                     if let Some(masked) = indices.get(field.as_str()).and_then(|&index| masked.get_mut(index)) {
@@ -245,6 +251,8 @@ mod tests {
 
     fn fields() -> Vec<Field> {
         let field = |name: &str| Field {
+            names: crate::Names::default(),
+            keys: crate::MemberNames::default(),
             name: name.to_owned(),
             paths: vec!["$.a".to_owned()],
             headers: Vec::new(),

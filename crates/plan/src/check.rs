@@ -198,6 +198,8 @@ impl Found {
                 ("badLines", route.bad_lines.is_none()),
                 ("headers", route.headers.is_empty()),
                 ("writes", route.writes.is_none()),
+                ("unlisted", route.unlisted.is_none()),
+                ("shows", route.shows.is_empty()),
             ] {
                 self.check(path(member), holds(is_empty || route.masking == Masking::On, Problem::OfUnmasked));
             }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 
 use crate::{
-    BadLines, Callers, Evidence, Field, ListedHeaders, Masking, OnError, Others, Passes, Plan, Reads, Route,
-    RouteChoice, Writes,
+    BadLines, Callers, Evidence, Field, Listed, ListedHeaders, Masking, MemberNames, Names, OnError, Others, Passes,
+    Plan, Reads, Route, RouteChoice, Unlisted, Writes,
     route::{Chosen, Request, choose},
+    unlisted::AllowList,
 };
 
 /// What a plan says for one caller on one route; `V` is how a view is named, or what it was compiled to.
@@ -65,26 +66,27 @@ impl View {
     }
 }
 
+/// What differs by route.
+#[derive(Debug, Clone, PartialEq)]
+struct OnRoute {
+    /// One per field.
+    masks: Vec<MaskSpec>,
+    /// Values that a field does not mask, by the number of the field.
+    except: BTreeMap<usize, Vec<String>>,
+    allow_list: AllowList,
+}
+
 /// A plan with its tables: a decision is a look-up.
 #[derive(Debug, Clone)]
 pub struct Decisions {
     plan: Plan,
     callers: Callers,
-    /// Distinct rules; the first are the fields' own masks.
-    masks: Vec<Rules>,
+    /// What differs by route, each once; the first is what holds on no route.
+    masks: Vec<OnRoute>,
     /// Per route, an index into `masks`.
     masks_of_route: Vec<usize>,
     /// Index into `masks` of the strictest of all routes.
     strictest: usize,
-}
-
-/// What fields do on a route.
-#[derive(Debug, Clone, PartialEq)]
-struct Rules {
-    /// One per field.
-    masks: Vec<MaskSpec>,
-    /// Values that a field does not mask, by the number of the field.
-    except: BTreeMap<usize, Vec<String>>,
 }
 
 impl Decisions {
@@ -137,7 +139,7 @@ impl Decisions {
             return Decision::Deny;
         }
         let masked = self.callers.masked_for(caller);
-        if self.callers.masked_fields(caller).is_empty() {
+        if !self.hides(caller, route) {
             return Decision::Clear;
         }
         let number = masked * self.masks.len() + self.masks_on(route);
@@ -151,6 +153,19 @@ impl Decisions {
             writes: self.writes(route),
             on_error: self.plan.on_error,
         })
+    }
+
+    /// Whether anything is masked, or refused, for a caller on a route.
+    fn hides(&self, caller: Option<usize>, route: RouteChoice) -> bool {
+        let rest = u32::try_from(self.plan.fields.len()).ok();
+        let has_list = || self.unlisted_on(route) != Unlisted::Show;
+        self.callers.masked_fields(caller).iter().any(|field| Some(*field) != rest || has_list())
+    }
+
+    /// What happens on a route to what no path lists, for all who do not see everything.
+    #[must_use]
+    pub fn unlisted_on(&self, route: RouteChoice) -> Unlisted {
+        self.masks.get(self.masks_on(route)).map_or(Unlisted::Refuse, |on_route| on_route.allow_list.unlisted)
     }
 
     /// The fields that arrive in clear for a caller on a route, in the order of the plan; `None` is a caller who is not listed.
@@ -226,7 +241,7 @@ impl Decisions {
 
     /// The masks that hold somewhere, one per field: the fields' own, those of each route, and the strictest of all routes.
     pub fn masks(&self) -> impl Iterator<Item = &[MaskSpec]> {
-        self.masks.iter().map(|rules| rules.masks.as_slice())
+        self.masks.iter().map(|on_route| on_route.masks.as_slice())
     }
 
     /// How many views there are.
@@ -245,21 +260,39 @@ impl Decisions {
         (0..self.masks.len()).map(View)
     }
 
+    /// What a view shows where what is not listed does not go on as it is; `None` where it does.
+    #[must_use]
+    pub fn listed(&self, view: View) -> Option<Listed<'_>> {
+        let masked = self.callers.masked().get(view.0.checked_div(self.masks.len())?)?;
+        let AllowList { unlisted, shows } = &self.masks.get(view.0.checked_rem(self.masks.len())?)?.allow_list;
+        let rest = u32::try_from(self.plan.fields.len()).ok()?;
+        if *unlisted == Unlisted::Show || !masked.contains(&rest) {
+            return None;
+        }
+        let mut shows: Vec<_> = shows.iter().map(|path| (path.as_str(), Names::Exact)).collect();
+        let mut names = Vec::new();
+        for (_, field) in (0..).zip(&self.plan.fields).filter(|(at, _)| masked.binary_search(at).is_err()) {
+            let list = if field.keys == MemberNames::Mask { &mut names } else { &mut shows };
+            list.extend(field.paths.iter().map(|path| (path.as_str(), field.names)));
+        }
+        Some(Listed { unlisted: *unlisted, shows, names })
+    }
+
     /// The fields that a view masks, each with its number and its mask, in the order of the plan.
     pub fn rules(&self, view: View) -> impl Iterator<Item = (usize, &Field, &MaskSpec)> {
-        let (masked, rules) = self.of_view(view);
+        let (masked, on_route) = self.of_view(view);
         masked.into_iter().flatten().filter_map(move |&field| {
             let field = field as usize;
-            Some((field, self.plan.fields.get(field)?, rules?.masks.get(field)?))
+            Some((field, self.plan.fields.get(field)?, on_route?.masks.get(field)?))
         })
     }
 
     /// The values that fields do not mask in a view although they select them: each path with its field.
     pub fn exceptions(&self, view: View) -> impl Iterator<Item = (&Field, &str)> {
-        let (masked, rules) = self.of_view(view);
+        let (masked, on_route) = self.of_view(view);
         masked.into_iter().flatten().flat_map(move |&field| {
             let field = field as usize;
-            let paths = rules.and_then(|rules| rules.except.get(&field)).into_iter().flatten();
+            let paths = on_route.and_then(|on_route| on_route.except.get(&field)).into_iter().flatten();
             self.plan
                 .fields
                 .get(field)
@@ -276,24 +309,25 @@ impl Decisions {
 
     /// Whether a view lets some values of a field through.
     pub(crate) fn has_exception(&self, view: View, field: usize) -> bool {
-        self.of_view(view).1.is_some_and(|rules| rules.except.contains_key(&field))
+        self.of_view(view).1.is_some_and(|on_route| on_route.except.contains_key(&field))
     }
 
-    fn of_view(&self, view: View) -> (Option<&[u32]>, Option<&Rules>) {
-        let (masked, rules) = (view.0.checked_div(self.masks.len()), view.0.checked_rem(self.masks.len()));
+    fn of_view(&self, view: View) -> (Option<&[u32]>, Option<&OnRoute>) {
+        let (masked, on_route) = (view.0.checked_div(self.masks.len()), view.0.checked_rem(self.masks.len()));
         let masked = masked.and_then(|masked| self.callers.masked().get(masked)).map(Vec::as_slice);
-        (masked, rules.and_then(|rules| self.masks.get(rules)))
+        (masked, on_route.and_then(|on_route| self.masks.get(on_route)))
     }
 }
 
-/// Distinct rules (the first are the fields' own masks), those of each route, and the strictest of all.
-fn masks_by_route(plan: &Plan) -> (Vec<Rules>, Vec<usize>, usize) {
+/// What differs by route (the first is what holds on no route), that of each route, and the strictest of all.
+fn masks_by_route(plan: &Plan) -> (Vec<OnRoute>, Vec<usize>, usize) {
     let masks: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
-    let own = Rules { masks, except: BTreeMap::new() };
+    let allow_list = AllowList { unlisted: plan.unlisted, shows: plan.shows.clone() };
+    let own = OnRoute { masks, except: BTreeMap::new(), allow_list };
     let index = plan.field_indices();
-    let tighten = |rules: &mut Rules, overrides: &BTreeMap<String, MaskSpec>| {
+    let tighten = |on_route: &mut OnRoute, overrides: &BTreeMap<String, MaskSpec>| {
         for (field, other) in overrides {
-            if let Some(mask) = index.get(field.as_str()).and_then(|&index| rules.masks.get_mut(index))
+            if let Some(mask) = index.get(field.as_str()).and_then(|&index| on_route.masks.get_mut(index))
                 && other.strictness() > mask.strictness()
             {
                 *mask = other.clone();
@@ -302,24 +336,32 @@ fn masks_by_route(plan: &Plan) -> (Vec<Rules>, Vec<usize>, usize) {
     };
     let mut strictest = own.clone();
     let mut distinct = vec![own.clone()];
-    let intern = |rules: Rules, distinct: &mut Vec<Rules>| {
-        distinct.iter().position(|known| *known == rules).unwrap_or_else(|| {
-            distinct.push(rules);
+    let intern = |on_route: OnRoute, distinct: &mut Vec<OnRoute>| {
+        distinct.iter().position(|known| *known == on_route).unwrap_or_else(|| {
+            distinct.push(on_route);
             distinct.len() - 1
         })
     };
     let mut of_route = Vec::with_capacity(plan.routes.len());
     for route in &plan.routes {
         tighten(&mut strictest, &route.fields);
-        if route.fields.is_empty() && route.except.is_empty() {
+        // What a route shows or excepts is not shown where the route cannot be told.
+        if let Some(unlisted) = route.unlisted {
+            strictest.allow_list.unlisted = strictest.allow_list.unlisted.max(unlisted);
+        }
+        if route.fields.is_empty() && route.except.is_empty() && route.unlisted.is_none() && route.shows.is_empty() {
             of_route.push(0);
             continue;
         }
-        let mut rules = own.clone();
-        tighten(&mut rules, &route.fields);
+        let mut on_route = own.clone();
+        tighten(&mut on_route, &route.fields);
         let numbered = |(name, paths): (&String, &Vec<String>)| Some((*index.get(name.as_str())?, paths.clone()));
-        rules.except = route.except.iter().filter_map(numbered).collect();
-        of_route.push(intern(rules, &mut distinct));
+        on_route.except = route.except.iter().filter_map(numbered).collect();
+        if let Some(unlisted) = route.unlisted {
+            on_route.allow_list.unlisted = unlisted;
+        }
+        on_route.allow_list.shows.extend(route.shows.iter().cloned());
+        of_route.push(intern(on_route, &mut distinct));
     }
     let strictest = intern(strictest, &mut distinct);
     (distinct, of_route, strictest)

@@ -19,6 +19,7 @@ mod replace;
 mod route;
 mod sees;
 pub mod telemetry;
+mod unlisted;
 mod worst;
 mod writes;
 
@@ -38,5 +39,6 @@ pub use plan::{
 pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
+pub use unlisted::{Listed, MemberNames, Names, Unlisted};
 pub use worst::{Cause, Worst};
 pub use writes::Writes;

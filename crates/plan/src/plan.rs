@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::{BadLines, HeadersByName, Limits, MediaRange, ReadsByType, Sees, Writes};
+use crate::{BadLines, HeadersByName, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Unlisted, Writes};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -56,6 +56,12 @@ pub struct Plan {
     /// What happens to a request body of a caller that sees masks.
     #[serde(default, skip_serializing_if = "is_default")]
     pub writes: Writes,
+    /// What happens to what no path lists.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unlisted: Unlisted,
+    /// What goes on as it is where what is not listed does not: RFC 9535 queries, which select scalars.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<String>,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -82,6 +88,12 @@ pub struct Field {
     /// Response headers whose whole value is the field, by name in lower case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
+    /// How names in the queries are compared.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub names: Names,
+    /// Whether names of members are masked, and not their values.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keys: MemberNames,
     /// What stands in for a matched value.
     pub mask: MaskSpec,
 }
@@ -181,6 +193,12 @@ pub struct Route {
     /// Response headers that arrive on this route, before [`Plan::headers`].
     #[serde(default, skip_serializing_if = "HeadersByName::is_empty")]
     pub headers: HeadersByName,
+    /// What counts on this route in place of [`Plan::unlisted`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<Unlisted>,
+    /// What goes on as it is on this route, beside [`Plan::shows`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<String>,
 }
 
 /// Conditions on a request, all of which must hold.
@@ -272,6 +290,12 @@ impl Key {
 }
 
 impl Plan {
+    /// Whether something happens on some route to what no path lists.
+    pub(crate) fn has_allow_list(&self) -> bool {
+        let of_routes = self.routes.iter().filter_map(|route| route.unlisted);
+        of_routes.chain([self.unlisted]).any(|unlisted| unlisted != Unlisted::Show)
+    }
+
     /// The fields' indices by name.
     pub(crate) fn field_indices(&self) -> BTreeMap<&str, usize> {
         let mut indices = BTreeMap::new();

@@ -121,7 +121,15 @@ pub const MASKED_VALUES: Metric = Metric {
     name: "meshveil_masked_values_total",
     kind: Kind::Counter,
     labels: &[Label::Rule],
-    meaning: "Values that were masked, by field.",
+    meaning: "Values that were masked, by field; 0 for a field whose paths have selected nothing yet.",
+};
+
+/// Values and names that no path lists.
+pub const UNLISTED: Metric = Metric {
+    name: "meshveil_unlisted_values_total",
+    kind: Kind::Counter,
+    labels: &[],
+    meaning: "Values and names that were masked because no path lists them (`unlisted: mask`).",
 };
 
 /// Values longer than a limit.
@@ -149,7 +157,7 @@ pub const UNKNOWN_ROUTES: Metric = Metric {
 };
 
 /// Every metric of the filter.
-pub const CATALOGUE: [Metric; 5] = [RESPONSES, MASKED_VALUES, TOO_LONG, DROPPED_RECORDS, UNKNOWN_ROUTES];
+pub const CATALOGUE: [Metric; 6] = [RESPONSES, MASKED_VALUES, UNLISTED, TOO_LONG, DROPPED_RECORDS, UNKNOWN_ROUTES];
 
 /// The parts of a receipt in their order, each with what it says.
 pub const RECEIPT_PARTS: [(&str, &str); 9] = [

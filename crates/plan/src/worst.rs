@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use crate::route::is_shadowed;
-use crate::{Decision, Decisions, Evidence, Form, Masked, OnError, RouteChoice, RouteMatch};
+use crate::{Decision, Decisions, Evidence, Form, Masked, OnError, RouteChoice, RouteMatch, Unlisted};
 
 /// The worst form of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,16 @@ pub enum Cause {
         /// The name of the route.
         route: String,
     },
+    /// What no path lists is masked, or refused.
+    Unlisted {
+        /// What happens to it.
+        unlisted: Unlisted,
+    },
+    /// What no path lists is shown.
+    ShowsUnlisted {
+        /// The name of the route that says so; none where the policy does.
+        route: Option<String>,
+    },
     /// A response that cannot be masked passes.
     ErrorsPass,
     /// A response header arrives unread.
@@ -79,6 +89,10 @@ impl fmt::Display for Cause {
             Self::MaskOfRoute { mask, route } => write!(f, "mask `{mask}` of route `{route}`"),
             Self::Excepted { route } => write!(f, "route `{route}` excepts values of it"),
             Self::MaskingOff { route } => write!(f, "masking is off on route `{route}`"),
+            Self::Unlisted { unlisted: Unlisted::Refuse } => f.write_str("`unlisted: refuse`"),
+            Self::Unlisted { .. } => f.write_str("`unlisted: mask`"),
+            Self::ShowsUnlisted { route: None } => f.write_str("`unlisted: show`"),
+            Self::ShowsUnlisted { route: Some(route) } => write!(f, "`unlisted: show` of route `{route}`"),
             Self::ErrorsPass => f.write_str("`onError: pass`: a response that cannot be masked passes"),
             Self::HeaderPasses { header, route: None } => write!(f, "response header `{header}` arrives unread"),
             Self::HeaderPasses { header, route: Some(route) } => {
@@ -132,7 +146,21 @@ impl Decisions {
     /// What a source with this certificate gets of each field at worst, in the order of the plan.
     #[must_use]
     pub fn worst(&self, principal: Option<&str>) -> Vec<Worst> {
-        let mut worst: Vec<Option<Worst>> = vec![None; self.plan().fields.len()];
+        let mut worst = self.worst_of_all(principal);
+        worst.truncate(self.plan().fields.len());
+        worst
+    }
+
+    /// What a source with this certificate gets at worst of what no path lists; `None` where that goes on as it is on every
+    /// route, so that the policy does not speak of it.
+    #[must_use]
+    pub fn worst_unlisted(&self, principal: Option<&str>) -> Option<Worst> {
+        self.worst_of_all(principal).into_iter().nth(self.plan().fields.len())
+    }
+
+    /// Each field, and what no path lists, where the policy speaks of it.
+    fn worst_of_all(&self, principal: Option<&str>) -> Vec<Worst> {
+        let mut worst: Vec<Option<Worst>> = vec![None; self.subjects()];
         let routes = self.reachable_routes();
         for caller in self.callers_of(principal) {
             for &route in &routes {
@@ -176,7 +204,7 @@ impl Decisions {
 
     /// Each field under one decision.
     fn of_fields(&self, caller: Option<usize>, route: RouteChoice, decision: Decision<'_>) -> Vec<Worst> {
-        let all = |worst: &dyn Fn() -> Worst| self.plan().fields.iter().map(|_| worst()).collect();
+        let all = |worst: &dyn Fn() -> Worst| (0..self.subjects()).map(|_| worst()).collect();
         let same = |form, because: Cause| Worst { form, because, in_json: form };
         match decision {
             Decision::Deny => all(&|| same(Form::Denied, Cause::NotListed)),
@@ -185,7 +213,11 @@ impl Decisions {
                 let because = || Cause::MaskingOff { route: self.name(route).unwrap_or_default() };
                 all(&|| Worst { form: Form::Clear, because: because(), in_json: Form::Unreachable })
             }
-            Decision::Clear => all(&|| same(Form::Clear, self.sees(caller))),
+            Decision::Clear => {
+                let mut fields: Vec<Worst> = all(&|| same(Form::Clear, self.sees(caller)));
+                self.unlisted(caller, route, &mut fields);
+                fields
+            }
             Decision::Mask(masked) => {
                 let mut fields: Vec<Worst> = all(&|| same(Form::Clear, self.sees(caller)));
                 let unread = self.unread(masked, route);
@@ -207,8 +239,32 @@ impl Decisions {
                         None => Worst { form: in_json, because, in_json },
                     };
                 }
+                self.unlisted(caller, route, &mut fields);
+                if let (Some(rest), Some(listed)) = (fields.get_mut(self.plan().fields.len()), self.listed(masked.view))
+                {
+                    let in_json = if listed.unlisted == Unlisted::Refuse { Form::Denied } else { Form::Masked };
+                    *rest = match unread {
+                        Some(because) => Worst { form: Form::Clear, because, in_json },
+                        None => same(in_json, Cause::Unlisted { unlisted: listed.unlisted }),
+                    };
+                }
                 fields
             }
+        }
+    }
+
+    /// How many things the policy speaks of: the fields, and what no path lists.
+    fn subjects(&self) -> usize {
+        self.plan().fields.len() + usize::from(self.plan().has_allow_list())
+    }
+
+    /// Where a route shows what no path lists, that is why a caller who does not see everything gets it.
+    fn unlisted(&self, caller: Option<usize>, route: RouteChoice, fields: &mut [Worst]) {
+        let rest = self.plan().fields.len();
+        let sees_all = caller.is_some_and(|caller| self.callers().sees(caller, rest));
+        if let Some(worst) = fields.get_mut(rest).filter(|_| !sees_all && self.unlisted_on(route) == Unlisted::Show) {
+            let says = |route: RouteChoice| self.name(route).filter(|_| self.plan().unlisted != Unlisted::Show);
+            worst.because = Cause::ShowsUnlisted { route: says(route) };
         }
     }
 

@@ -46,6 +46,8 @@ impl Policy {
             bad_lines: route.bad_lines,
             headers: headers(&route.headers),
             writes: route.writes,
+            unlisted: route.unlisted.as_ref().map(|unlisted| unlisted.value),
+            shows: texts(&route.shows),
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -58,6 +60,8 @@ impl Policy {
                     name: field.name.value.clone(),
                     paths: field.paths.iter().map(|path| path.value.text.clone()).collect(),
                     headers: values(&field.headers),
+                    names: field.names,
+                    keys: field.keys,
                     mask: field.mask.value.clone(),
                 })
                 .collect(),
@@ -74,12 +78,19 @@ impl Policy {
             bad_lines: self.bad_lines,
             headers: headers(&self.headers),
             writes: self.writes,
+            unlisted: self.unlisted.as_ref().map(|unlisted| unlisted.value).unwrap_or_default(),
+            shows: texts(&self.shows),
             on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.clone(),
             limits: self.limits,
         }
     }
+}
+
+/// Paths as they are written.
+fn texts(paths: &[Spanned<Query>]) -> Vec<String> {
+    paths.iter().map(|path| path.value.text.clone()).collect()
 }
 
 fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {

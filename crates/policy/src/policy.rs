@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees, Writes,
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch,
+    Sees, Unlisted, Writes,
 };
 use meshveil_text::{Cidr, Span};
 
@@ -55,6 +56,10 @@ pub struct Policy {
     pub headers: Vec<(Spanned<String>, Arrival)>,
     /// What happens to a request body that carries masks back.
     pub writes: Writes,
+    /// What happens to what no path lists.
+    pub unlisted: Option<Spanned<Unlisted>>,
+    /// What goes on as it is where what is not listed does not.
+    pub shows: Vec<Spanned<Query>>,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -98,6 +103,10 @@ pub struct Field {
     pub paths: Vec<Spanned<Query>>,
     /// Response headers whose whole value it is, by name in lower case.
     pub headers: Vec<Spanned<String>>,
+    /// How names in the paths are compared.
+    pub names: Names,
+    /// Whether names of members are masked, and not their values.
+    pub keys: MemberNames,
     /// What stands in for it.
     pub mask: Spanned<MaskSpec>,
 }
@@ -183,6 +192,10 @@ pub struct Route {
     pub writes: Option<Writes>,
     /// Response headers that arrive, before what the policy says.
     pub headers: Vec<(Spanned<String>, Arrival)>,
+    /// What happens to what no path lists, in place of what the policy says.
+    pub unlisted: Option<Spanned<Unlisted>>,
+    /// What goes on as it is, beside what the policy says.
+    pub shows: Vec<Spanned<Query>>,
 }
 
 /// A workload that passes on requests of others.

@@ -57,6 +57,7 @@ fn there_are_many_attacks_of_every_kind() {
         ("identity", 12),
         ("configuration", 8),
         ("body", 40),
+        ("names", 70),
     ] {
         assert!(attacks(kind) >= least, "{kind}: {}", attacks(kind));
     }

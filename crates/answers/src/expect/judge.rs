@@ -220,6 +220,8 @@ impl Judge<'_> {
             | Cause::Excepted { route }
             | Cause::HeaderPasses { route: Some(route), .. }
             | Cause::Passes { route: Some(route), .. }) => Some((of_route(route)?, cause.to_string())),
+            // These are about what no path lists, never about a field.
+            Cause::Unlisted { .. } | Cause::ShowsUnlisted { .. } => None,
             cause @ Cause::ErrorsPass => Some((policy.on_error.span, cause.to_string())),
             cause @ Cause::HeaderPasses { header, route: None } => {
                 let (name, _) = policy.headers.iter().find(|(name, _)| name.value == *header)?;

@@ -76,10 +76,12 @@ impl Explainer<'_> {
             (true, Others::Deny) => ("no caller, and `others: deny`".to_owned(), Vec::new(), false),
             (true, Others::Masked) => ("no caller: the strictest view".to_owned(), Vec::new(), true),
         };
+        let rest = own.worst_unlisted(spiffe(principal).as_deref()).filter(|_| passed);
+        let rest = rest.map(|worst| format!("; what no path lists is {}: {}", worst.form, worst.because));
         vec![Step {
             layer: Layer::Filter(FilterLayer::View),
             passed,
-            text: format!("{who}: {shown}"),
+            text: format!("{who}: {shown}{}", rest.unwrap_or_default()),
             places: self.places(&spans),
         }]
     }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Automaton, DEAD, Edge, HOLD, HOLD_ARRAY, MAX_SIZE, State,
+    Automaton, DEAD, Edge, HOLD, HOLD_ARRAY, LEFT, LOOK, MAX_SIZE, NAME, State,
     elements::Elements,
+    loose::Loose,
     names::Names,
-    program::{Child, Position, Program, Selected, Set, selects},
+    program::{Child, Outcome, Position, Program, Set, Target},
 };
 use crate::{
     interner::Interner,
-    query::{Selector, needs_length},
+    query::{LooseName, Selector, needs_length},
 };
 
 /// The set of positions a state stands for. Thousands of rules share what all descendants keep, so that it is stored
@@ -86,8 +87,8 @@ impl<'p> Builder<'p> {
         };
         builder.keep(Set::new());
         builder.number(Positions::default());
-        // DYNAMIC stands for no set.
-        builder.positions.push(Positions::default());
+        // DYNAMIC and LEFT stand for no set.
+        builder.positions.extend([Positions::default(), Positions::default()]);
         builder
     }
 
@@ -98,11 +99,12 @@ impl<'p> Builder<'p> {
             step.set.iter().partition(|&&p| self.program.position(p).is_some_and(|p| p.segment.descendant));
         let kept = self.keep(descending);
         let root = self.edge(Positions { kept, passing }, step.action);
-        let mut states = vec![State::dead(), State::asking(true)];
+        let mut states = vec![State::dead(), State::asking(true), State::left()];
         while let Some(positions) = self.positions.get(states.len()).cloned() {
             let state = self.state(positions)?;
             self.size += 1 + state.names.len() + state.positions.passing.len();
             self.size += state.elements.as_ref().map_or(0, Elements::len);
+            self.size += state.loose.as_ref().map_or(0, |loose| loose.len());
             states.push(state);
             if self.size > MAX_SIZE {
                 return None;
@@ -152,24 +154,30 @@ impl<'p> Builder<'p> {
             _ => false,
         };
         let hold = if self.any_selector(&positions, from_the_end) { HOLD_ARRAY } else { 0 };
-        Edge { next: self.number(positions), action: action | hold }
+        let next = match self.number(positions) {
+            DEAD if self.program.hides_rest() => LEFT,
+            next => next,
+        };
+        Edge { next, action: action | hold }
     }
 
     /// One step from a node with kept positions `kept` to `child`, of which `candidates` may select it.
     fn step(&mut self, kept: u32, candidates: &[u32], child: Child<'_>) -> Edge {
-        let (mut passing, mut descending, mut of_child) = (Set::new(), Set::new(), Selected::default());
+        let (mut passing, mut descending, mut outcome) = (Set::new(), Set::new(), Outcome::default());
+        let has_exceptions = self.program.has_exceptions();
         for &p in candidates {
             let Some(position) = self.program.position(p) else { continue };
-            if !position.segment.selectors.iter().any(|selector| selects(selector, child)) {
+            if !outcome.add(position, child, has_exceptions) || position.target != Target::Next {
                 continue;
             }
-            of_child.add(position, self.program);
             match self.program.position(p + 1) {
-                Some(next) if position.goes_on() && next.segment.descendant => descending.push(p + 1),
-                Some(_) if position.goes_on() => passing.push(p + 1),
-                _ => {}
+                Some(next) if next.segment.descendant => descending.push(p + 1),
+                Some(_) => passing.push(p + 1),
+                None => {}
             }
         }
+        let (action, name) = outcome.end(self.program, child);
+        let action = action | if name == 0 { 0 } else { NAME };
         passing.sort_unstable();
         passing.dedup();
         let kept = if descending.is_empty() {
@@ -180,7 +188,6 @@ impl<'p> Builder<'p> {
             descending.dedup();
             self.keep(descending)
         };
-        let action = of_child.action(self.program);
         self.edge(Positions { kept, passing }, action)
     }
 
@@ -200,7 +207,15 @@ impl<'p> Builder<'p> {
         };
         let is_wild =
             |&p: &u32| self.program.position(p).is_some_and(|p| p.segment.selectors.contains(&Selector::Wildcard));
-        let wild = passing.iter().any(is_wild);
+        let loose_names = |set: &[u32]| -> Vec<LooseName> {
+            let loose =
+                |selector: &Selector| if let Selector::Loose(name) = selector { Some(name.clone()) } else { None };
+            self.program.selectors(set).filter_map(loose).collect()
+        };
+        let own_loose = loose_names(passing);
+        let kept_loose = loose_names(&self.kept.get(kept as usize)?.set);
+        // A name of these means others, too, so that what stands of them in the kept ones is not all.
+        let wild = passing.iter().any(is_wild) || !own_loose.is_empty();
         let has_kept = !self.kept.get(kept as usize)?.set.is_empty();
         let mut names: Vec<Box<[u8]>> = own.by_name.keys().cloned().collect();
         // A wildcard adds to what the kept ones say of a name, so that each name has an edge of its own.
@@ -220,7 +235,13 @@ impl<'p> Builder<'p> {
         }
         let names = Names::new(edges);
         let others = candidates(self, None);
-        let other = self.step(kept, &others, Child::Member(None));
+        let mut other = self.step(kept, &others, Child::Member(None));
+        let has_loose = !own_loose.is_empty() || !kept_loose.is_empty();
+        let all_loose = if base == DEAD { [own_loose, kept_loose].concat() } else { own_loose };
+        if has_loose {
+            other.action |= LOOK;
+        }
+        let loose = self.loose(kept, &others, &all_loose);
         let program = self.program;
         let elements = Elements::new(program.selectors(&others), |index| {
             self.step(kept, &others, Child::Element { index, len: None })
@@ -233,8 +254,25 @@ impl<'p> Builder<'p> {
             other,
             every_element,
             elements: every_element.is_none().then_some(elements),
+            loose,
             may_drop,
             positions,
         })
+    }
+
+    /// The table of names without case; of `candidates` each may select such a name.
+    fn loose(&mut self, kept: u32, candidates: &[u32], loose: &[LooseName]) -> Option<Box<Loose>> {
+        if loose.is_empty() {
+            return None;
+        }
+        let (mut names, mut endings) = (BTreeMap::new(), BTreeMap::new());
+        for name in loose {
+            let text = name.text();
+            if name.is_ending() {
+                endings.insert(Box::from(text), self.step(kept, candidates, Child::Ending(text)));
+            }
+            names.insert(Box::from(text), self.step(kept, candidates, Child::Folded(text)));
+        }
+        Some(Box::new(Loose::new(names, endings.into_iter().collect())))
     }
 }

@@ -11,16 +11,18 @@
 
 mod builder;
 mod elements;
+mod loose;
 mod names;
 mod program;
 pub mod relation;
 
 use builder::{Builder, Positions};
 use elements::Elements;
+use loose::Loose;
 use names::{Names, length_bit};
 
 pub(crate) use names::{prefix, prefix_at};
-pub(crate) use program::{Child, Program, Set, Step};
+pub(crate) use program::{Child, Program, Set, Step, Target};
 
 /// Edges and positions of all states beyond which the automaton is not tabulated: about 16 MB.
 const MAX_SIZE: usize = 262_144;
@@ -30,6 +32,12 @@ pub(crate) const DEAD: u32 = 0;
 /// The state whose edges the stream finds out itself.
 pub(crate) const DYNAMIC: u32 = 1;
 
+/// The state in which no rule can be reached, where something happens to what no query lists.
+const LEFT: u32 = 2;
+
+/// The action on what no query lists; the actions of rules have greater numbers.
+pub(crate) const REST: u32 = 1;
+
 /// Bits of [`Edge::action`]: the rest is the number of an action, 0 for none.
 pub(crate) const ACTION: u32 = 0x00ff_ffff;
 /// The child must be read whole before it is known what happens to it.
@@ -38,6 +46,10 @@ pub(crate) const HOLD: u32 = 1 << 31;
 pub(crate) const HOLD_ARRAY: u32 = 1 << 30;
 /// The edge is not in the table: the stream finds it out.
 pub(crate) const ASK: u32 = 1 << 29;
+/// Something happens to the member's name: the stream finds out what.
+pub(crate) const NAME: u32 = 1 << 28;
+/// The name is none that a query mentions as it is: the stream looks it up without case.
+pub(crate) const LOOK: u32 = 1 << 27;
 
 /// The way to a child.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,6 +73,8 @@ struct State {
     /// Where every element leads, when all lead to the same place.
     every_element: Option<Edge>,
     elements: Option<Elements>,
+    /// Names without case, of the queries that ask for them.
+    loose: Option<Box<Loose>>,
     may_drop: bool,
 }
 
@@ -82,10 +96,15 @@ impl Automaton {
         })
     }
 
+    /// The state of nodes that no position waits for.
+    pub(crate) const fn left(program: &Program) -> u32 {
+        if program.hides_rest() { LEFT } else { DEAD }
+    }
+
     /// An automaton of which every edge is found out by the stream.
     pub(crate) fn asking() -> Self {
         let root = Edge { next: DYNAMIC, action: ASK };
-        Self { states: vec![State::dead(), State::asking(true)], kept: Vec::new(), root }
+        Self { states: vec![State::dead(), State::asking(true), State::left()], kept: Vec::new(), root }
     }
 
     /// The way to the root of a document.
@@ -115,6 +134,13 @@ impl Automaton {
             return edge;
         }
         state.other
+    }
+
+    /// The way to a member whose name no query mentions as it is, found without case.
+    pub(crate) fn loose_member(&self, state: u32, name: &[u8]) -> Option<Edge> {
+        let state = self.states.get(state as usize)?;
+        let base = || self.states.get(state.base as usize)?.loose.as_ref();
+        state.loose.as_ref().or_else(base)?.get(core::str::from_utf8(name).ok()?)
     }
 
     /// The way to a member whose name no query can mean.
@@ -153,7 +179,9 @@ impl Automaton {
 
     /// States and edges, for reports.
     pub(crate) fn size(&self) -> (usize, usize) {
-        let edges = |state: &State| state.names.len() + 1 + state.elements.as_ref().map_or(1, Elements::len);
+        let loose = |state: &State| state.loose.as_ref().map_or(0, |loose| loose.len());
+        let edges =
+            |state: &State| state.names.len() + loose(state) + 1 + state.elements.as_ref().map_or(1, Elements::len);
         (self.states.len(), self.states.iter().map(edges).sum())
     }
 }
@@ -169,8 +197,15 @@ impl State {
             other: edge,
             every_element: Some(edge),
             elements: None,
+            loose: None,
             may_drop,
         }
+    }
+
+    /// No rule can be reached, and what is not listed does not go on as it is.
+    fn left() -> Self {
+        let edge = Edge { next: LEFT, action: REST };
+        Self { other: Edge { next: LEFT, action: REST | NAME }, ..Self::constant(Positions::default(), edge, false) }
     }
 
     fn dead() -> Self {

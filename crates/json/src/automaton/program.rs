@@ -1,6 +1,7 @@
 //! All queries of a view as one non-deterministic automaton: a position is a segment of a query that waits for a child.
 
-use crate::query::{Segment, Selector, slice_selects};
+use super::REST;
+use crate::query::{Segment, Selector, fold, slice_selects};
 
 /// A set of positions, sorted, without duplicates.
 pub(crate) type Set = Vec<u32>;
@@ -9,51 +10,27 @@ pub(crate) type Set = Vec<u32>;
 #[derive(Debug)]
 pub(crate) struct Position {
     pub(crate) segment: Segment,
-    /// What happens to a selected child: the rule's action at the last segment, 0 before.
-    pub(crate) action: u32,
+    /// What happens to a selected child.
+    pub(crate) target: Target,
     /// Whether the rule removes what it selects.
     pub(crate) drops: bool,
-    /// The group whose actions do not hold for a selected child: that of an exception at its last segment, else 0.
-    pub(crate) excepts: u32,
 }
 
-impl Position {
-    /// Whether more segments follow.
-    pub(super) const fn goes_on(&self) -> bool {
-        self.action == 0 && self.excepts == 0
-    }
-}
-
-/// What selects one node: the strictest action wins of those that no exception takes out.
-#[derive(Debug, Default)]
-pub(super) struct Selected {
-    strictest: u32,
-    /// Every action, where the program has exceptions.
-    actions: Set,
-    excepted: Set,
-}
-
-impl Selected {
-    pub(super) fn add(&mut self, position: &Position, program: &Program) {
-        self.strictest = self.strictest.max(position.action);
-        if program.groups.is_empty() {
-            return;
-        }
-        if position.excepts > 0 {
-            self.excepted.push(position.excepts);
-        } else if position.action > 0 {
-            self.actions.push(position.action);
-        }
-    }
-
-    pub(super) fn action(&self, program: &Program) -> u32 {
-        if self.excepted.is_empty() {
-            return self.strictest;
-        }
-        let group = |action: u32| program.groups.get(action as usize).copied().unwrap_or_default();
-        let holds = |action: &u32| !self.excepted.contains(&group(*action));
-        self.actions.iter().copied().filter(holds).max().unwrap_or_default()
-    }
+/// What a segment does with the children that it selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The next segment looks at their children.
+    Next,
+    /// They are masked, by the action of this number.
+    Value(u32),
+    /// Their names are masked, by the action of this number.
+    Name(u32),
+    /// They go on as they are where what no query lists does not, unless a rule masks them.
+    Shown,
+    /// Their names go on as they are there.
+    Named,
+    /// Actions of this group do not hold for them, and they go on as they are unless another action does.
+    Except(u32),
 }
 
 /// A child of a node, as far as selectors can tell children apart.
@@ -61,6 +38,10 @@ impl Selected {
 pub(crate) enum Child<'a> {
     /// A member with this decoded name; `None` is a name that no query mentions.
     Member(Option<&'a [u8]>),
+    /// A member whose name, folded, is this, and that no query mentions exactly.
+    Folded(&'a str),
+    /// A member whose name, folded, ends in this, and in no longer name of a query, and that no query mentions otherwise.
+    Ending(&'a str),
     /// An element; the length of the array where it is known.
     Element { index: u64, len: Option<u64> },
 }
@@ -70,8 +51,10 @@ pub(crate) enum Child<'a> {
 pub(crate) struct Step {
     /// Positions that wait for the children of the child.
     pub(crate) set: Set,
-    /// The strictest action that selects the child; 0 where none does.
+    /// The strictest action that selects the child; [`REST`] where none does and it is not listed; 0 where nothing happens.
     pub(crate) action: u32,
+    /// As `action` for the name of a member.
+    pub(crate) name: u32,
 }
 
 /// The positions of all queries of a view.
@@ -80,35 +63,49 @@ pub(crate) struct Program {
     positions: Vec<Position>,
     root: Step,
     /// What selects the root.
-    of_root: Selected,
+    of_root: Outcome,
     /// The group of each action, by its number; empty where there are no exceptions.
     groups: Vec<u32>,
+    /// Whether something happens to what no query lists.
+    hides_rest: bool,
+    /// Whether names are masked by rules.
+    has_names: bool,
 }
 
 impl Program {
-    /// A program with exceptions: `groups` holds the group of each action, from 1 on, by its number.
-    pub(crate) fn with_groups(groups: Vec<u32>) -> Self {
-        Self { groups, ..Self::default() }
+    /// A program in which something happens to what no query lists, where `hides_rest`. `groups` holds the group of each action,
+    /// by its number, and nothing where there are no exceptions.
+    pub(crate) fn new(hides_rest: bool, groups: Vec<u32>) -> Self {
+        let action = if hides_rest { REST } else { 0 };
+        Self { hides_rest, groups, root: Step { action, ..Step::default() }, ..Self::default() }
     }
 
-    /// Adds a query; `action` is what happens to the nodes it selects.
+    /// Whether something happens to what no query lists.
+    pub(crate) const fn hides_rest(&self) -> bool {
+        self.hides_rest
+    }
+
+    /// Whether actions of some groups do not hold somewhere.
+    pub(crate) fn has_exceptions(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// Whether names are masked by rules.
+    pub(crate) const fn has_names(&self) -> bool {
+        self.has_names
+    }
+
+    /// Adds a query of a rule; `action` is what happens to the nodes it selects.
     pub(crate) fn add(&mut self, segments: &[Segment], action: u32, drops: bool) {
-        self.add_query(segments, action, drops, 0);
+        self.add_target(segments, Target::Value(action), drops);
     }
 
-    /// Adds an exception: for the nodes that the query selects, actions of the group do not hold. The query must not look
-    /// ahead: what cannot be decided would select.
-    pub(crate) fn except(&mut self, segments: &[Segment], group: u32) {
-        self.add_query(segments, 0, false, group);
-    }
-
-    fn add_query(&mut self, segments: &[Segment], action: u32, drops: bool, excepts: u32) {
+    /// Adds a query. One that excepts must not look ahead: what cannot be decided would select.
+    pub(crate) fn add_target(&mut self, segments: &[Segment], target: Target, drops: bool) {
+        self.has_names |= matches!(target, Target::Name(_));
         if segments.is_empty() {
-            let segment = Segment { descendant: false, selectors: Vec::new() };
-            let mut of_root = core::mem::take(&mut self.of_root);
-            of_root.add(&Position { segment, action, drops, excepts }, self);
-            self.root.action = of_root.action(self);
-            self.of_root = of_root;
+            self.of_root.add_target(target, !self.groups.is_empty());
+            self.root.action = self.of_root.action(self);
             return;
         }
         self.root.set.push(self.next_position());
@@ -116,9 +113,8 @@ impl Program {
             let last = i + 1 == segments.len();
             self.positions.push(Position {
                 segment: segment.clone(),
-                action: if last { action } else { 0 },
+                target: if last { target } else { Target::Next },
                 drops: last && drops,
-                excepts: if last { excepts } else { 0 },
             });
         }
     }
@@ -149,32 +145,33 @@ impl Program {
         child: Child<'_>,
         mut filter: impl FnMut(&crate::query::Filter) -> Result<bool, E>,
     ) -> Result<Step, E> {
-        let (mut step, mut of_child) = (Step::default(), Selected::default());
+        let mut set_of_child = Set::new();
+        let mut outcome = Outcome::default();
+        let has_exceptions = self.has_exceptions();
         for (p, position) in self.positions(set) {
             if position.segment.descendant {
-                step.set.push(p);
+                set_of_child.push(p);
             }
-            let mut selected = false;
+            let mut selected = outcome.add(position, child, has_exceptions);
             for selector in &position.segment.selectors {
-                selected = match selector {
-                    Selector::Filter(expression) => filter(expression)?,
-                    _ => selects(selector, child),
-                };
                 if selected {
                     break;
                 }
-            }
-            if selected {
-                if position.goes_on() {
-                    step.set.push(p + 1);
+                if let Selector::Filter(expression) = selector {
+                    selected = filter(expression)?;
+                    if selected {
+                        outcome.add_filtered(position, has_exceptions);
+                    }
                 }
-                of_child.add(position, self);
+            }
+            if selected && position.target == Target::Next {
+                set_of_child.push(p + 1);
             }
         }
-        step.action = of_child.action(self);
-        step.set.sort_unstable();
-        step.set.dedup();
-        Ok(step)
+        set_of_child.sort_unstable();
+        set_of_child.dedup();
+        let (action, name) = outcome.end(self, child);
+        Ok(Step { set: set_of_child, action, name })
     }
 
     /// One step in which no filter selects.
@@ -208,9 +205,97 @@ impl Program {
     }
 }
 
+/// What the positions that select a child make of it.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    action: u32,
+    name: u32,
+    shown: bool,
+    named: bool,
+    /// Every action on the value, where there are exceptions.
+    actions: Set,
+    /// The groups whose actions do not hold.
+    excepted: Set,
+}
+
+impl Outcome {
+    /// Adds a position, and says whether it selects the child, filters aside. A filter counts as selecting where names are
+    /// masked: they stand before the value that it would have to see.
+    pub(super) fn add(&mut self, position: &Position, child: Child<'_>, has_exceptions: bool) -> bool {
+        let is_name = |selector: &Selector| matches!(selector, Selector::Name(_) | Selector::Loose(_));
+        let mut selected = false;
+        for selector in &position.segment.selectors {
+            if selects(selector, child) {
+                selected = true;
+                self.named |=
+                    is_name(selector) || matches!(position.target, Target::Shown | Target::Named | Target::Except(_));
+            }
+        }
+        match position.target {
+            Target::Name(action) => {
+                let filters = position.segment.selectors.iter().any(|one| matches!(one, Selector::Filter(_)));
+                if selected || filters {
+                    self.name = self.name.max(action);
+                }
+            }
+            target if selected => self.add_target(target, has_exceptions),
+            _ => {}
+        }
+        selected
+    }
+
+    /// Adds a position of which a filter selects the child. It does not list the child's name.
+    fn add_filtered(&mut self, position: &Position, has_exceptions: bool) {
+        self.add_target(position.target, has_exceptions);
+    }
+
+    /// Adds what happens to the value of the child.
+    fn add_target(&mut self, target: Target, has_exceptions: bool) {
+        match target {
+            Target::Value(action) => {
+                self.action = self.action.max(action);
+                if has_exceptions {
+                    self.actions.push(action);
+                }
+            }
+            Target::Shown => self.shown = true,
+            Target::Except(group) => self.excepted.push(group),
+            Target::Name(_) | Target::Named | Target::Next => {}
+        }
+    }
+
+    /// The strictest action on the value of those that no exception takes out.
+    fn action(&self, program: &Program) -> u32 {
+        let group = |action: u32| program.groups.get(action as usize).copied().unwrap_or_default();
+        let holds = |action: &u32| !self.excepted.contains(&group(*action));
+        let action = if self.excepted.is_empty() {
+            self.action
+        } else {
+            self.actions.iter().copied().filter(holds).max().unwrap_or_default()
+        };
+        let is_listed = self.shown || !self.excepted.is_empty();
+        if action == 0 && program.hides_rest && !is_listed { REST } else { action }
+    }
+
+    /// The actions on the child and on its name.
+    pub(super) fn end(&self, program: &Program, child: Child<'_>) -> (u32, u32) {
+        let name = match child {
+            Child::Element { .. } => 0,
+            _ if self.name == 0 && program.hides_rest && !self.named => REST,
+            _ => self.name,
+        };
+        (self.action(program), name)
+    }
+}
+
 pub(super) fn selects(selector: &Selector, child: Child<'_>) -> bool {
     match (selector, child) {
         (Selector::Wildcard, _) => true,
+        (Selector::Loose(loose), Child::Folded(name)) => loose.fits_folded(name),
+        (Selector::Loose(loose), Child::Ending(end)) => loose.is_ending() && loose.fits_folded(end),
+        (Selector::Loose(loose), Child::Member(Some(name))) => {
+            core::str::from_utf8(name).is_ok_and(|name| loose.fits_folded(&fold(name)))
+        }
         (Selector::Name(name), Child::Member(Some(member))) => name.as_bytes() == member,
         (&Selector::Index(wanted), Child::Element { index, len }) => match u64::try_from(wanted) {
             Ok(wanted) => wanted == index,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     builder::{Index, Kept, Positions},
-    program::{Position, Program, Set},
+    program::{Position, Program, Set, Target},
 };
 use crate::{
     interner::Interner,
@@ -145,6 +145,7 @@ impl Child<'_> {
             (Selector::Wildcard, _) => true,
             (Selector::Filter(_), _) => can,
             (Selector::Name(wanted), Self::Name(name)) => wanted == name,
+            (Selector::Loose(wanted), Self::Name(name)) => wanted.fits(name),
             (&Selector::Index(wanted), &Self::Element(index)) => match u64::try_from(wanted) {
                 Ok(wanted) => wanted == index,
                 Err(_) => can,
@@ -253,8 +254,8 @@ impl<'p> Joint<'p> {
             if !position.segment.selectors.iter().any(&selects) {
                 continue;
             }
-            if position.action > 0 {
-                accepted.push(position.action - 1);
+            if let Target::Value(action) = position.target {
+                accepted.push(action - 1);
             } else if self.program.position(p + 1).is_some_and(|next| next.segment.descendant) {
                 descending.push(p + 1);
             } else {
@@ -293,14 +294,15 @@ impl<'p> Joint<'p> {
         let mut children = Vec::new();
         let mut names = BTreeSet::new();
         let mut indices = BTreeSet::new();
-        let (mut wild, mut accepts, mut plain) = (false, false, true);
+        let (mut wild, mut loose, mut accepts, mut plain) = (false, false, false, true);
         for position in all(&positions.passing) {
             for selector in &position.segment.selectors {
-                if let Selector::Name(name) = selector {
-                    names.insert(name.as_str());
+                if let Some(name) = name_of(selector) {
+                    names.insert(name);
+                    loose |= matches!(selector, Selector::Loose(_));
                 } else if Self::is_wild(selector) {
                     wild = true;
-                    accepts |= position.action > 0;
+                    accepts |= position.target != Target::Next;
                 }
                 plain &= matches!(selector, Selector::Name(_));
                 elements(selector, &mut indices);
@@ -308,14 +310,12 @@ impl<'p> Joint<'p> {
         }
         // What descendants keep is looked at in the state that has nothing else, and here only as far as it meets the rest.
         let is_base = positions.passing.is_empty();
-        if is_base || wild {
+        if is_base || wild || loose {
             looked_at += kept.set.len();
             for position in all(&kept.set) {
-                let meets = is_base || accepts || position.action == 0;
+                let meets = is_base || accepts || loose || position.target == Target::Next;
                 for selector in position.segment.selectors.iter().filter(|_| meets) {
-                    if let Selector::Name(name) = selector {
-                        names.insert(name.as_str());
-                    }
+                    names.extend(name_of(selector));
                 }
             }
         }
@@ -341,6 +341,15 @@ impl<'p> Joint<'p> {
         let kept = self.states.get(state)?.positions.kept;
         self.spend(1)?;
         Some(self.number(Positions { kept, passing: Set::new() }))
+    }
+}
+
+/// A name that a selector means; of a loose one that which every wider one means, too.
+fn name_of(selector: &Selector) -> Option<&str> {
+    match selector {
+        Selector::Name(name) => Some(name),
+        Selector::Loose(name) => Some(name.text()),
+        _ => None,
     }
 }
 

@@ -46,12 +46,12 @@ proptest! {
         // Actions are in one of three groups, exceptions are about two of them.
         let group = |number: u32| number % 3 + 1;
         let count = u32::try_from(queries.len()).unwrap();
-        let mut program = Program::with_groups((0..=count).map(group).collect());
+        let mut program = Program::new(false, (0..=count).map(group).collect());
         for (action, query) in (1..).zip(&queries) {
             program.add(&Query::parse(query).unwrap().segments, action, false);
         }
         for (number, query) in (0..).zip(&exceptions) {
-            program.except(&Query::parse(query).unwrap().segments, group(number % 2));
+            program.add_target(&Query::parse(query).unwrap().segments, Target::Except(group(number % 2)), false);
         }
         // Each query on its own says whether it selects the node at the end of the path.
         let selects = |query: &String| {

@@ -39,6 +39,8 @@ impl Display for Selector {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(name) => quoted(f, name),
+            Self::Loose(name) if name.is_ending() => quoted(f, &format!("*{}", name.text())),
+            Self::Loose(name) => quoted(f, name.text()),
             Self::Wildcard => f.write_char('*'),
             Self::Index(index) => index.fmt(f),
             Self::Slice { start, end, step } => {

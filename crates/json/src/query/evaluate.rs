@@ -229,7 +229,7 @@ impl Evaluation<'_, '_> {
             }
             Selector::Slice { .. } if self.document.kind(node) != Kind::Array => return Ok(()),
             Selector::Slice { start, end, step } => Some((*start, *end, *step)),
-            Selector::Wildcard | Selector::Filter(_) => {
+            Selector::Wildcard | Selector::Loose(_) | Selector::Filter(_) => {
                 self.check_names(node)?;
                 None
             }
@@ -242,6 +242,7 @@ impl Evaluation<'_, '_> {
             self.charge(1)?;
             let selected = match (selector, slice) {
                 (Selector::Filter(filter), _) => self.filter(filter, child)?,
+                (Selector::Loose(name), _) => self.document.key(child).is_some_and(|key| name.fits(&key)),
                 (_, Some((start, end, step))) => slice_selects(start, end, step, Some(length), index) == Some(true),
                 _ => true,
             };

@@ -11,6 +11,7 @@ mod empty;
 mod evaluate;
 mod filter_parser;
 mod hints;
+mod loose;
 #[cfg(test)]
 mod naive;
 mod number;
@@ -27,6 +28,7 @@ use cursor::Cursor;
 
 pub use empty::{Empty, EmptyReason};
 pub use evaluate::{OutOfSteps, test};
+pub use loose::{LooseName, fold};
 pub use regexp::Pattern;
 pub use slice::{needs_length, slice_selects};
 pub use syntax::{Filter, FilterQuery, Literal, Lookahead, Operand, Operator, Query, Segment, Selector};

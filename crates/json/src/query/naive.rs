@@ -96,7 +96,7 @@ fn apply<'v>(selector: &Selector, root: &'v Value, node: &Node<'v>) -> Vec<Node<
             }
             selected
         }
-        Selector::Filter(_) => unreachable!(),
+        Selector::Loose(_) | Selector::Filter(_) => unreachable!(),
     }
 }
 

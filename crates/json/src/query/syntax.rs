@@ -1,6 +1,6 @@
 //! The syntax tree of a query: RFC 9535, section 2, after all checks of well-typedness.
 
-use super::regexp::Pattern;
+use super::{loose::LooseName, regexp::Pattern};
 
 /// A parsed, well-typed query. Two queries are equal when they mean the same selectors; spelling does not count.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub struct Segment {
 pub enum Selector {
     /// A member name, decoded.
     Name(String),
+    /// A member name in any spelling of case; no selector of RFC 9535 ([`Query::in_any_case`]).
+    Loose(LooseName),
     /// `*`
     Wildcard,
     /// An index; negative ones count from the end. Within ±(2^53 - 1).
@@ -186,7 +188,7 @@ impl Selector {
     #[must_use]
     pub fn needs_lookahead(&self) -> Option<Lookahead> {
         match self {
-            Self::Name(_) | Self::Wildcard => None,
+            Self::Name(_) | Self::Loose(_) | Self::Wildcard => None,
             Self::Index(index) => (*index < 0).then_some(Lookahead::Array),
             Self::Slice { start, end, step } => {
                 super::slice::needs_length(*start, *end, *step).then_some(Lookahead::Array)

@@ -11,7 +11,7 @@ use meshveil_mask::Container;
 
 use crate::{
     ErrorCode,
-    automaton::{ACTION, ASK, Child, DEAD, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Set, Step},
+    automaton::{ACTION, ASK, Automaton, Child, DEAD, DYNAMIC, Edge, HOLD, HOLD_ARRAY, NAME, Set, Step},
     lookahead::{self, Marks, Start},
     query::OutOfSteps,
     tape::Tape,
@@ -47,12 +47,17 @@ impl Ask {
     }
 }
 
+/// The flag on the way to a member to whose name something happens.
+const fn named(action: u32) -> u32 {
+    if action == 0 { 0 } else { NAME }
+}
+
 impl Stream {
     /// The way to the root of the next document.
     pub(super) fn root_edge(&mut self) -> Edge {
         let compiled = Arc::clone(&self.compiled);
         if let Ask::Marks(marks) = &mut self.ask {
-            return Edge { next: DYNAMIC, action: marks.next().max(self.inherited) };
+            return Edge { next: DYNAMIC, action: marks.next().0.max(self.inherited) };
         }
         let root = compiled.root;
         let step = compiled.program.root();
@@ -73,7 +78,11 @@ impl Stream {
         let program = &compiled.program;
         let of_state;
         let parent = match &mut self.ask {
-            Ask::Marks(marks) => return Edge { next: DYNAMIC, action: marks.next() },
+            Ask::Marks(marks) => {
+                let (action, name) = marks.next();
+                self.asked_name = Some(name).filter(|&name| name != 0);
+                return Edge { next: DYNAMIC, action: action | named(name) };
+            }
             Ask::Sets(sets) if edge.action & ASK != 0 => {
                 sets.truncate(depth);
                 sets.last().map_or(&[][..], Vec::as_slice)
@@ -87,12 +96,19 @@ impl Stream {
             let (name, element) = match child {
                 Child::Member(name) => (name.map(<[u8]>::to_vec), None),
                 Child::Element { index, .. } => (None, Some(index)),
+                Child::Folded(_) | Child::Ending(_) => (None, None),
             };
+            // The name stands before the value that filters look at.
+            let of_name =
+                if name.is_some() || element.is_none() { program.step_without_filters(parent, child).name } else { 0 };
             self.pending = Pending::Child { parent: parent.to_vec(), name, element };
-            return Edge { next: DEAD, action: HOLD };
+            self.asked_name = Some(of_name).filter(|&name| name != 0);
+            return Edge { next: DEAD, action: HOLD | named(of_name) };
         }
         let step = program.step_without_filters(parent, child);
-        let mut edge = Edge { next: if step.set.is_empty() { DEAD } else { DYNAMIC }, action: step.action };
+        self.asked_name = Some(step.name).filter(|&name| name != 0);
+        let next = if step.set.is_empty() { Automaton::left(program) } else { DYNAMIC };
+        let mut edge = Edge { next, action: step.action | named(step.name) };
         if program.needs_length(&step.set) {
             edge.action |= HOLD_ARRAY;
         }
@@ -116,7 +132,7 @@ impl Stream {
                 Ask::Sets(sets) => sets.last().cloned().unwrap_or_default(),
                 _ => compiled.automaton.set(self.edge.next),
             };
-            self.pending = Pending::Value(Step { set, action: self.edge.action & ACTION });
+            self.pending = Pending::Value(Step { set, action: self.edge.action & ACTION, name: 0 });
         }
         if self.separator.is_open() {
             self.check_separator(compiled, pos)?;
@@ -168,7 +184,7 @@ impl Stream {
             self.drop_held_separator();
             self.replace_whole(compiled, action, emit);
         } else {
-            self.release_kept(chunk, value, marks, inherited, emit)?;
+            self.release_kept(chunk, (value, end), marks, inherited, emit)?;
         }
         held.clear();
         self.held = held;
@@ -179,7 +195,7 @@ impl Stream {
     fn release_kept(
         &mut self,
         chunk: &[u8],
-        value: &[u8],
+        (value, end): (&[u8], usize),
         marks: Marks,
         inherited: u32,
         emit: &mut Emit<'_>,
@@ -192,10 +208,11 @@ impl Stream {
         again.edge = again.root_edge();
         // It has been validated, and what is held in a document is within its depth.
         let read = again.push(value, emit.out()).and_then(|()| again.finish(emit.out()));
-        read.map_err(|error| Fault(error.code, 0))?;
+        read.map_err(|error| Fault(error.code, end))?;
         for (all, held) in self.report.masked.iter_mut().zip(again.report.masked) {
             *all += held;
         }
+        self.report.unlisted += again.report.unlisted;
         self.report.too_long += again.report.too_long;
         Ok(())
     }

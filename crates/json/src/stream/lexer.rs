@@ -15,7 +15,7 @@ use meshveil_mask::Container;
 
 use crate::{
     ErrorCode,
-    automaton::{ACTION, ASK, Automaton, Child, Edge, HOLD, HOLD_ARRAY, prefix_at},
+    automaton::{ACTION, ASK, Automaton, Child, Edge, HOLD, HOLD_ARRAY, LOOK, NAME, REST, prefix_at},
     scan,
 };
 
@@ -135,7 +135,7 @@ impl Stream {
                     } else {
                         let start = pos + 1;
                         let Some(key) = scan::string(chunk, start) else {
-                            pos = self.start_key(start);
+                            pos = self.start_key(compiled, chunk, start, emit);
                             leave!(self.at)
                         };
                         let len = key.end - start;
@@ -151,6 +151,12 @@ impl Stream {
                                 way = self.resolve(compiled, way, frame.action, Child::Member(Some(name)));
                             }
                         }
+                        if way.action & NAME != 0 {
+                            self.replace_name(compiled, chunk, start..key.end, emit)?;
+                            way.action &= !NAME;
+                            // A gap with another name than it was read with cannot be known again.
+                            trace = Trace::unknown();
+                        }
                         pos = key.end + 1;
                         if chunk.get(pos) != Some(&b':') {
                             self.edge = way;
@@ -165,7 +171,7 @@ impl Stream {
                         ends = true;
                     } else {
                         way = match automaton.every_element(frame.state) {
-                            Some(edge) if edge.action | frame.action == 0 => edge,
+                            Some(edge) if (edge.action & !ACTION) | frame.action == 0 => edge,
                             _ => self.element_edge(compiled),
                         };
                     }
@@ -326,8 +332,8 @@ impl Stream {
     /// An edge as it is after asking and holding, with what the child inherits.
     #[inline(always)]
     pub(super) fn resolve(&mut self, compiled: &Compiled, mut edge: Edge, inherited: u32, child: Child<'_>) -> Edge {
-        if edge.action & (ASK | HOLD) != 0 {
-            edge = self.ask(compiled, edge, child);
+        if edge.action & (ASK | HOLD | LOOK) != 0 {
+            edge = self.look(compiled, edge, child);
         }
         inherit(edge, inherited)
     }
@@ -360,6 +366,9 @@ impl Stream {
             }
             _ => {}
         }
+        if compiled.refuses && edge.action & ACTION == REST {
+            return Err(Fault(ErrorCode::Unlisted, pos));
+        }
         let Some((end, text, leaf)) = scalar(chunk, pos, first, action.replacement.needs_text()) else {
             return Ok(Admitted::Aside);
         };
@@ -376,7 +385,7 @@ impl Stream {
 #[inline(always)]
 fn inherit(edge: Edge, inherited: u32) -> Edge {
     let action = (edge.action & ACTION).max(inherited & ACTION);
-    Edge { next: edge.next, action: action | (edge.action & (HOLD | HOLD_ARRAY)) }
+    Edge { next: edge.next, action: action | (edge.action & (HOLD | HOLD_ARRAY | NAME)) }
 }
 
 /// The end of `true`, `false` or `null` at `pos`.

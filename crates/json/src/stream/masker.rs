@@ -7,14 +7,17 @@ use std::{
 };
 
 use super::{Stream, leaf::Replacement};
-use meshveil_mask::{Container, Keys, Mask, MaskSpec, Reveals};
+use meshveil_mask::{Container, Keys, Mask, MaskSpec, Redact, Reveals};
 use meshveil_plan::Limits;
 
 use crate::{
     CompileError, Query,
-    automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program},
+    automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program, REST, Target},
     query::Lookahead,
 };
+
+/// The name of what no query lists: the scope of its mask.
+const UNLISTED: &str = "unlisted";
 
 /// One query and what stands in for the values it selects.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +30,20 @@ pub struct Rule {
     pub mask: MaskSpec,
 }
 
+/// All that happens to a document.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// What is masked.
+    pub values: Vec<Rule>,
+    /// The names of the members that the queries select are masked, and their values are not. Names stand before the values:
+    /// a filter counts as selecting every member.
+    pub names: Vec<Rule>,
+    /// Values that rules do not mask although they select them. What is inside an object or array that is masked stays masked.
+    pub exceptions: Vec<Exception>,
+    /// What happens to what no query lists; nothing where there is none.
+    pub unlisted: Option<Unlisted>,
+}
+
 /// Values that the rules of one name do not mask, although they select them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exception {
@@ -36,11 +53,24 @@ pub struct Exception {
     pub query: Query,
 }
 
-/// What happens to a value: one per rule, numbered from 1 by strictness, so that the greatest number wins.
+/// What happens to scalars that no query selects, and to names of members that no query mentions.
+#[derive(Debug, Clone)]
+pub struct Unlisted {
+    /// What stands in for them; [`ErrorCode::Unlisted`](crate::ErrorCode::Unlisted) where there is none.
+    pub mask: Option<MaskSpec>,
+    /// What goes on as it is: scalars that these queries select, unless a rule masks them, and names that they mention. An
+    /// object or array that is selected shows nothing of what is in it.
+    pub shows: Vec<Query>,
+    /// Members whose names go on as they are, whatever becomes of their values.
+    pub names: Vec<Query>,
+}
+
+/// What happens to a value or a name: one per rule, numbered from 2 by strictness, so that the greatest number wins. The first
+/// is for what no query lists.
 #[derive(Debug)]
 pub(super) struct Action {
-    /// Index of the rule, for the report.
-    pub(super) rule: usize,
+    /// Index of the rule, for the report; none for what no query lists.
+    pub(super) rule: Option<usize>,
     pub(super) replacement: Replacement,
     pub(super) container: Container,
 }
@@ -50,6 +80,10 @@ pub(super) struct Action {
 pub(super) struct Compiled {
     rules: Vec<Rule>,
     actions: Vec<Action>,
+    /// Whether what no query lists is an error.
+    pub(super) refuses: bool,
+    /// Whether names may be masked.
+    pub(super) masks_names: bool,
     pub(super) program: Program,
     pub(super) automaton: Automaton,
     /// The same queries with every edge asked for: how a held value is read a second time.
@@ -64,10 +98,6 @@ impl Compiled {
         &self.rules
     }
 
-    pub(super) const fn action_count(&self) -> usize {
-        self.actions.len()
-    }
-
     /// The action with this number (flags are ignored); `None` for 0.
     pub(super) fn action(&self, number: u32) -> Option<&Action> {
         self.actions.get(((number & ACTION) as usize).checked_sub(1)?)
@@ -77,12 +107,7 @@ impl Compiled {
 /// The groups of rules with exceptions, by the name of the rules.
 type Groups<'a> = BTreeMap<&'a str, u32>;
 
-/// An empty program that knows which actions exceptions are about.
-fn program<'a>(
-    rules: &[Rule],
-    order: &BTreeSet<(Reverse<Reveals>, Reverse<usize>)>,
-    exceptions: &'a [Exception],
-) -> Result<(Program, Groups<'a>), CompileError> {
+fn groups(exceptions: &[Exception]) -> Result<Groups<'_>, CompileError> {
     let mut groups = Groups::new();
     for exception in exceptions {
         if exception.query.needs_lookahead().is_some() {
@@ -91,12 +116,18 @@ fn program<'a>(
         let next = u32::try_from(groups.len() + 1).unwrap_or(u32::MAX);
         groups.entry(exception.id.as_str()).or_insert(next);
     }
+    Ok(groups)
+}
+
+/// The group of each action by its number, 0 for none; nothing where there are no groups.
+fn of_actions(groups: &Groups<'_>, rules: &[Rule], order: &BTreeSet<(Reverse<Reveals>, Reverse<usize>)>) -> Vec<u32> {
     if groups.is_empty() {
-        return Ok((Program::default(), groups));
+        return Vec::new();
     }
     let of_rule = |index: usize| rules.get(index).and_then(|rule| groups.get(rule.id.as_str())).copied();
-    let of_actions = order.iter().map(|(_, Reverse(index))| of_rule(*index).unwrap_or_default());
-    Ok((Program::with_groups(std::iter::once(0).chain(of_actions).collect()), groups))
+    // Before the first rule stand "nothing" and what happens to the rest.
+    let before = (0..=REST).map(|_| 0);
+    before.chain(order.iter().map(|(_, Reverse(index))| of_rule(*index).unwrap_or_default())).collect()
 }
 
 /// The compiled rules of one view. Cheap to clone.
@@ -111,21 +142,15 @@ impl Masker {
     /// # Errors
     /// [`CompileError::Mask`] for the first rule whose mask cannot be compiled.
     pub fn compile(rules: Vec<Rule>, keys: &Keys, limits: Limits) -> Result<Self, CompileError> {
-        Self::with_exceptions(rules, &[], keys, limits)
+        Self::compile_all(Rules { values: rules, ..Rules::default() }, keys, limits)
     }
 
-    /// Compiles rules with exceptions: a value that a rule and an exception of its name both select is not masked by the
-    /// rule. A value inside an object or array that is masked stays masked.
+    /// Compiles rules for values and names, exceptions, and what happens to what none of them lists.
     ///
     /// # Errors
     /// As [`Masker::compile`], and [`CompileError::LooksAhead`] for an exception that looks ahead.
-    pub fn with_exceptions(
-        rules: Vec<Rule>,
-        exceptions: &[Exception],
-        keys: &Keys,
-        limits: Limits,
-    ) -> Result<Self, CompileError> {
-        Self::build(rules, exceptions, limits, |_, rule| {
+    pub fn compile_all(rules: Rules, keys: &Keys, limits: Limits) -> Result<Self, CompileError> {
+        Self::build(rules, limits, |_, rule| {
             let replacement = Replacement::compile(&rule.mask, &rule.id, keys)
                 .map_err(|error| CompileError::Mask { rule: rule.id.clone(), error })?;
             Ok((replacement, rule.mask.container()))
@@ -134,40 +159,61 @@ impl Masker {
 
     /// Compiles rules of which `mask` says what runs in place of their masks, by the index of the rule.
     pub(crate) fn watching(
-        rules: Vec<Rule>,
-        exceptions: &[Exception],
+        rules: Rules,
         limits: Limits,
         mask: impl Fn(usize, &Rule) -> (Box<dyn Mask>, Container),
     ) -> Result<Self, CompileError> {
-        Self::build(rules, exceptions, limits, |index, rule| {
+        Self::build(rules, limits, |index, rule| {
             let (mask, container) = mask(index, rule);
             Ok((Replacement::of(mask, &rule.id), container))
         })
     }
 
     fn build(
-        rules: Vec<Rule>,
-        exceptions: &[Exception],
+        rules: Rules,
         limits: Limits,
         replace: impl Fn(usize, &Rule) -> Result<(Replacement, Container), CompileError>,
     ) -> Result<Self, CompileError> {
+        let Rules { values, names, exceptions, unlisted } = rules;
+        let (value_count, masks_names) = (values.len(), !names.is_empty() || unlisted.is_some());
+        let rules = [values, names].concat();
         // From lenient to strict; where two are equal, the rule written first is the greater.
         let mut order = BTreeSet::new();
         order.extend(rules.iter().enumerate().map(|(index, rule)| (rule.mask.strictness(), Reverse(index))));
 
-        let mut actions = Vec::with_capacity(rules.len());
-        let (mut program, groups) = program(&rules, &order, exceptions)?;
+        let rest = unlisted.as_ref().and_then(|unlisted| unlisted.mask.clone());
+        let rest = rest.unwrap_or_else(|| MaskSpec::Redact(Redact::default()));
+        let rest = Rule { id: UNLISTED.to_owned(), query: Query::root(), mask: rest };
+        let (replacement, _) = replace(rules.len(), &rest)?;
+        let mut actions = Vec::with_capacity(rules.len() + 1);
+        actions.push(Action { rule: None, container: Container::Leaves, replacement });
+        let groups = groups(&exceptions)?;
+        let mut program = Program::new(unlisted.is_some(), of_actions(&groups, &rules, &order));
         let mut whole_document = false;
-        for (number, (_, Reverse(index))) in (1_u32..).zip(order) {
+        let needs_document = |query: &Query| query.needs_lookahead() == Some(Lookahead::Document);
+        for (number, (_, Reverse(index))) in (REST + 1..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
             let (replacement, container) = replace(index, rule)?;
-            program.add(&rule.query.segments, number, container == Container::Drop);
-            whole_document |= rule.query.needs_lookahead() == Some(Lookahead::Document);
-            actions.push(Action { rule: index, container, replacement });
+            if index < value_count {
+                program.add(&rule.query.segments, number, container == Container::Drop);
+                whole_document |= needs_document(&rule.query);
+            } else {
+                program.add_target(&rule.query.segments, Target::Name(number), false);
+            }
+            actions.push(Action { rule: Some(index), container, replacement });
         }
-        for exception in exceptions {
+        for exception in &exceptions {
             let group = groups.get(exception.id.as_str()).copied().unwrap_or_default();
-            program.except(&exception.query.segments, group);
+            program.add_target(&exception.query.segments, Target::Except(group), false);
+        }
+        if let Some(Unlisted { shows, names, .. }) = &unlisted {
+            for query in shows {
+                program.add_target(&query.segments, Target::Shown, false);
+                whole_document |= needs_document(query);
+            }
+            for query in names {
+                program.add_target(&query.segments, Target::Named, false);
+            }
         }
         let automaton = Automaton::new(&program);
         let mut root = automaton.root();
@@ -177,10 +223,23 @@ impl Masker {
             root.action |= HOLD_ARRAY;
         }
         let asking = Automaton::asking();
-        Ok(Self { compiled: Arc::new(Compiled { rules, actions, program, automaton, asking, limits, root }) })
+        let refuses = unlisted.is_some_and(|unlisted| unlisted.mask.is_none());
+        Ok(Self {
+            compiled: Arc::new(Compiled {
+                rules,
+                actions,
+                refuses,
+                masks_names,
+                program,
+                automaton,
+                asking,
+                limits,
+                root,
+            }),
+        })
     }
 
-    /// The rules, in the order given.
+    /// The rules, in the order given, those for values first.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         self.compiled.rules()

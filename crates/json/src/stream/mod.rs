@@ -12,6 +12,7 @@ mod held;
 mod leaf;
 mod lexer;
 mod masker;
+mod names;
 mod quote;
 mod separator;
 mod token;
@@ -24,7 +25,7 @@ use gap::{Gaps, Tag};
 use held::{Ask, Pending};
 use leaf::Leaf;
 use masker::Compiled;
-pub use masker::{Exception, Masker, Rule};
+pub use masker::{Exception, Masker, Rule, Rules, Unlisted};
 use separator::Separator;
 use token::Token;
 
@@ -32,7 +33,7 @@ use meshveil_mask::Container;
 
 use crate::{
     ErrorCode, StreamError,
-    automaton::{ACTION, DYNAMIC, Edge},
+    automaton::{ACTION, DYNAMIC, Edge, REST},
     scan::{NumberState, StringState, is_blank},
 };
 
@@ -52,7 +53,9 @@ pub struct Report {
     /// Values masked per rule, in the order of the rules given to [`Masker::compile`]. Where several rules match one
     /// value, only the strictest counts.
     pub masked: Vec<u64>,
-    /// Of these, values longer than [`Limits::value`](meshveil_plan::Limits::value), replaced as a whole.
+    /// Scalars and names masked because no query lists them.
+    pub unlisted: u64,
+    /// Of all these, values longer than [`Limits::value`](meshveil_plan::Limits::value), replaced as a whole.
     pub too_long: u64,
     /// Bytes read.
     pub bytes_in: u64,
@@ -94,7 +97,7 @@ struct Frame {
     state: u32,
     /// Action that its scalars inherit; 0 for none.
     action: u32,
-    /// Index of the next element; counted only where elements differ.
+    /// Index of the next element, counted only where elements differ; in an object, names that were masked alike.
     index: u64,
     object: bool,
     /// What gaps know of it.
@@ -132,6 +135,8 @@ pub struct Stream {
     at: At,
     /// The way to the value that comes next, inherited action included.
     edge: Edge,
+    /// The action on the name of the member that comes next, where the automaton does not hold it.
+    asked_name: Option<u32>,
     frames: Vec<Frame>,
     token: Token,
     separator: Separator,
@@ -157,6 +162,7 @@ impl Stream {
         let mut stream = Self {
             at: At::Value,
             edge: Edge::default(),
+            asked_name: None,
             frames: Vec::new(),
             token: Token::default(),
             separator: Separator::default(),
@@ -168,7 +174,7 @@ impl Stream {
             gaps: None,
             inherited: 0,
             offset: 0,
-            report: Report { masked: vec![0; compiled.action_count()], ..Report::default() },
+            report: Report { masked: vec![0; compiled.rules().len()], ..Report::default() },
             failed: None,
             compiled,
         };
@@ -285,7 +291,7 @@ impl Stream {
                 At::FirstKey | At::FirstElement | At::Next | At::After => self.run(compiled, chunk, pos, emit)?,
                 At::Colon => self.colon(chunk, pos)?,
                 At::Value => self.value(compiled, chunk, pos, emit)?,
-                At::Key(state) => self.resume_key(compiled, chunk, pos, state)?,
+                At::Key(state) => self.resume_key(compiled, chunk, pos, state, emit)?,
                 At::String(state) => self.resume_string(compiled, chunk, pos, state, emit)?,
                 At::Number(state) => self.resume_number(compiled, chunk, pos, state, emit)?,
                 At::Literal(word, read) => self.resume_literal(compiled, chunk, pos, word, read, emit)?,
@@ -307,7 +313,8 @@ impl Stream {
             return Err(Fault(ErrorCode::TooDeep, pos));
         }
         let automaton = self.automaton(compiled);
-        let (state, action) = (edge.next, edge.action & ACTION);
+        // What no query lists is on every edge, and is not inherited.
+        let (state, action) = (edge.next, if edge.action & ACTION == REST { 0 } else { edge.action & ACTION });
         let may_drop = automaton.may_drop(state);
         if may_drop {
             self.separator.open(self.offset, pos + 1, false);
@@ -371,9 +378,14 @@ impl Stream {
         self.count(action.rule);
     }
 
-    fn count(&mut self, rule: usize) {
-        if let Some(masked) = self.report.masked.get_mut(rule) {
-            *masked += 1;
+    fn count(&mut self, rule: Option<usize>) {
+        match rule {
+            Some(rule) => {
+                if let Some(masked) = self.report.masked.get_mut(rule) {
+                    *masked += 1;
+                }
+            }
+            None => self.report.unlisted += 1,
         }
     }
 
@@ -397,9 +409,7 @@ impl Stream {
             None if self.token.is_withheld() => emit.skip_to(end),
             None if self.separator.is_open() => {
                 self.separator.keep_back(chunk, end, emit);
-                if self.separator.len() > compiled.limits.held {
-                    return Err(Fault(ErrorCode::HeldTooLarge, end));
-                }
+                self.check_separator(compiled, end)?;
             }
             None if emit.unchanged() => {}
             None => emit.copy_to(chunk, end),

@@ -33,12 +33,13 @@ impl Separator {
         self.open
     }
 
-    pub(super) const fn len(&self) -> usize {
-        self.earlier.len()
-    }
-
     pub(super) const fn from(&self) -> u64 {
         self.from
+    }
+
+    /// What is kept back.
+    pub(super) const fn earlier(&mut self) -> &mut Vec<u8> {
+        &mut self.earlier
     }
 
     /// Keeps back the part of the separator in this chunk, up to `end`.

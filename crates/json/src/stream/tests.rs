@@ -346,7 +346,8 @@ fn exception_shows_the_values_that_its_rule_selects_and_no_others() {
         ),
         (vec![rule("ssn", "$", redact)], vec![except("ssn", "$")], r#""a""#, r#""a""#),
     ] {
-        let masker = Masker::with_exceptions(rules, &exceptions, &Keys::none(), Limits::default()).unwrap();
+        let rules = Rules { values: rules, exceptions, ..Rules::default() };
+        let masker = Masker::compile_all(rules, &Keys::none(), Limits::default()).unwrap();
         for at in 0..=input.len() {
             let (mut stream, mut out) = (masker.stream(), Vec::new());
             let (first, second) = input.as_bytes().split_at(at);
@@ -356,6 +357,7 @@ fn exception_shows_the_values_that_its_rule_selects_and_no_others() {
             assert_eq!(String::from_utf8(out).unwrap(), output, "{at}");
         }
     }
-    let looks_ahead = Masker::with_exceptions(Vec::new(), &[except("a", "$[?@.b]")], &Keys::none(), Limits::default());
+    let rules = Rules { exceptions: vec![except("a", "$[?@.b]")], ..Rules::default() };
+    let looks_ahead = Masker::compile_all(rules, &Keys::none(), Limits::default());
     assert!(matches!(looks_ahead, Err(crate::CompileError::LooksAhead { .. })));
 }

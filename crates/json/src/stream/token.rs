@@ -5,7 +5,7 @@ use meshveil_mask::Container;
 
 use crate::{
     ErrorCode,
-    automaton::{ACTION, Child, HOLD, HOLD_ARRAY, prefix},
+    automaton::{ACTION, Child, HOLD, HOLD_ARRAY, NAME, REST, prefix},
     scan::{NumberState, NumberStep, StringState, StringStep, skip_blanks},
     tape::decode,
 };
@@ -23,6 +23,8 @@ pub(super) struct Token {
     action: u32,
     /// Whether `bytes` is filled.
     captured: bool,
+    /// Whether it is a name that may not go on as it is.
+    name: bool,
 }
 
 impl Token {
@@ -31,6 +33,7 @@ impl Token {
         self.from = from;
         self.action = action;
         self.captured = captured;
+        self.name = false;
     }
 
     pub(super) const fn from(&self) -> u64 {
@@ -39,7 +42,7 @@ impl Token {
 
     /// Whether its bytes stay back until it ends.
     pub(super) const fn is_withheld(&self) -> bool {
-        self.action != 0
+        self.action != 0 || self.name
     }
 
     /// Takes a piece of it; beyond `limit` bytes nothing is kept.
@@ -98,6 +101,9 @@ impl Stream {
             b'n' => At::Literal(b"null", 0),
             _ => At::Number(NumberState::Start),
         };
+        if compiled.refuses && action == REST {
+            return Err(Fault(ErrorCode::Unlisted, pos));
+        }
         if action != 0 {
             emit.copy_to(chunk, pos);
         }
@@ -144,9 +150,13 @@ impl Stream {
     }
 
     /// A key that does not end inside the chunk, or is not well-formed, starts at `start`.
-    pub(super) fn start_key(&mut self, start: usize) -> usize {
+    pub(super) fn start_key(&mut self, compiled: &Compiled, chunk: &[u8], start: usize, emit: &mut Emit<'_>) -> usize {
         self.at = At::Key(StringState::default());
         self.token.start(self.offset + start as u64, 0, true);
+        if compiled.masks_names && self.skip.is_none() {
+            self.token.name = true;
+            self.before_name(chunk, start, emit);
+        }
         start
     }
 
@@ -156,6 +166,7 @@ impl Stream {
         chunk: &[u8],
         pos: usize,
         mut state: StringState,
+        emit: &mut Emit<'_>,
     ) -> Result<usize, Fault> {
         let limit = compiled.limits.key;
         let step = state.resume(chunk, pos);
@@ -174,6 +185,12 @@ impl Stream {
         }
         let raw = core::mem::take(&mut self.token.bytes);
         self.edge = self.member_edge(compiled, &raw);
+        if core::mem::take(&mut self.token.name) {
+            let masked = self.edge.action & NAME != 0;
+            self.write_name(compiled, &raw, masked, emit).map_err(|code| Fault(code, end))?;
+            emit.skip_to(end);
+        }
+        self.edge.action &= !NAME;
         self.token.bytes = raw;
         self.at = At::Colon;
         Ok(end + 1)

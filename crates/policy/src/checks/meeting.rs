@@ -7,14 +7,16 @@ use meshveil_json::{
     relation::{self, Holder},
 };
 use meshveil_mask::{Container, MaskSpec};
-use meshveil_plan::Sees;
+use meshveil_plan::{MemberNames, Sees};
 use meshveil_text::{Finding, Severity, Span};
 
 use super::views::Views;
 use crate::{Field, Policy, codes};
 
 pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
+    // Names and values do not meet.
     let paths: Vec<Path<'_>> = (policy.fields.iter().enumerate())
+        .filter(|(_, field)| field.keys == MemberNames::Keep)
         .flat_map(|(number, field)| field.paths.iter().map(move |path| (number, field, path)))
         .map(|(number, field, path)| Path { number, field, query: &path.value, span: path.span })
         .collect();

@@ -1,5 +1,6 @@
 //! Whether a policy means what was meant: one check per file.
 
+mod client_names;
 mod cut_off;
 mod default_service_account;
 mod errors_pass;
@@ -11,6 +12,7 @@ mod look_ahead;
 mod looks_real;
 mod masking_off;
 mod meeting;
+mod name_below_name;
 mod never_matches;
 mod never_reached;
 mod never_recognised;
@@ -20,6 +22,7 @@ mod same_path;
 mod same_workload;
 mod shared_identity;
 mod shows_much;
+mod shows_nothing;
 mod two_callers;
 mod views;
 mod weaker_route;
@@ -54,6 +57,9 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         no_issuer::check,
         writes_back::check,
         writes_masked::check,
+        name_below_name::check,
+        client_names::check,
+        shows_nothing::check,
     ] {
         check(policy, findings);
     }

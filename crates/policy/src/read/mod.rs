@@ -1,5 +1,6 @@
 //! From the tree of a document to a policy. Every fault is collected; what depends on a faulty part is left out.
 
+mod allow_list;
 mod except;
 mod headers;
 mod map;
@@ -77,6 +78,8 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         bad_lines: spec.bad_lines,
         headers: spec.headers,
         writes: spec.writes,
+        unlisted: spec.unlisted,
+        shows: spec.shows,
         on_error: spec.on_error.unwrap_or(Spanned { value: OnError::default(), span: document.span }),
         delivery: spec.delivery,
         key: spec.key,

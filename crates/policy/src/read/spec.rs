@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use meshveil_json::Query;
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, PreviousKey, Reading, RouteMatch, Sees,
-    Writes,
+    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, Names, OnError, Others, PreviousKey, Reading, RouteMatch,
+    Sees, Unlisted, Writes,
 };
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, except, headers, map::Map, mask, media, network, scalar};
+use super::{Reader, allow_list, except, headers, map::Map, mask, media, network, scalar};
 use crate::{
     Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
 };
@@ -30,6 +31,8 @@ pub(super) struct Spec {
     pub(super) bad_lines: BadLines,
     pub(super) headers: Vec<(Spanned<String>, Arrival)>,
     pub(super) writes: Writes,
+    pub(super) unlisted: Option<Spanned<Unlisted>>,
+    pub(super) shows: Vec<Spanned<Query>>,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -84,6 +87,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     spec.bad_lines = map.optional("badLines").and_then(|node| bad_lines(reader, node)).unwrap_or_default();
     spec.writes = map.optional("writes").and_then(|node| writes(reader, node)).unwrap_or_default();
     spec.headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
+    (spec.unlisted, spec.shows) = allow_list::read(reader, &map);
     if let Some(node) = map.optional("routes") {
         let routes = scalar::items(reader, node).iter();
         spec.routes = routes.filter_map(|node| route(reader, node, &known, &spec.reads)).collect();
@@ -177,7 +181,9 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
         reader.error(&codes::MISSING_KEY, node, "a field has no `paths`");
     }
     let is_somewhere = headers.is_some() || paths.is_some();
-    let (headers, paths) = (headers.unwrap_or_default(), paths.unwrap_or_default());
+    let (headers, mut paths) = (headers.unwrap_or_default(), paths.unwrap_or_default());
+    let names = allow_list::names(reader, &map);
+    let keys = allow_list::keys(reader, &map);
     let mask = match map.optional("mask") {
         Some(node) => mask::mask(reader, node),
         // An explicit `null` is the mask of that name; nothing at all is missing.
@@ -186,7 +192,12 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
             None => map.required(reader, "mask").and_then(|node| mask::mask(reader, node)),
         },
     };
-    is_somewhere.then_some(Field { name: name?, paths, headers, mask: mask? })
+    if names == Names::AnyCase {
+        for path in &mut paths {
+            path.value = path.value.clone().in_any_case();
+        }
+    }
+    is_somewhere.then_some(Field { name: name?, paths, headers, names, keys, mask: mask? })
 }
 
 fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_hops: bool) -> Option<Caller> {
@@ -319,9 +330,11 @@ fn route(
     let passes = passes.unwrap_or_default();
     let headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
     let writes = map.optional("writes").and_then(|node| writes(reader, node));
+    let (unlisted, shows) = allow_list::read(reader, &map);
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    Some(Route { name, matches, masking, fields: changes, except, passes, reads, bad_lines, writes, headers })
+    let fields = changes;
+    Some(Route { name, matches, masking, fields, except, passes, reads, bad_lines, writes, headers, unlisted, shows })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {

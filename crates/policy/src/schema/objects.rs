@@ -125,6 +125,20 @@ pub static SPEC: Object = Object {
              [what is refused](plan.md#what-may-be-written).",
         ),
         optional(
+            "unlisted",
+            Kind::Word(&["show", "mask", "refuse"]),
+            "\"show\"",
+            "What happens to scalars that no path of `shows` selects and no field masks, and to names of members that no path \
+             mentions. `mask` and `refuse` also hold what gets a name that nobody foresaw. Who sees `all` sees it.",
+        ),
+        optional(
+            "shows",
+            Kind::List(&Kind::Query),
+            "[]",
+            "What goes on as it is where what is not listed does not: each path shows the scalars that it selects. An object or \
+             array shows nothing of what is in it; `$.meta..*` shows all below `meta`.",
+        ),
+        optional(
             "onError",
             Kind::Word(&["block", "pass"]),
             "\"block\"",
@@ -196,6 +210,20 @@ pub static FIELD: Object = Object {
              or nothing removes the header.",
         ),
         required("mask", Kind::Mask, "What stands in for it: one of the [masks](masks.md)."),
+        optional(
+            "names",
+            Kind::Word(&["exact", "anyCase"]),
+            "\"exact\"",
+            "How names in the paths are compared. `anyCase`: `$..password` also means `passWord` and `PASSWORD`, and \
+             `$..['*token']` every name that ends in `token`. Names in filters stay exact.",
+        ),
+        optional(
+            "keys",
+            Kind::Word(&["keep", "mask"]),
+            "\"keep\"",
+            "`mask`: the names of the members that the paths select are masked, as in a map by e-mail address, and their values \
+             are not. A filter in such a path counts as selecting every member.",
+        ),
     ],
     any_of: &["paths", "headers"],
 };
@@ -318,6 +346,13 @@ pub static ROUTE: Object = Object {
             "{}",
             "Response headers that arrive on this route. What it says of a header goes before `spec.headers`.",
         ),
+        optional(
+            "unlisted",
+            Kind::Word(&["show", "mask", "refuse"]),
+            "",
+            "What counts on this route in place of `spec.unlisted`.",
+        ),
+        optional("shows", Kind::List(&Kind::Query), "[]", "What goes on as it is on this route, beside `spec.shows`."),
     ],
     any_of: &[],
 };
@@ -470,6 +505,8 @@ spec:
   badLines: refuse                # or `drop`: what happens to a line or an event that is not valid JSON
   headers: { link: screen }       # response headers that arrive, beside the usual; or `pass`: unread
   writes: refuse-masked           # or `pass`: what happens to a request body that carries masks back
+  unlisted: mask                  # or `show`, `refuse`: what happens to what no path lists
+  shows: ["$.items[*].id"]        # what goes on as it is where what is not listed does not
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
   key:                            # where the key of keyed masks is; `id` changes with it

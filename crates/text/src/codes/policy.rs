@@ -485,4 +485,40 @@ codes! {
         base: Policy,
         underlined: "edit",
     }
+
+    NAME_BELOW_NAME = {
+        id: "MV-P60",
+        severity: Note,
+        title: "name directly below a name",
+        explanation: "\
+            `$..card.number` selects a `number` directly in a `card`. Where the same service answers a list of cards, or a card \
+            that is a text, nothing is selected and it arrives in clear. `$..card..number` also finds it below a list, and `$..card` \
+            masks a card whatever it is.",
+        base: Policy,
+        underlined: "\"$..card.number\"",
+    }
+
+    CLIENT_NAMES = {
+        id: "MV-P61",
+        severity: Warning,
+        title: "service whose clients choose names",
+        explanation: "\
+            In GraphQL a client gives a field another name (`x: ssn`), as it does with `$compute` and `$apply` of OData, with `select=x:ssn` of \
+            PostgREST, and with SQL over HTTP, which also answers columns apart from their names. A path that names `ssn` does not see \
+            `x`. With `unlisted: mask` what no path of `shows` selects is masked, whatever it is called. A name that is \
+            shown must not be one that clients can give to something else: choose paths that GraphQL aliases cannot build, or refuse aliases.",
+        base: Policy,
+        underlined: "graphql",
+    }
+
+    SHOWS_NOTHING = {
+        id: "MV-P62",
+        severity: Warning,
+        title: "list of what is shown without effect",
+        explanation: "\
+            `shows` says what goes on as it is where everything else does not. Without `unlisted: mask` or `unlisted: refuse`, in the policy \
+            or on the route, everything goes on as it is that no field masks.",
+        base: Policy,
+        underlined: "\"$.id\"",
+    }
 }
