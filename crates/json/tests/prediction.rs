@@ -122,6 +122,10 @@ fn conditions() -> impl Strategy<Value = Value> {
     prop_oneof![3 => narrow, 1 => Just(json!({ "prefix": "/" }))]
 }
 
+fn stage() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&["observe", "mask", "enforce"][..])
+}
+
 fn route(fields: usize) -> impl Strategy<Value = Value> {
     let masks = prop::collection::vec(prop::option::weighted(0.4, mask()), fields);
     let how = prop_oneof![
@@ -134,7 +138,11 @@ fn route(fields: usize) -> impl Strategy<Value = Value> {
             json!({ "fields": masks, "passes": passes, "except": except })
         }),
     ];
-    (prop::option::weighted(0.8, conditions()), how).prop_map(|(found, mut route)| {
+    let stage = prop::option::weighted(0.3, stage());
+    (prop::option::weighted(0.8, conditions()), how, stage).prop_map(|(found, mut route, stage)| {
+        if let Some(stage) = stage.filter(|_| route["masking"] != "off") {
+            route["stage"] = json!(stage);
+        }
         if let Some(found) = found {
             route["match"] = found;
         }
@@ -154,11 +162,13 @@ fn plan() -> impl Strategy<Value = Value> {
     prop::collection::vec(mask(), 1..5).prop_flat_map(|masks| {
         let count = masks.len();
         let who = (prop::collection::vec(caller(count), 0..4), any::<bool>());
-        let what = (prop::collection::vec(route(count), 0..4), ranges(), prop::bool::weighted(0.1));
-        (Just(masks), who, what).prop_map(|(masks, (callers, others_denied), (routes, passes, pass_errors))| {
+        let stage = prop_oneof![4 => Just("enforce"), 1 => stage()];
+        let what = (prop::collection::vec(route(count), 0..4), ranges(), prop::bool::weighted(0.1), stage);
+        (Just(masks), who, what).prop_map(|(masks, (callers, others_denied), (routes, passes, pass_errors, stage))| {
             let field = |(at, mask): (usize, Value)| json!({ "paths": [format!("$..f{at}")], "mask": mask });
             json!({
                 "version": 1,
+                "stage": stage,
                 "fields": named("f", masks.into_iter().enumerate().map(field).collect()),
                 "callers": named("caller-", callers),
                 "routes": named("route-", routes),
@@ -231,7 +241,15 @@ fn for_each_route(engine: &Engine, mut visit: impl FnMut(RouteChoice)) {
 }
 
 /// What arrives of a response, by the rules for bodies that cannot be masked; `None` where nothing of the application does.
-fn arrives(decision: &Decision<'_, &meshveil_json::Masker>, media_type: &str, body: &str) -> Option<Vec<u8>> {
+fn arrives(
+    decision: &Decision<'_, &meshveil_json::Masker>,
+    is_observed: bool,
+    media_type: &str,
+    body: &str,
+) -> Option<Vec<u8>> {
+    if is_observed {
+        return Some(body.as_bytes().to_vec());
+    }
     let masked = match decision {
         Decision::Off | Decision::Clear => return Some(body.as_bytes().to_vec()),
         Decision::Deny => return None,
@@ -263,9 +281,10 @@ fn measured(engine: &Engine, principal: Option<&str>) -> Vec<(Form, Form)> {
             }
             known.push((caller, route));
             let decision = engine.decide(caller, route);
+            let is_observed = engine.decisions().is_observed(route);
             for media in &media {
-                let arrived = arrives(&decision, media, &body);
-                let in_json = arrives(&decision, media, &without_exceptions);
+                let arrived = arrives(&decision, is_observed, media, &body);
+                let in_json = arrives(&decision, is_observed, media, &without_exceptions);
                 for (at, worst) in worst.iter_mut().enumerate() {
                     let form = arrived.as_ref().map_or(Form::Denied, |body| seen(body, at));
                     worst.0 = worst.0.max(form);

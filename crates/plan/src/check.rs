@@ -198,6 +198,7 @@ impl Found {
                 ("badLines", route.bad_lines.is_none()),
                 ("headers", route.headers.is_empty()),
                 ("writes", route.writes.is_none()),
+                ("stage", route.stage.is_none()),
             ] {
                 self.check(path(member), holds(is_empty || route.masking == Masking::On, Problem::OfUnmasked));
             }

@@ -18,6 +18,7 @@ mod plan;
 mod replace;
 mod route;
 mod sees;
+mod stage;
 pub mod telemetry;
 mod worst;
 mod writes;
@@ -38,5 +39,6 @@ pub use plan::{
 pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
+pub use stage::Stage;
 pub use worst::{Cause, Worst};
 pub use writes::Writes;

@@ -44,7 +44,7 @@ fn receipt_says_what_was_in_clear() {
     let engine = engine(&plan(1, 2));
     assert_eq!(
         receipt(&engine, MASKED, 7),
-        "outcome=masked;reason=none;policy=shop/customers;route=r1;caller=c0;values=7;clear=ssn;plan=abababababab"
+        "outcome=masked;reason=none;policy=shop/customers;route=r1;caller=c0;values=7;clear=ssn;plan=abababababab;stage=enforce"
     );
     let clear = |outcome, reason, caller, route| {
         let receipt = receipt(&engine, End { outcome, reason, route, caller }, 0);
