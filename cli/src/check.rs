@@ -1,8 +1,9 @@
 //! `meshveil check`: what is wrong with policies and manifests.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::SystemTime};
 
-use meshveil_answers::{checks::inspect, fixes};
+use meshveil_answers::{checks::inspect_on, fixes};
+use meshveil_policy::Date;
 use meshveil_text::Severity;
 
 use crate::{
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         fix::write(&texts, &fixed)?;
         texts = fixed.texts;
     }
-    let found = inspect(texts);
+    let found = inspect_on(texts, Some(Date::of(SystemTime::now())));
     if let Some(note) = input::skipped(&found.skipped) {
         eprintln!("{note}");
     }

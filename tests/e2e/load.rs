@@ -65,7 +65,7 @@ async fn two_hundred_concurrent_streams_keep_apart() {
     }
     let mut masked = 0;
     for caller in ["support", "frontend"] {
-        let labels = format!("outcome=.=masked;.;reason=.=none;.;route=.=-;.;caller=.={caller};.;");
+        let labels = format!("outcome=.=masked;.;reason=.=none;.;route=.=-;.;caller=.={caller};.;stage=.=enforce;.;");
         masked += mesh.envoy.statistic(&format!("wasmcustom.{labels}meshveil_responses_total")).await.unwrap();
     }
     assert_eq!(masked, STREAMS as u64);

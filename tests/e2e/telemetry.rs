@@ -30,7 +30,9 @@ async fn counters_and_receipts_tell_what_was_masked() {
     }
     let statistic = async |name: &str| mesh.envoy.statistic(&format!("wasmcustom.{name}")).await.unwrap();
     let responses = async |outcome: &str, reason: &str, route: &str, caller: &str| {
-        let labels = format!("outcome=.={outcome};.;reason=.={reason};.;route=.={route};.;caller=.={caller};.;");
+        let labels = format!(
+            "outcome=.={outcome};.;reason=.={reason};.;route=.={route};.;caller=.={caller};.;stage=.=enforce;.;"
+        );
         statistic(&format!("{labels}meshveil_responses_total")).await
     };
     let values = async |field: &str| statistic(&format!("rule=.={field};.;meshveil_masked_values_total")).await;

@@ -1,6 +1,7 @@
 //! One request and its response: which callback does what. Decisions are made elsewhere.
 
 mod masking;
+mod observe;
 
 use std::rc::Rc;
 
@@ -77,6 +78,10 @@ enum State {
     NoBody,
     /// Headers wait for the first byte of a body that cannot be read: if none comes, they go on.
     Empty(Reason),
+    /// A body goes on as it is and is masked aside.
+    Observing(Box<Masking>),
+    /// A body that cannot be read goes on as it is, if there is one.
+    ObservingEmpty(Reason),
     /// Nothing left to do: passed, answered by this filter, or masked to the end.
     Done,
     /// Cut off: nothing may follow.
@@ -126,6 +131,11 @@ impl<H: Host> Exchange<H> {
         asked.caller = Identity::find(engine, &self.host, &headers);
         match engine.decide(asked.caller.index(), route) {
             Decision::Off | Decision::Clear => Ok(Flow::Continue),
+            Decision::Mask(masked) if engine.decisions().is_observed(route) => {
+                self.writing = Writing::begin(configuration.watchers.as_ref(), engine, &masked, &headers);
+                Ok(Flow::Continue)
+            }
+            Decision::Deny if engine.decisions().is_observed(route) => Ok(Flow::Continue),
             Decision::Deny => Ok(self.deny(configuration)),
             Decision::Mask(masked) => {
                 if eligibility::asks_for_upgrade(&headers) && masked.on_error == OnError::Block {
@@ -168,6 +178,12 @@ impl<H: Host> Exchange<H> {
     }
 
     fn refuse_write(&mut self, configuration: &Configuration, fault: WriteFault) -> Flow {
+        let route = self.asked.as_ref().map_or(RouteChoice::Unclear, |asked| asked.route);
+        if configuration.engine.decisions().is_observed(route) {
+            self.writing = Writing::Unread;
+            self.ended(configuration, Outcome::WouldRefuse, fault.as_str(), 0);
+            return Flow::Continue;
+        }
         self.writing = Writing::Over;
         self.ended(configuration, Outcome::Refused, fault.as_str(), 0);
         self.answer(fault.status(), fault.as_str(), fault.message())
@@ -216,6 +232,9 @@ impl<H: Host> Exchange<H> {
             asked.caller = Identity::find(engine, &self.host, &headers);
         }
         match engine.decide(asked.caller.index(), chosen.route) {
+            decision if engine.decisions().is_observed(chosen.route) => {
+                self.observe(configuration, decision, end_of_stream)
+            }
             Decision::Off => Ok(self.pass(configuration, "route-off")),
             Decision::Deny if !seen && (end_of_stream || self.is_answer_of_a_filter()?) => {
                 Ok(self.pass(configuration, "local-reply"))
@@ -329,6 +348,7 @@ impl<H: Host> Exchange<H> {
                 let reason = *reason;
                 return self.first_bytes(reason, size, end_of_stream);
             }
+            State::Observing(_) | State::ObservingEmpty(_) => return self.observe_body(size, end_of_stream),
             State::Aborted => return Flow::Stop,
             State::Open | State::Done => return Flow::Continue,
         };
@@ -376,6 +396,7 @@ impl<H: Host> Exchange<H> {
             State::Aborted => return Flow::Stop,
             // Trailers of any response of a masked view are fitted, those behind no body, too.
             State::NoBody | State::Empty(_) => return self.only_trailers(),
+            State::Observing(_) | State::ObservingEmpty(_) => return self.observe_body(0, true),
             State::Open | State::Done => return Flow::Continue,
         };
         let Some(configuration) = self.configuration.clone() else {
@@ -417,8 +438,14 @@ impl<H: Host> Exchange<H> {
     }
 
     fn finished(&mut self, configuration: &Configuration) -> Flow {
-        let State::Masking(masking) = std::mem::replace(&mut self.state, State::Done) else {
-            return Flow::Continue;
+        let masking = match std::mem::replace(&mut self.state, State::Done) {
+            State::Masking(masking) => masking,
+            State::Observing(masking) => {
+                let values = masking.body().masked().map(|(_, values)| values).sum();
+                self.ended(configuration, Outcome::WouldMask, "none", values);
+                return Flow::Continue;
+            }
+            _ => return Flow::Continue,
         };
         let telemetry = &configuration.telemetry;
         let mut all = 0;

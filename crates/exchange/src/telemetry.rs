@@ -48,11 +48,17 @@ pub enum Outcome {
     Refused,
     /// It was cut off in the middle.
     Aborted,
+    /// It went on as it was, and would have been masked (`stage: observe`).
+    WouldMask,
+    /// It went on as it was, and would have been refused, cut off, or lost its body.
+    WouldRefuse,
+    /// It went on as it was, and the caller would have been denied it.
+    WouldDeny,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Masked,
         Self::Passed,
         Self::PassedOnError,
@@ -60,6 +66,9 @@ impl Outcome {
         Self::BodyDropped,
         Self::Refused,
         Self::Aborted,
+        Self::WouldMask,
+        Self::WouldRefuse,
+        Self::WouldDeny,
     ];
 
     /// The stable name.
@@ -73,6 +82,9 @@ impl Outcome {
             Self::BodyDropped => "body-dropped",
             Self::Refused => "refused",
             Self::Aborted => "aborted",
+            Self::WouldMask => "would-mask",
+            Self::WouldRefuse => "would-refuse",
+            Self::WouldDeny => "would-deny",
         }
     }
 }
@@ -189,14 +201,14 @@ impl Telemetry {
         let receipt = self.receipt(engine, end);
         if combinations.len() >= MOST_COMBINATIONS {
             let mut rest = self.rest.borrow_mut();
-            let counter = rest
-                .entry((end.outcome, reason))
-                .or_insert_with(|| define(host, end.outcome, end.reason, OTHER, OTHER));
+            let counter =
+                rest.entry((end.outcome, reason)).or_insert_with(|| define(host, end.outcome, end.reason, [OTHER; 3]));
             tell(host, *counter, &receipt, values);
             return;
         }
         let (route, caller) = names(engine.plan(), end);
-        let counter = define(host, end.outcome, end.reason, route, caller);
+        let stage = engine.decisions().stage(end.route).name();
+        let counter = define(host, end.outcome, end.reason, [route, caller, stage]);
         tell(host, counter, &receipt, values);
         combinations.insert(combination, Known { counter, receipt });
     }
@@ -216,7 +228,8 @@ impl Telemetry {
         let (policy, plan) = (&self.policy, &self.plan);
         let (outcome, reason) = (end.outcome.as_str(), end.reason);
         let before = format!("outcome={outcome};reason={reason};policy={policy};route={route};caller={caller};values=");
-        let mut after = format!(";clear={};plan={plan}", clear(engine, end));
+        let stage = engine.decisions().stage(end.route).name();
+        let mut after = format!(";clear={};plan={plan};stage={stage}", clear(engine, end));
         if !self.key.is_empty() {
             after.push_str(";key=");
             after.push_str(&self.key);
@@ -265,8 +278,8 @@ impl Telemetry {
     }
 }
 
-fn define<H: Host>(host: &H, outcome: Outcome, reason: &str, route: &str, caller: &str) -> Option<u32> {
-    host.define_counter(&RESPONSES.series(&[outcome.as_str(), reason, route, caller]))
+fn define<H: Host>(host: &H, outcome: Outcome, reason: &str, [route, caller, stage]: [&str; 3]) -> Option<u32> {
+    host.define_counter(&RESPONSES.series(&[outcome.as_str(), reason, route, caller, stage]))
 }
 
 fn tell<H: Host>(host: &H, counter: Option<u32>, receipt: &Receipt, values: u64) {
@@ -295,7 +308,10 @@ fn clear(engine: &Engine, end: End) -> String {
         (Outcome::Passed, "no-body" | "local-reply")
         | (Outcome::Denied | Outcome::BodyDropped | Outcome::Refused, _) => NONE.to_owned(),
         // What passes unread can hold any field.
-        (Outcome::Passed | Outcome::PassedOnError, _) => "*".to_owned(),
+        (
+            Outcome::Passed | Outcome::PassedOnError | Outcome::WouldMask | Outcome::WouldRefuse | Outcome::WouldDeny,
+            _,
+        ) => "*".to_owned(),
         (Outcome::Masked | Outcome::Aborted, _) => {
             list(engine.in_clear(end.caller, end.route).map(|field| field.name.as_str()))
         }

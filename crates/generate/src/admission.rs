@@ -101,6 +101,7 @@ pub(crate) fn documents(source: &Source<'_>) -> Vec<Document> {
             block!({ expression: quoted(expression), message: quoted(message) })
         })],
     });
-    let binding = block!({ policyName: quoted(&name), validationActions: flow!(["Deny"]) });
+    let actions = if source.enforces() { flow!(["Deny"]) } else { flow!(["Warn", "Audit"]) };
+    let binding = block!({ policyName: quoted(&name), validationActions: actions });
     vec![object("pods that nothing goes past", POLICY, rules), object("puts these rules in force", BINDING, binding)]
 }

@@ -26,13 +26,19 @@ pub(crate) struct Document {
     pub(crate) namespace: Option<String>,
     /// Labels of the object besides ours.
     pub(crate) labels: Vec<(&'static str, &'static str)>,
+    /// Annotations.
+    pub(crate) annotations: Vec<(&'static str, &'static str)>,
     pub(crate) spec: Map,
 }
 
 impl Document {
     /// The whole document.
     fn yaml(&self) -> Map {
-        let Self { comment, kind, name, namespace, labels, spec } = self;
+        let Self { comment, kind, name, namespace, labels, annotations, spec } = self;
+        let annotations = (!annotations.is_empty()).then(|| {
+            let written = annotations.iter().map(|(key, value)| (quoted(*key), quoted(*value)));
+            block!({ ..written })
+        });
         block!({
             #(comment)
             apiVersion: kind.version,
@@ -41,6 +47,7 @@ impl Document {
                 name: quoted(name),
                 namespace?: namespace.as_ref().map(quoted),
                 labels: { "app.kubernetes.io/managed-by": "meshveil", ..labels.iter().copied() },
+                annotations?: annotations,
             },
             spec: spec.clone(),
         })

@@ -19,8 +19,12 @@ const EXTENSION: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: 
 
 /// Every file of manifests.
 pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
-    vec![
-        Sheet { name: "network-policies", what: "Who may open a connection.", documents: network::documents(source) },
+    let mut sheets = Vec::new();
+    if source.enforces() {
+        let (name, what) = ("network-policies", "Who may open a connection.");
+        sheets.push(Sheet { name, what, documents: network::documents(source) });
+    }
+    sheets.extend([
         Sheet {
             name: "gateway",
             what: "The gateway in front of the workload: client certificates only.",
@@ -28,7 +32,8 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
         },
         Sheet { name: "filter", what: "The masking filter and its plan.", documents: vec![filter(source)] },
         Sheet { name: "admission", what: "Pods that nothing goes past.", documents: admission::documents(source) },
-    ]
+    ]);
+    sheets
 }
 
 /// References to the gateway, which is called after the policy.

@@ -113,3 +113,6 @@ pub fn generate(files: &Files, policies: &[Policy], settings: &Settings) -> Resu
     all.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use meshveil_chain::{Code, Failure, Guard, Masking};
-use meshveil_plan::Delivery;
+use meshveil_plan::{Delivery, Stage};
 use meshveil_policy::{Inbound, Policy};
 use meshveil_text::{
     Files, Span, flow,
@@ -49,6 +49,7 @@ impl<'s> Source<'s> {
             name: format!("{}{dash}{suffix}", name.value),
             namespace: Some(namespace.value.clone()),
             labels: Vec::new(),
+            annotations: Vec::new(),
             spec,
         }
     }
@@ -116,8 +117,17 @@ impl<'s> Source<'s> {
         self.settings.proxy() >= Settings::RELOADS
     }
 
+    /// Whether what stands around the filter enforces, too.
+    pub(crate) fn enforces(&self) -> bool {
+        self.policy.rolled_out() == Stage::Enforce
+    }
+
     /// Whether something behind the filter refuses requests that it has not seen.
     pub(crate) fn has_guard(&self) -> bool {
+        self.enforces() && self.can_guard()
+    }
+
+    fn can_guard(&self) -> bool {
         match self.settings.target {
             Target::IstioSidecar | Target::Envoy => true,
             Target::IstioAmbient => self.settings.istio >= Settings::WAYPOINT_FILTERS,
@@ -148,7 +158,13 @@ impl<'s> Source<'s> {
         if !self.reloads() {
             note(format!("Envoy {proxy} does not load a crashed filter again: it answers 503 until the pod restarts"));
         }
-        if !self.has_guard() {
+        if !self.enforces() {
+            let stage = self.policy.rolled_out().name();
+            note(format!(
+                "stage `{stage}`: nothing but the filter is enforced; network policies and guard are not written"
+            ));
+        }
+        if !self.can_guard() {
             note("nothing refuses requests that the filter has not seen: one lock, should it be taken out".to_owned());
         }
         let known = Version::new(1, 24);

@@ -137,6 +137,10 @@ fn unlisted() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&["show", "mask", "refuse"][..])
 }
 
+fn stage() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&["observe", "mask", "enforce"][..])
+}
+
 fn route(fields: usize) -> impl Strategy<Value = Value> {
     let masks = prop::collection::vec(prop::option::weighted(0.4, mask()), fields);
     let how = prop_oneof![
@@ -156,7 +160,11 @@ fn route(fields: usize) -> impl Strategy<Value = Value> {
             }
         ),
     ];
-    (prop::option::weighted(0.8, conditions()), how).prop_map(|(found, mut route)| {
+    let stage = prop::option::weighted(0.3, stage());
+    (prop::option::weighted(0.8, conditions()), how, stage).prop_map(|(found, mut route, stage)| {
+        if let Some(stage) = stage.filter(|_| route["masking"] != "off") {
+            route["stage"] = json!(stage);
+        }
         if let Some(found) = found {
             route["match"] = found;
         }
@@ -177,12 +185,15 @@ fn plan() -> impl Strategy<Value = Value> {
         let count = masks.len();
         let who = (prop::collection::vec(caller(count), 0..4), any::<bool>());
         let unlisted = prop_oneof![1 => Just("show"), 1 => unlisted()];
-        let what = (prop::collection::vec(route(count), 0..4), ranges(), prop::bool::weighted(0.1), unlisted);
+        let stage = prop_oneof![4 => Just("enforce"), 1 => stage()];
+        let how = (prop::bool::weighted(0.1), unlisted, stage);
+        let what = (prop::collection::vec(route(count), 0..4), ranges(), how);
         (Just(masks), who, what).prop_map(
-            |(masks, (callers, others_denied), (routes, passes, pass_errors, unlisted))| {
+            |(masks, (callers, others_denied), (routes, passes, (pass_errors, unlisted, stage)))| {
                 let field = |(at, mask): (usize, Value)| json!({ "paths": [format!("$..f{at}")], "mask": mask });
                 json!({
                     "version": 1,
+                    "stage": stage,
                     "fields": named("f", masks.into_iter().enumerate().map(field).collect()),
                     "callers": named("caller-", callers),
                     "routes": named("route-", routes),
@@ -258,7 +269,15 @@ fn for_each_route(engine: &Engine, mut visit: impl FnMut(RouteChoice)) {
 }
 
 /// What arrives of a response, by the rules for bodies that cannot be masked; `None` where nothing of the application does.
-fn arrives(decision: &Decision<'_, &meshveil_json::Masker>, media_type: &str, body: &str) -> Option<Vec<u8>> {
+fn arrives(
+    decision: &Decision<'_, &meshveil_json::Masker>,
+    is_observed: bool,
+    media_type: &str,
+    body: &str,
+) -> Option<Vec<u8>> {
+    if is_observed {
+        return Some(body.as_bytes().to_vec());
+    }
     let masked = match decision {
         Decision::Off | Decision::Clear => return Some(body.as_bytes().to_vec()),
         Decision::Deny => return None,
@@ -296,11 +315,12 @@ fn measured(engine: &Engine, principal: Option<&str>) -> Vec<(Form, Form)> {
             }
             known.push((caller, route));
             let decision = engine.decide(caller, route);
+            let is_observed = engine.decisions().is_observed(route);
             for (media, (with_errors, body)) in
                 media.iter().flat_map(|media| bodies.iter().map(move |body| (media, body)))
             {
-                let in_json = arrives(&decision, media, body);
-                let arrived = with_errors.each_ref().map(|body| arrives(&decision, media, body));
+                let in_json = arrives(&decision, is_observed, media, body);
+                let arrived = with_errors.each_ref().map(|body| arrives(&decision, is_observed, media, body));
                 let subjects = (0..fields).chain([usize::MAX]).filter(|&at| at < fields || body.contains(REST));
                 for (at, worst) in subjects.zip(&mut worst) {
                     let form = |arrived: &Option<Vec<u8>>| arrived.as_ref().map_or(Form::Denied, |body| seen(body, at));

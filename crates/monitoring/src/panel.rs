@@ -100,6 +100,17 @@ pub fn panels() -> Vec<Panel> {
             legend: "{{outcome}}: {{reason}} on {{route}}",
         },
         Panel {
+            title: "Observed: what would be refused or denied",
+            description: "Before a policy or a route goes from `observe` to `mask`, this has to be nothing for a while.",
+            drawing: Drawing::Lines,
+            unit: Unit::PerSecond,
+            expression: format!(
+                "sum by (outcome, reason, route, caller) ({}) or vector(0)",
+                responses(r#"outcome=~"would-refuse|would-deny""#)
+            ),
+            legend: "{{outcome}}: {{reason}} on {{route}} for {{caller}}",
+        },
+        Panel {
             title: "Denied callers",
             description: "Requests of callers that the policy does not list.",
             drawing: Drawing::Lines,

@@ -7,7 +7,7 @@ use meshveil_mask::MaskSpec;
 
 use crate::{
     BadLines, Callers, Evidence, Field, Listed, ListedHeaders, Masking, MemberNames, Names, OnError, Others, Passes,
-    Plan, Reads, Route, RouteChoice, Unlisted, Writes,
+    Plan, Reads, Route, RouteChoice, Stage, Unlisted, Writes,
     route::{Chosen, Request, choose},
     unlisted::AllowList,
 };
@@ -128,6 +128,22 @@ impl Decisions {
         self.route(route).is_some_and(|route| route.masking == Masking::Off)
     }
 
+    /// How far a route is rolled out. Where the route cannot be told, as far as the furthest.
+    #[must_use]
+    pub fn stage(&self, route: RouteChoice) -> Stage {
+        let furthest = || self.plan.routes.iter().filter_map(|route| route.stage).max();
+        match route {
+            RouteChoice::Unclear => furthest().max(Some(self.plan.stage)).unwrap_or_default(),
+            _ => self.route(route).and_then(|route| route.stage).unwrap_or(self.plan.stage),
+        }
+    }
+
+    /// Whether a route is only observed: what is decided for it is counted and not done.
+    #[must_use]
+    pub fn is_observed(&self, route: RouteChoice) -> bool {
+        self.stage(route) == Stage::Observe
+    }
+
     /// What the plan says for a caller and a route; `None` is a caller who is not listed.
     #[must_use]
     pub fn decide(&self, caller: Option<usize>, route: impl Into<RouteChoice>) -> Decision<'_> {
@@ -170,7 +186,9 @@ impl Decisions {
 
     /// The fields that arrive in clear for a caller on a route, in the order of the plan; `None` is a caller who is not listed.
     pub fn in_clear(&self, caller: Option<usize>, route: impl Into<RouteChoice>) -> impl Iterator<Item = &Field> {
+        let route = route.into();
         let (denied, view) = match self.decide(caller, route) {
+            _ if self.is_observed(route) => (false, None),
             Decision::Off | Decision::Clear => (false, None),
             Decision::Deny => (true, None),
             // What arrives unread can hold any field.

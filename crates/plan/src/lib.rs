@@ -18,6 +18,7 @@ mod plan;
 mod replace;
 mod route;
 mod sees;
+mod stage;
 pub mod telemetry;
 mod unlisted;
 mod worst;
@@ -39,6 +40,7 @@ pub use plan::{
 pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
+pub use stage::Stage;
 pub use unlisted::{Listed, MemberNames, Names, Unlisted};
 pub use worst::{Cause, Worst};
 pub use writes::Writes;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::{BadLines, HeadersByName, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Unlisted, Writes};
+use crate::{
+    BadLines, HeadersByName, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Stage, Unlisted, Writes,
+};
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
 /// [`Plan::policy`].
@@ -26,6 +28,9 @@ pub struct Plan {
     /// `namespace/name` of the policy, for logs and metrics.
     #[serde(default)]
     pub policy: String,
+    /// How far the policy is rolled out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stage: Stage,
     /// What is sensitive, and what stands in for it.
     pub fields: Vec<Field>,
     /// Who may see more than the strictest view. Where a request is several of them, the one that sees least counts;
@@ -172,6 +177,9 @@ pub struct Route {
     /// `off` lets every response of this route pass untouched.
     #[serde(default)]
     pub masking: Masking,
+    /// What counts on this route in place of [`Plan::stage`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     /// Other masks for some fields; the stricter of the two wins.
     #[serde(default)]
     pub fields: BTreeMap<String, MaskSpec>,

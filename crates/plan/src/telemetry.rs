@@ -18,13 +18,15 @@ pub enum Label {
     Route,
     /// The caller of the plan.
     Caller,
+    /// How far the route is rolled out.
+    Stage,
     /// The field of the plan whose values were masked.
     Rule,
 }
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 5] = [Self::Outcome, Self::Reason, Self::Route, Self::Caller, Self::Rule];
+    pub const ALL: [Self; 6] = [Self::Outcome, Self::Reason, Self::Route, Self::Caller, Self::Stage, Self::Rule];
 
     /// The name of the label, and of the tag of Envoy that becomes it.
     #[must_use]
@@ -34,6 +36,7 @@ impl Label {
             Self::Reason => "reason",
             Self::Route => "route",
             Self::Caller => "caller",
+            Self::Stage => "stage",
             Self::Rule => "rule",
         }
     }
@@ -50,6 +53,7 @@ impl Label {
             Self::Caller => {
                 "The caller of the plan; `-` for an unlisted caller and where it was not asked, `other` above the bound."
             }
+            Self::Stage => "How far the route is rolled out: `observe`, `mask` or `enforce`; `other` above the bound.",
             Self::Rule => "The field of the plan.",
         }
     }
@@ -112,7 +116,7 @@ impl Metric {
 pub const RESPONSES: Metric = Metric {
     name: "meshveil_responses_total",
     kind: Kind::Counter,
-    labels: &[Label::Outcome, Label::Reason, Label::Route, Label::Caller],
+    labels: &[Label::Outcome, Label::Reason, Label::Route, Label::Caller, Label::Stage],
     meaning: "Responses of the protected workload, by how and why they ended.",
 };
 
@@ -160,19 +164,20 @@ pub const UNKNOWN_ROUTES: Metric = Metric {
 pub const CATALOGUE: [Metric; 6] = [RESPONSES, MASKED_VALUES, UNLISTED, TOO_LONG, DROPPED_RECORDS, UNKNOWN_ROUTES];
 
 /// The parts of a receipt in their order, each with what it says.
-pub const RECEIPT_PARTS: [(&str, &str); 9] = [
+pub const RECEIPT_PARTS: [(&str, &str); 10] = [
     ("outcome", "How the response ended, as the label says it."),
     ("reason", "Why, as the label says it."),
     ("policy", "`namespace/name` of the policy."),
     ("route", "The route of the plan; `-` for none of them, `?` where it cannot be told."),
     ("caller", "The caller of the plan; `-` for an unlisted caller, and on a route with masking off."),
-    ("values", "How many values were masked."),
+    ("values", "How many values were masked; with the outcome `would-mask`, how many would have been."),
     (
         "clear",
         "Which fields the caller could see in clear: `*` all of them, `-` none, otherwise their names between commas, at most 256 bytes of \
          them, then `+` and how many more.",
     ),
     ("plan", "The first 12 hexadecimal digits of the SHA-256 of the plan's text."),
+    ("stage", "How far the route is rolled out: `observe`, `mask` or `enforce`."),
     (
         "key",
         "The id of the key by which values were masked, never that of the previous key; left out where the plan has none.",
@@ -186,8 +191,8 @@ mod tests {
     #[test]
     fn series_holds_every_label_in_its_order() {
         assert_eq!(
-            RESPONSES.series(&["masked", "none", "-", "a.b"]),
-            "outcome=.=masked;.;reason=.=none;.;route=.=-;.;caller=.=a.b;.;meshveil_responses_total"
+            RESPONSES.series(&["masked", "none", "-", "a.b", "mask"]),
+            "outcome=.=masked;.;reason=.=none;.;route=.=-;.;caller=.=a.b;.;stage=.=mask;.;meshveil_responses_total"
         );
         assert_eq!(TOO_LONG.series(&[]), "meshveil_values_too_long_total");
     }

@@ -42,6 +42,11 @@ pub enum Cause {
         /// The name of the route.
         route: String,
     },
+    /// The filter only observes.
+    Observed {
+        /// The name of the route whose stage it is; none where it is the policy's.
+        route: Option<String>,
+    },
     /// A route excepts values of the field.
     Excepted {
         /// The name of the route.
@@ -87,6 +92,10 @@ impl fmt::Display for Cause {
             Self::Sees { caller } => write!(f, "caller `{caller}` sees it"),
             Self::Mask { mask } => write!(f, "mask `{mask}`"),
             Self::MaskOfRoute { mask, route } => write!(f, "mask `{mask}` of route `{route}`"),
+            Self::Observed { route: None } => f.write_str("`stage: observe`: nothing is masked or denied yet"),
+            Self::Observed { route: Some(route) } => {
+                write!(f, "`stage: observe` of route `{route}`: nothing is masked or denied there yet")
+            }
             Self::Excepted { route } => write!(f, "route `{route}` excepts values of it"),
             Self::MaskingOff { route } => write!(f, "masking is off on route `{route}`"),
             Self::Unlisted { unlisted: Unlisted::Refuse } => f.write_str("`unlisted: refuse`"),
@@ -191,6 +200,7 @@ impl Decisions {
         let mut is_new = |route: &RouteChoice| {
             let changes = (
                 self.is_off(*route),
+                self.is_observed(*route),
                 self.masks_on(*route),
                 self.passes(*route).first(),
                 self.headers(*route).first_unread(),
@@ -207,6 +217,11 @@ impl Decisions {
         let all = |worst: &dyn Fn() -> Worst| (0..self.subjects()).map(|_| worst()).collect();
         let same = |form, because: Cause| Worst { form, because, in_json: form };
         match decision {
+            Decision::Deny | Decision::Mask(_) if self.is_observed(route) => {
+                let of_route =
+                    |name: &String| self.plan().routes.iter().any(|route| route.name == *name && route.stage.is_some());
+                all(&|| same(Form::Clear, Cause::Observed { route: self.name(route).filter(of_route) }))
+            }
             Decision::Deny => all(&|| same(Form::Denied, Cause::NotListed)),
             Decision::Off => {
                 // JSON of other routes is another matter.
@@ -358,6 +373,15 @@ mod tests {
                 json!({ "routes": [{ "name": "a", "match": { "path": "/a" }, "except": { "notes": ["$.errors.notes"] } }] }),
                 (Form::Partial, Form::Partial, "mask `partial`"),
             ),
+            (
+                json!({ "stage": "observe" }),
+                (Form::Clear, Form::Clear, "`stage: observe`: nothing is masked or denied yet"),
+            ),
+            (
+                json!({ "routes": [{ "name": "a", "match": { "path": "/a" }, "stage": "observe" }] }),
+                (Form::Clear, Form::Clear, "`stage: observe` of route `a`: nothing is masked or denied there yet"),
+            ),
+            (json!({ "stage": "mask" }), (Form::Partial, Form::Partial, "mask `partial`")),
             (json!({ "headers": { "link": "screen" } }), (Form::Partial, Form::Partial, "mask `partial`")),
             (
                 json!({ "routes": [{ "name": "a", "match": { "path": "/a" }, "headers": { "x-a": "pass" } }] }),
@@ -379,6 +403,7 @@ mod tests {
     fn a_trusted_hop_counts_as_the_header_caller_who_gets_most() {
         assert_eq!(ssn(json!({}), "spiffe://t/gate").0, Form::Clear);
         assert_eq!(ssn(json!({}), "spiffe://t/other").0, Form::Denied);
+        assert_eq!(ssn(json!({ "stage": "observe" }), "spiffe://t/other").0, Form::Clear);
         assert_eq!(ssn(json!({ "others": "masked" }), "spiffe://t/other").0, Form::Partial);
     }
 

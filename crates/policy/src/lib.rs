@@ -5,6 +5,7 @@
 //! the filter's [`Plan`](meshveil_plan::Plan).
 
 pub mod checks;
+mod date;
 mod plan;
 mod policy;
 mod read;
@@ -12,6 +13,7 @@ pub mod schema;
 
 use meshveil_text::{Documents, Files, Finding, Node, Severity, codes::policy as codes};
 
+pub use date::{Date, NotADate};
 pub use policy::{
     Caller, Field, Hop, Inbound, Jwt, Key, Metrics, Peer, PeerTo, Policy, Port, Protocol, Route, ServiceAccount,
     Spanned, TrustedHeader, Workload,
@@ -50,6 +52,11 @@ impl Policies {
         policies.findings.append(&mut documents.findings);
         policies.sort_findings();
         policies
+    }
+
+    /// Stages of policies that should be over on this day.
+    pub fn overdue(&self, today: Date) -> impl Iterator<Item = Finding> {
+        self.policies.iter().flat_map(move |policy| checks::overdue(policy, today))
     }
 
     fn read_document(&mut self, document: &Node) {

@@ -40,6 +40,7 @@ impl Policy {
             name: route.name.value.clone(),
             matches: route.matches.as_ref().map(|matches| matches.value.clone()),
             masking: route.masking.value,
+            stage: route.stage.as_ref().map(|stage| stage.value),
             except: except(&route.except),
             passes: values(&route.passes),
             reads: reads(&route.reads),
@@ -53,6 +54,7 @@ impl Policy {
         Plan {
             version: plan::VERSION,
             policy: self.full_name(),
+            stage: self.rolled_out(),
             fields: self
                 .fields
                 .iter()

@@ -6,9 +6,11 @@ use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
     Arrival, BadLines, Delivery, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch,
-    Sees, Unlisted, Writes,
+    Sees, Stage, Unlisted, Writes,
 };
 use meshveil_text::{Cidr, Span};
+
+use crate::Date;
 
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,10 @@ pub struct Policy {
     pub name: Spanned<String>,
     /// `metadata.namespace`.
     pub namespace: Spanned<String>,
+    /// How far it is rolled out.
+    pub stage: Option<Spanned<Stage>>,
+    /// When the stage should be over.
+    pub until: Option<Spanned<Date>>,
     /// Who serves the data.
     pub workload: Workload,
     /// What is sensitive.
@@ -178,6 +184,10 @@ pub struct Route {
     pub matches: Option<Spanned<RouteMatch>>,
     /// `off` lets every response pass.
     pub masking: Spanned<Masking>,
+    /// How far it is rolled out, in place of the policy's stage.
+    pub stage: Option<Spanned<Stage>>,
+    /// When the stage should be over.
+    pub until: Option<Spanned<Date>>,
     /// Other masks for some fields.
     pub fields: Vec<(Spanned<String>, Spanned<MaskSpec>)>,
     /// Values that fields do not mask here.
@@ -280,6 +290,12 @@ pub struct Inbound<'p> {
 }
 
 impl Policy {
+    /// How far it is rolled out.
+    #[must_use]
+    pub fn rolled_out(&self) -> Stage {
+        self.stage.as_ref().map(|stage| stage.value).unwrap_or_default()
+    }
+
     /// Everybody who may connect, callers first, each identity with each set of labels once. With
     /// [`Others::Masked`] unlisted callers may, too.
     #[must_use]

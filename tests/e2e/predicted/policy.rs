@@ -44,6 +44,8 @@ struct Route {
     passes: Vec<&'static str>,
     /// Fields of which the route excepts values.
     except: Vec<bool>,
+    /// It is only observed.
+    observed: bool,
 }
 
 /// A policy, as far as it differs.
@@ -86,12 +88,15 @@ fn route(fields: usize) -> impl Strategy<Value = Route> {
     let found = prop::sample::select(vec![Found::Path, Found::Prefix, Found::PathOfMethod, Found::Host]);
     let masks = prop::collection::vec(prop::option::weighted(0.4, 0..MASKS.len()), fields);
     let except = prop::collection::vec(prop::bool::weighted(0.2), fields);
-    (found, prop::bool::weighted(0.2), masks, ranges(), except).prop_map(|(found, off, masks, passes, except)| Route {
+    let observed = prop::bool::weighted(0.1);
+    let what = (masks, ranges(), except, observed);
+    (found, prop::bool::weighted(0.2), what).prop_map(|(found, off, (masks, passes, except, observed))| Route {
         found,
         off,
         masks,
         passes,
         except,
+        observed,
     })
 }
 
@@ -130,6 +135,9 @@ impl Route {
             return route;
         }
         route["passes"] = json!(self.passes);
+        if self.observed {
+            route["stage"] = json!("observe");
+        }
         let except = self.except.iter().enumerate().filter(|(_, is)| **is);
         route["except"] =
             except.map(|(field, _)| (format!("f{field}"), json!([format!("$.errors.f{field}")]))).collect();

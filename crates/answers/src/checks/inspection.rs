@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_policy::{Policies, Policy, ServiceAccount};
+use meshveil_policy::{Date, Policies, Policy, ServiceAccount};
 use meshveil_reach::{Manifests, Options, Reach};
 use meshveil_text::{Documents, Files, Finding, Severity};
 
@@ -24,14 +24,21 @@ pub struct Inspection {
     pub is_empty: bool,
 }
 
-/// Everything that is wrong with texts.
+/// Everything that is wrong with texts, whatever the day.
 #[must_use]
 pub fn inspect(texts: Vec<(String, String)>) -> Inspection {
+    inspect_on(texts, None)
+}
+
+/// Everything that is wrong with texts; with a day, also what should be over by then.
+#[must_use]
+pub fn inspect_on(texts: Vec<(String, String)>, today: Option<Date>) -> Inspection {
     let documents = Documents::parse(texts);
     let policies = Policies::read(&documents);
     let manifests = Manifests::read(&documents);
     let is_sound = documents.is_sound() && manifests.is_sound();
     let mut findings = documents.findings;
+    findings.extend(today.into_iter().flat_map(|today| policies.overdue(today)));
     findings.extend(policies.findings);
     findings.extend(manifests.findings.iter().cloned());
     findings.extend(match is_sound {

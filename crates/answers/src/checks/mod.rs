@@ -7,7 +7,7 @@ pub mod mesh;
 pub mod network;
 
 pub use context::{Context, Protected};
-pub use inspection::{Inspection, inspect};
+pub use inspection::{Inspection, inspect, inspect_on};
 
 use meshveil_text::Code;
 

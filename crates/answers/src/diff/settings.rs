@@ -49,6 +49,7 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
                 }
             }
         }
+        rollout(&before, &after, title, &mut add);
         reads(&before, &after, title, &mut add);
         for hop in after.trusted_hops.iter().filter(|hop| !before.trusted_hops.contains(hop)) {
             add(Effect::Weaker, format!("{title} believes headers of `{hop}`"));
@@ -58,6 +59,26 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// How far it is rolled out, what may be written, and which headers arrive.
+fn rollout(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
+    let effect = |is_stronger: bool| if is_stronger { Effect::Stronger } else { Effect::Weaker };
+    if before.stage != after.stage {
+        let text = format!("stage of {title}: `{}`, before `{}`", after.stage.name(), before.stage.name());
+        add(effect(after.stage > before.stage), text);
+    }
+    if before.writes != after.writes {
+        let refused = after.writes > before.writes;
+        let no_longer = if refused { "" } else { "no longer " };
+        add(effect(refused), format!("request bodies that carry masks back to {title} are {no_longer}refused"));
+    }
+    for name in after.headers.keys().filter(|name| !before.headers.contains_key(*name)) {
+        add(Effect::Other, format!("response header `{name}` of {title} arrives"));
+    }
+    for name in before.headers.keys().filter(|name| !after.headers.contains_key(*name)) {
+        add(Effect::Other, format!("response header `{name}` of {title} no longer arrives"));
+    }
 }
 
 /// How bodies are read: another way masks the same fields, and more or fewer responses are refused.

@@ -218,11 +218,15 @@ impl Judge<'_> {
             cause @ (Cause::MaskOfRoute { route, .. }
             | Cause::MaskingOff { route }
             | Cause::Excepted { route }
+            | Cause::Observed { route: Some(route) }
             | Cause::HeaderPasses { route: Some(route), .. }
             | Cause::Passes { route: Some(route), .. }) => Some((of_route(route)?, cause.to_string())),
             // These are about what no path lists, never about a field.
             Cause::Unlisted { .. } | Cause::ShowsUnlisted { .. } => None,
             cause @ Cause::ErrorsPass => Some((policy.on_error.span, cause.to_string())),
+            cause @ Cause::Observed { route: None } => {
+                Some((policy.stage.as_ref().map_or(policy.name.span, |stage| stage.span), cause.to_string()))
+            }
             cause @ Cause::HeaderPasses { header, route: None } => {
                 let (name, _) = policy.headers.iter().find(|(name, _)| name.value == *header)?;
                 Some((name.span, cause.to_string()))

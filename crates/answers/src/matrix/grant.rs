@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use meshveil_plan::{Caller, Decisions, Identity, Others, Plan};
+use meshveil_plan::{Caller, Decisions, Identity, Others, Plan, Stage};
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,
@@ -18,6 +18,14 @@ use meshveil_reach::{
 
 /// By field, the form at worst and that in JSON where masking is on.
 type Forms = BTreeMap<String, (Form, Form)>;
+
+/// The plan once it is rolled out: what is only observed is not granted.
+fn enforced(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    plan.stage = Stage::Enforce;
+    plan.routes.iter_mut().for_each(|route| route.stage = None);
+    plan
+}
 
 /// Grants some fields more.
 fn add(granted: &mut Forms, more: Forms, is_meant: impl Fn(&str) -> bool) {
@@ -38,7 +46,7 @@ pub(super) struct Grant<'g> {
 
 impl<'g> Grant<'g> {
     pub(super) fn new(reach: &'g Reach<'g>, policy: &'g Policy, plan: &'g Plan) -> Self {
-        let decisions = Decisions::new(plan.clone());
+        let decisions = Decisions::new(enforced(plan));
         let mut unlisted = worst(&decisions, None);
         if policy.others == Others::Deny {
             // The network and the mesh let only callers and trusted hops in.
@@ -107,7 +115,7 @@ impl<'g> Grant<'g> {
         if strangers.is_empty() {
             return Cow::Borrowed(&self.decisions);
         }
-        let mut plan = self.plan.clone();
+        let mut plan = enforced(self.plan);
         plan.callers.retain(|caller| !strangers.contains(&caller.name.as_str()));
         Cow::Owned(Decisions::new(plan))
     }

@@ -62,6 +62,22 @@ impl Masking {
         Ok(())
     }
 
+    /// Masks the chunk at hand aside: it goes on as it is.
+    pub(super) fn look<H: Host>(
+        &mut self,
+        host: &H,
+        size: usize,
+        end_of_stream: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Broken> {
+        if size > 0 {
+            let chunk = host.response_body(size).map_err(|HostError| Broken::Host)?;
+            self.received = true;
+            self.body.push(&chunk, out).map_err(Broken::Body)?;
+        }
+        if end_of_stream { self.finish(out) } else { Ok(()) }
+    }
+
     /// Ends the body. One without any byte is not JSON, and holds nothing.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Broken> {
         if self.received { self.body.finish(out).map_err(Broken::Body) } else { Ok(()) }

@@ -44,7 +44,7 @@ fn receipt_says_what_was_in_clear() {
     let engine = engine(&plan(1, 2));
     assert_eq!(
         receipt(&engine, MASKED, 7),
-        "outcome=masked;reason=none;policy=shop/customers;route=r1;caller=c0;values=7;clear=ssn;plan=abababababab"
+        "outcome=masked;reason=none;policy=shop/customers;route=r1;caller=c0;values=7;clear=ssn;plan=abababababab;stage=enforce"
     );
     let clear = |outcome, reason, caller, route| {
         let receipt = receipt(&engine, End { outcome, reason, route, caller }, 0);
@@ -88,7 +88,8 @@ fn series_is_defined_once() {
     for _ in 0..3 {
         telemetry.ended(&host, &engine, MASKED, 7);
     }
-    let name = "outcome=.=masked;.;reason=.=none;.;route=.=r1;.;caller=.=c0;.;meshveil_responses_total";
+    let name =
+        "outcome=.=masked;.;reason=.=none;.;route=.=r1;.;caller=.=c0;.;stage=.=enforce;.;meshveil_responses_total";
     assert_eq!(host.counter(name), Some(3));
     assert_eq!(host.counters().iter().filter(|known| known.contains("responses")).count(), 1);
 }
@@ -103,7 +104,8 @@ fn combinations_are_bounded_and_receipts_stay_exact() {
             telemetry.ended(&host, &engine, end, 0);
         }
     }
-    let other = "outcome=.=masked;.;reason=.=none;.;route=.=other;.;caller=.=other;.;meshveil_responses_total";
+    let other =
+        "outcome=.=masked;.;reason=.=none;.;route=.=other;.;caller=.=other;.;stage=.=other;.;meshveil_responses_total";
     assert_eq!(host.counter(other), Some(80 * 80 - MOST_COMBINATIONS as u64));
     assert_eq!(host.counted("outcome=.=masked;.;reason=.=none;.;"), Some(80 * 80));
     let responses = host.counters().iter().filter(|name| name.starts_with("outcome")).count();

@@ -132,15 +132,16 @@ fn chain(source: &Source<'_>) -> Chain {
     let file = |name: &str| format!("{DIRECTORY}/certs/{name}");
     let files = Files { chain: file("server.pem"), key: file("server.key"), authority: file("ca.pem") };
     let module = Code::Local(format!("{DIRECTORY}/meshveil_filter.wasm"));
-    Chain {
-        identity: Some(Identity { trust_domain: source.policy.trust_domain.clone(), files }),
-        filters: vec![
-            HttpFilter::Authorization(authorization(source)),
-            HttpFilter::Masking(Box::new(source.masking(names::MASKING.to_owned(), module))),
-            HttpFilter::Guard(source.guard()),
-            HttpFilter::Router,
-        ],
+    let mut filters = Vec::new();
+    if source.enforces() {
+        filters.push(HttpFilter::Authorization(authorization(source)));
     }
+    filters.push(HttpFilter::Masking(Box::new(source.masking(names::MASKING.to_owned(), module))));
+    if source.has_guard() {
+        filters.push(HttpFilter::Guard(source.guard()));
+    }
+    filters.push(HttpFilter::Router);
+    Chain { identity: Some(Identity { trust_domain: source.policy.trust_domain.clone(), files }), filters }
 }
 
 /// Who may send a request at all.

@@ -1,5 +1,6 @@
 //! PeerAuthentication and AuthorizationPolicy: mutual TLS only, and two policies on which callers may send a request.
 
+use meshveil_objects::well_known::annotation;
 use meshveil_plan::Others;
 use meshveil_text::{
     block, flow,
@@ -16,6 +17,9 @@ const PEERS: Kind = Kind { version: "security.istio.io/v1", kind: "PeerAuthentic
 const POLICY: Kind = Kind { version: "security.istio.io/v1", kind: "AuthorizationPolicy" };
 
 pub(super) fn documents(source: &Source<'_>) -> Vec<Document> {
+    if !source.enforces() {
+        return rehearsal(source);
+    }
     let mut documents = vec![peer_authentication(source), deny_plaintext(source), allow_callers(source)];
     if source.settings.target == Target::IstioAmbient {
         documents.push(allow_waypoint(source));
@@ -23,9 +27,29 @@ pub(super) fn documents(source: &Source<'_>) -> Vec<Document> {
     documents
 }
 
+/// Before anything is enforced: Istio's proxies say what they would have refused (`istio.io/dry-run`). A ztunnel that does not know
+/// the annotation enforces what is annotated (istio/istio#58657), so it gets nothing to rehearse.
+fn rehearsal(source: &Source<'_>) -> Vec<Document> {
+    let mut documents = vec![peer_authentication(source)];
+    let mut rules = vec![allow_callers(source)];
+    if source.settings.target != Target::IstioAmbient {
+        rules.insert(0, deny_plaintext(source));
+    }
+    for rule in &mut rules {
+        rule.annotations.push((annotation::DRY_RUN, "true"));
+    }
+    documents.extend(rules);
+    documents
+}
+
 fn peer_authentication(source: &Source<'_>) -> Document {
-    let spec = block!({ selector: source.selector(), mtls: flow!({ mode: "STRICT" }) });
-    source.about_workload("mutual TLS only", PEERS, "", spec)
+    let (mode, what) = if source.enforces() {
+        ("STRICT", "mutual TLS only")
+    } else {
+        ("PERMISSIVE", "mutual TLS where a client has it")
+    };
+    let spec = block!({ selector: source.selector(), mtls: flow!({ mode: mode }) });
+    source.about_workload(what, PEERS, "", spec)
 }
 
 /// The second enforcement layer: plaintext has no principal.

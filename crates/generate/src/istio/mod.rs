@@ -16,16 +16,24 @@ use crate::{Source, Target, admission, document::Sheet, network};
 pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     let ambient = source.settings.target == Target::IstioAmbient;
     let filter = if source.is_strict() { envoy_filter::filter(source) } else { extension::document(source) };
-    let mut sheets = vec![
-        Sheet { name: "network-policies", what: "Who may open a connection.", documents: network::documents(source) },
+    let mut sheets = Vec::new();
+    if source.enforces() {
+        let (name, what) = ("network-policies", "Who may open a connection.");
+        sheets.push(Sheet { name, what, documents: network::documents(source) });
+    }
+    sheets.extend([
         Sheet {
             name: "authorization",
-            what: "Mutual TLS only, and who may send a request.",
+            what: if source.enforces() {
+                "Mutual TLS only, and who may send a request."
+            } else {
+                "Mutual TLS where a client has it, and a rehearsal of who may send a request."
+            },
             documents: authorization::documents(source),
         },
         Sheet { name: "filter", what: "The masking filter and its plan.", documents: vec![filter] },
         Sheet { name: "admission", what: "Pods that nothing goes past.", documents: admission::documents(source) },
-    ];
+    ]);
     if source.has_guard() {
         sheets.push(Sheet {
             name: "guard",

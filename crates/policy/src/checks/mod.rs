@@ -23,6 +23,7 @@ mod same_workload;
 mod shared_identity;
 mod shows_much;
 mod shows_nothing;
+mod stages;
 mod two_callers;
 mod views;
 mod weaker_route;
@@ -54,6 +55,7 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         passes::check,
         headers::check,
         excepts::check,
+        stages::check,
         no_issuer::check,
         writes_back::check,
         writes_masked::check,
@@ -68,6 +70,8 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         never_recognised::check(policy, findings);
     }
 }
+
+pub(crate) use stages::overdue;
 
 /// Checks over several policies.
 pub(crate) fn across(policies: &[Policy], findings: &mut Vec<Finding>) {

@@ -9,6 +9,7 @@ mod media;
 mod network;
 mod scalar;
 mod spec;
+mod stage;
 
 use meshveil_plan::OnError;
 use meshveil_text::{Code, Files, Finding, Node, nearest};
@@ -63,6 +64,8 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
     let policy = Policy {
         name: name?,
         namespace: namespace?,
+        stage: spec.stage,
+        until: spec.until,
         workload: spec.workload?,
         fields: spec.fields,
         callers: spec.callers,

@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use meshveil_json::Query;
 use meshveil_plan::{
     Arrival, BadLines, Delivery, Limits, Masking, MediaRange, Names, OnError, Others, PreviousKey, Reading, RouteMatch,
-    Sees, Unlisted, Writes,
+    Sees, Stage, Unlisted, Writes,
 };
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, allow_list, except, headers, map::Map, mask, media, network, scalar};
+use super::{Reader, allow_list, except, headers, map::Map, mask, media, network, scalar, stage};
 use crate::{
-    Caller, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
+    Caller, Date, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
 };
 
 #[derive(Default)]
 pub(super) struct Spec {
+    pub(super) stage: Option<Spanned<Stage>>,
+    pub(super) until: Option<Spanned<Date>>,
     pub(super) workload: Option<Workload>,
     pub(super) fields: Vec<Field>,
     pub(super) callers: Vec<Caller>,
@@ -43,6 +45,7 @@ pub(super) struct Spec {
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     let map = Map::read(reader, node, &schema::SPEC)?;
     let mut spec = Spec { trust_domain: "cluster.local".to_owned(), ..Spec::default() };
+    (spec.stage, spec.until) = stage::read(reader, &map);
     let mut known = BTreeSet::new();
     if let Some(node) = map.required(reader, "workload") {
         spec.workload = workload(reader, node);
@@ -310,6 +313,7 @@ fn route(
         let value = scalar::word(reader, node, &[("on", Masking::On), ("off", Masking::Off)])?;
         Some(Spanned { value, span: node.span })
     });
+    let (stage, until) = stage::read(reader, &map);
     let mut changes = Vec::new();
     if let Some(node) = map.optional("fields") {
         if !matches!(node.value, meshveil_text::Value::Map(_)) {
@@ -333,8 +337,22 @@ fn route(
     let (unlisted, shows) = allow_list::read(reader, &map);
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
-    let fields = changes;
-    Some(Route { name, matches, masking, fields, except, passes, reads, bad_lines, writes, headers, unlisted, shows })
+    Some(Route {
+        name,
+        matches,
+        masking,
+        stage,
+        until,
+        fields: changes,
+        except,
+        passes,
+        reads,
+        bad_lines,
+        writes,
+        headers,
+        unlisted,
+        shows,
+    })
 }
 
 fn key(reader: &mut Reader<'_>, node: &Node) -> Option<Key> {

@@ -81,6 +81,7 @@ fn kind(kind: &Kind) -> Value {
             "propertyNames": { "pattern": "^[^/*;\\s]+/[^/*;\\s]+$" },
             "additionalProperties": { "enum": Reading::NAMED.map(|(name, _)| name) },
         }),
+        Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::QueriesByField => json!({
             "type": "object",
             "additionalProperties": { "type": "array", "items": self::kind(&Kind::Query), "minItems": 1 },

@@ -72,6 +72,8 @@ pub enum Kind {
     MediaRange,
     /// How to read bodies, by media type.
     ReadingByType,
+    /// A day.
+    Date,
     /// Queries by the name of a field.
     QueriesByField,
     /// The name of a response header.

@@ -44,6 +44,15 @@ pub static SPEC: Object = Object {
     what: "`spec`",
     summary: "One list of callers drives the network rules, the authorisation rules and the masking.",
     keys: &[
+        optional(
+            "stage",
+            Kind::Word(&["observe", "mask", "enforce"]),
+            "\"enforce\"",
+            "How far it is [rolled out](../roll-out.md): `observe` counts what would become of responses and changes none, so that \
+             every field counts as clear; `mask` has the filter mask and refuse; `enforce` has network, mesh, guard and \
+             admission enforce, too.",
+        ),
+        optional("until", Kind::Date, "", "The last day of a stage before `enforce`; `check` fails afterwards."),
         required("workload", Kind::Object(&WORKLOAD), "Who serves the data."),
         required("fields", Kind::List(&Kind::Object(&FIELD)), "What is sensitive, and what stands in for it."),
         optional("callers", Kind::List(&Kind::Object(&CALLER)), "[]", "Who may connect, and what they see in clear."),
@@ -307,6 +316,13 @@ pub static ROUTE: Object = Object {
         required("name", Kind::Name, "Name, and value of the route metadata."),
         optional("match", Kind::Object(&MATCH), "", "Conditions, all of which must hold."),
         optional("masking", Kind::Word(&["on", "off"]), "\"on\"", "`off`: every response passes, for every caller."),
+        optional(
+            "stage",
+            Kind::Word(&["observe", "mask", "enforce"]),
+            "",
+            "How far this route is rolled out, in place of `spec.stage`; the filter alone knows routes.",
+        ),
+        optional("until", Kind::Date, "", "The last day of the route's stage."),
         optional("fields", Kind::MaskByField, "{}", "Other masks, by field."),
         optional(
             "except",
@@ -470,6 +486,8 @@ apiVersion: meshveil.dev/v1alpha1
 kind: MaskingPolicy
 metadata: { name: customers, namespace: shop }
 spec:
+  stage: mask                     # or `observe`, `enforce`: how far it is rolled out
+  until: "2027-12-31"             # when the stage should be over
   workload:                       # who serves the data
     selector: { app: customers }  # labels of its pods
     serviceAccount: customers     # what it runs as
@@ -493,7 +511,7 @@ spec:
     - { name: schema, match: { path: /openapi.json }, except: { ssn: ["$..properties.ssn"] } }
     - { name: pages, match: { prefix: /pages }, passes: [text/html], headers: { content-disposition: screen } }
     - { name: watch, match: { prefix: /watch }, reads: { application/json: lines }, badLines: drop }
-    - { name: import, match: { prefix: /import }, writes: pass }
+    - { name: import, match: { prefix: /import }, writes: pass, stage: observe, until: "2027-12-31" }
   stores:                         # where the data is kept
     - { name: database, pods: { app: postgres }, ports: [5432] }
   egress:                         # where else the workload may connect to

@@ -56,6 +56,7 @@ fn kind(kind: &Kind) -> String {
         Kind::MaskByField => "map: field to [mask](masks.md)".to_owned(),
         Kind::ServiceAccount => "`namespace/name`".to_owned(),
         Kind::Cidr => "address block".to_owned(),
+        Kind::Date => "day, such as `2026-12-31`".to_owned(),
         Kind::QueriesByField => "map: field to list of [query](queries.md)".to_owned(),
         Kind::HeaderName => "header name".to_owned(),
         Kind::ArrivalByHeader => "map: header to `screen` or `pass`".to_owned(),

@@ -486,6 +486,28 @@ codes! {
         underlined: "edit",
     }
 
+    OBSERVES = {
+        id: "MV-P53",
+        severity: Note,
+        title: "policy or route that only observes",
+        explanation: "\
+            With `stage: observe` responses arrive as they came, for every caller, and what would become of them is counted. So \
+            every field counts as `clear` in `simulate`, in expectations and in exit codes.",
+        base: Policy,
+        underlined: "observe",
+    }
+
+    STAGE_ENDS = {
+        id: "MV-P54",
+        severity: Warning,
+        title: "stage without an end, or past its end",
+        explanation: "\
+            Stages before `enforce` are for a time: left alone they are a policy that looks in force and is not. `until` names \
+            the last day; afterwards this is an error.",
+        base: Policy,
+        underlined: "mask",
+    }
+
     NAME_BELOW_NAME = {
         id: "MV-P60",
         severity: Note,

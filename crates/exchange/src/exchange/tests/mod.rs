@@ -3,6 +3,7 @@
 mod body;
 mod decisions;
 mod headers;
+mod observe;
 mod unreadable;
 mod writes;
 

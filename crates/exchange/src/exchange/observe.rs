@@ -1,0 +1,97 @@
+//! `stage: observe`: responses go on as they are, and what would become of them is counted.
+
+use meshveil_json::Masker;
+use meshveil_plan::{Decision, Masked, OnError};
+
+use super::{
+    Exchange, Flow, State,
+    masking::{Broken, Masking},
+};
+use crate::configuration::Configuration;
+use crate::eligibility::{self, Eligibility, Reason, Remedy, Response};
+use crate::host::{Host, HostError, Map};
+use crate::telemetry::Outcome;
+
+impl<H: Host> Exchange<H> {
+    /// Response headers of a route that is observed.
+    pub(super) fn observe(
+        &mut self,
+        configuration: &Configuration,
+        decision: Decision<'_, &Masker>,
+        end_of_stream: bool,
+    ) -> Result<Flow, HostError> {
+        match decision {
+            Decision::Off => Ok(self.pass(configuration, "route-off")),
+            Decision::Clear => Ok(self.pass(configuration, "sees-all")),
+            Decision::Deny => Ok(self.would(configuration, Outcome::WouldDeny, "unlisted-caller")),
+            Decision::Mask(masked) => self.observe_masked(configuration, &masked, end_of_stream),
+        }
+    }
+
+    fn observe_masked(
+        &mut self,
+        configuration: &Configuration,
+        masked: &Masked<'_, &Masker>,
+        end_of_stream: bool,
+    ) -> Result<Flow, HostError> {
+        let head = self.asked.as_ref().is_some_and(|asked| asked.head);
+        let headers = self.host.headers(Map::Response)?;
+        match eligibility::decide(&Response { head, headers: &headers, end_of_stream }, masked) {
+            Eligibility::NoBody => Ok(self.pass(configuration, "no-body")),
+            Eligibility::Passes => Ok(self.pass(configuration, "media-type")),
+            Eligibility::Mask(representation) => {
+                self.state = State::Observing(Box::new(Masking::new(masked.view, representation, false)));
+                Ok(Flow::Continue)
+            }
+            Eligibility::Unreadable(unreadable) if unreadable.may_be_local && self.is_local_reply() => {
+                Ok(self.pass(configuration, "local-reply"))
+            }
+            Eligibility::Unreadable(unreadable) if masked.on_error == OnError::Pass => {
+                self.state = State::Done;
+                self.ended(configuration, Outcome::PassedOnError, unreadable.reason.as_str(), 0);
+                Ok(Flow::Continue)
+            }
+            Eligibility::Unreadable(unreadable) if unreadable.remedy == Remedy::RefuseUnlessEmpty => {
+                self.state = State::ObservingEmpty(unreadable.reason);
+                Ok(Flow::Continue)
+            }
+            Eligibility::Unreadable(unreadable) => {
+                Ok(self.would(configuration, Outcome::WouldRefuse, unreadable.reason.as_str()))
+            }
+        }
+    }
+
+    fn would(&mut self, configuration: &Configuration, outcome: Outcome, reason: &'static str) -> Flow {
+        self.state = State::Done;
+        self.ended(configuration, outcome, reason, 0);
+        Flow::Continue
+    }
+
+    /// A chunk of a body that is observed, or its trailers: its end.
+    pub(super) fn observe_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
+        let Some(configuration) = self.configuration.clone() else {
+            return Flow::Continue;
+        };
+        let masking = match &mut self.state {
+            State::Observing(masking) => masking,
+            State::ObservingEmpty(reason) => {
+                let reason = *reason;
+                return match (size, end_of_stream) {
+                    (0, false) => Flow::Continue,
+                    (0, true) => self.pass(&configuration, "no-body"),
+                    _ => self.would(&configuration, Outcome::WouldRefuse, reason.as_str()),
+                };
+            }
+            _ => return Flow::Continue,
+        };
+        let mut out = configuration.take_scratch();
+        let looked = masking.look(&self.host, size, end_of_stream, &mut out);
+        configuration.put_scratch(out);
+        match looked {
+            Ok(()) if end_of_stream => self.finished(&configuration),
+            Ok(()) => Flow::Continue,
+            Err(Broken::Body(fault)) => self.would(&configuration, Outcome::WouldRefuse, fault.code()),
+            Err(Broken::Host) => self.would(&configuration, Outcome::WouldRefuse, Reason::Host.as_str()),
+        }
+    }
+}
