@@ -20,4 +20,4 @@ pub use engine::Engine;
 pub use error::{CompileError, ErrorCode, StreamError};
 pub use plan::read_plan;
 pub use query::Query;
-pub use stream::{Chunk, Masker, Report, Rewrite, Rule, Rules, Stream, Unlisted};
+pub use stream::{Chunk, Holder, Masker, Report, Rewrite, Rule, Rules, Stream, Unlisted};

@@ -35,5 +35,5 @@ pub use plan::{
 pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
-pub use unlisted::{Listed, MemberNames, Names, Unlisted};
+pub use unlisted::{Inside, Listed, MemberNames, Names, Unlisted};
 pub use worst::{Cause, Worst};

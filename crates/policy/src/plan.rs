@@ -56,6 +56,7 @@ impl Policy {
                     paths: field.paths.iter().map(|path| path.value.text.clone()).collect(),
                     names: field.names,
                     keys: field.keys,
+                    inside: field.inside,
                     mask: field.mask.value.clone(),
                 })
                 .collect(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
-    BadLines, Delivery, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch, Sees, Unlisted,
+    BadLines, Delivery, Inside, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch, Sees, Unlisted,
 };
 use meshveil_text::{Cidr, Span};
 
@@ -100,6 +100,8 @@ pub struct Field {
     pub names: Names,
     /// Whether names of members are masked, and not their values.
     pub keys: MemberNames,
+    /// How its texts hold documents.
+    pub inside: Option<Inside>,
     /// What stands in for it.
     pub mask: Spanned<MaskSpec>,
 }

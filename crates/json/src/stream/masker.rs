@@ -3,9 +3,9 @@
 use core::cmp::Reverse;
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Stream, leaf::Replacement};
+use super::{Stream, inside::Holds, leaf::Replacement};
 use meshveil_mask::{Container, Keys, MaskSpec, Redact};
-use meshveil_plan::Limits;
+use meshveil_plan::{Inside, Limits};
 
 use crate::{
     CompileError, Query,
@@ -35,8 +35,21 @@ pub struct Rules {
     /// The names of the members that the queries select are masked, and their values are not. Names stand before the values:
     /// a filter counts as selecting every member.
     pub names: Vec<Rule>,
+    /// Texts that hold documents.
+    pub inside: Vec<Holder>,
     /// What happens to what no query lists; nothing where there is none.
     pub unlisted: Option<Unlisted>,
+}
+
+/// Texts that hold documents, which are masked by the same rules.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// Which texts, and what stands in for one that holds no document, for a value that is no text, and for what lies too deep.
+    pub rule: Rule,
+    /// How the document is written.
+    pub form: Inside,
+    /// Whether a text that holds no document, and a value that is no text, go on as they are.
+    pub keeps: bool,
 }
 
 /// What happens to scalars that no query selects, and to names of members that no query mentions.
@@ -59,6 +72,15 @@ pub(super) struct Action {
     pub(super) rule: Option<usize>,
     pub(super) replacement: Replacement,
     pub(super) container: Container,
+    /// How texts that it selects hold documents.
+    pub(super) holds: Option<Holds>,
+}
+
+impl Action {
+    /// Whether the text of strings and numbers must be known.
+    pub(super) const fn needs_text(&self) -> bool {
+        self.holds.is_some() || self.replacement.needs_text()
+    }
 }
 
 /// What streams share.
@@ -111,34 +133,40 @@ impl Masker {
     /// # Errors
     /// As [`Masker::compile`].
     pub fn compile_all(rules: Rules, keys: &Keys, limits: Limits) -> Result<Self, CompileError> {
-        let Rules { values, names, unlisted } = rules;
+        let Rules { values, names, inside, unlisted } = rules;
         let (value_count, masks_names) = (values.len(), !names.is_empty() || unlisted.is_some());
-        let rules = [values, names].concat();
+        let first_inside = value_count + names.len();
+        let held = inside.iter().map(|holder| Holds { form: holder.form, keeps: holder.keeps }).collect::<Vec<_>>();
+        let holders = inside.into_iter().map(|holder| holder.rule).collect();
+        let rules = [values, names, holders].concat();
         // From lenient to strict; where two are equal, the rule written first is the greater.
         let mut order = BTreeSet::new();
-        order.extend(rules.iter().enumerate().map(|(index, rule)| (rule.mask.strictness(), Reverse(index))));
+        // A rule that looks into texts shows more than any that does not.
+        let key = |(index, rule): (usize, &Rule)| (index < first_inside, rule.mask.strictness(), Reverse(index));
+        order.extend(rules.iter().enumerate().map(key));
 
         let rest = unlisted.as_ref().and_then(|unlisted| unlisted.mask.clone());
         let rest = rest.unwrap_or_else(|| MaskSpec::Redact(Redact::default()));
         let mask_error = |rule: &str, error| CompileError::Mask { rule: rule.to_owned(), error };
         let replacement = Replacement::compile(&rest, UNLISTED, keys).map_err(|error| mask_error(UNLISTED, error))?;
         let mut actions = Vec::with_capacity(rules.len() + 1);
-        actions.push(Action { rule: None, container: Container::Leaves, replacement });
+        actions.push(Action { rule: None, container: Container::Leaves, holds: None, replacement });
         let mut program = if unlisted.is_some() { Program::hiding_rest() } else { Program::default() };
         let mut whole_document = false;
         let needs_document = |query: &Query| query.needs_lookahead() == Some(Lookahead::Document);
-        for (number, (_, Reverse(index))) in (REST + 1..).zip(order) {
+        for (number, (.., Reverse(index))) in (REST + 1..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
             let replacement = Replacement::compile(&rule.mask, &rule.id, keys)
                 .map_err(|error| mask_error(&rule.id, error))?;
-            let container = rule.mask.container();
-            if index < value_count {
+            let holds = index.checked_sub(first_inside).and_then(|at| held.get(at)).copied();
+            let container = if holds.is_some() { Container::Leaves } else { rule.mask.container() };
+            if index < value_count || holds.is_some() {
                 program.add(&rule.query.segments, number, container == Container::Drop);
                 whole_document |= needs_document(&rule.query);
             } else {
                 program.add_target(&rule.query.segments, Target::Name(number), false);
             }
-            actions.push(Action { rule: Some(index), container, replacement });
+            actions.push(Action { rule: Some(index), container, holds, replacement });
         }
         if let Some(Unlisted { shows, names, .. }) = &unlisted {
             for query in shows {
