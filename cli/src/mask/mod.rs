@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     /// Members whose names are masked, as in a map by e-mail address; their values stay
     #[arg(long = "keys", value_name = "QUERY=MASK")]
     keys: Vec<String>,
-    /// A JSON list of rules such as [{"path": "$..ssn", "mask": {"redact": {"with": "#"}}}]; also `name`, `names`, `keys`
+    /// A JSON list of rules such as [{"path": "$..ssn", "mask": {"redact": {"with": "#"}}}]; also `name`, `names`, `keys`, `inside`
     #[arg(long = "rules", value_name = "FILE")]
     file: Option<PathBuf>,
     /// What happens to what no --show and no rule selects

@@ -2,7 +2,7 @@
 
 use meshveil_json::{Query, Rule};
 use meshveil_mask::{CATALOGUE, MaskSpec, NAMES};
-use meshveil_plan::{MemberNames, Names};
+use meshveil_plan::{Inside, MemberNames, Names};
 use meshveil_text::nearest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -19,17 +19,19 @@ struct Entry {
     names: Names,
     #[serde(default)]
     keys: MemberNames,
+    #[serde(default)]
+    inside: Option<Inside>,
 }
 
-/// A rule, and whether it is about names of members.
-pub(super) type Typed = (Rule, MemberNames);
+/// A rule, whether it is about names of members, and whether its texts hold documents.
+pub(super) type Typed = (Rule, MemberNames, Option<Inside>);
 
 /// Reads a JSON list of rules.
 pub(super) fn list(text: &[u8], names: Names) -> Result<Vec<Typed>, String> {
     let entries: Vec<Entry> = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let typed = |entry: Entry| {
         let names = if entry.names == Names::Exact { names } else { entry.names };
-        Ok((rule(entry.name.as_deref(), &entry.path, entry.mask, names)?, entry.keys))
+        Ok((rule(entry.name.as_deref(), &entry.path, entry.mask, names)?, entry.keys, entry.inside))
     };
     entries.into_iter().map(typed).collect()
 }

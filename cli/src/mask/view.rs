@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use meshveil_json::{Engine, Masker, Rules, Unlisted};
+use meshveil_json::{Engine, Holder, Masker, Rules, Unlisted};
 use meshveil_mask::{Keys, MaskSpec, Redact};
 use meshveil_plan::{self as plan, Decision, Limits, MemberNames, Names, Others, Plan, RouteChoice};
 use meshveil_text::nearest;
@@ -35,9 +35,12 @@ fn typed(arguments: &Arguments) -> Result<Masker, Failure> {
         let text = std::fs::read(path).map_err(Failure::reading(path))?;
         let list = rule::list(&text, names)
             .map_err(|message| Failure::Usage(format!("--rules `{}`: {message}", path.display())))?;
-        for (rule, keys) in list {
-            let list = if keys == MemberNames::Mask { &mut rules.names } else { &mut rules.values };
-            list.push(rule);
+        for (rule, keys, inside) in list {
+            match (inside, keys) {
+                (Some(form), _) => rules.inside.push(Holder { rule, form, keeps: false }),
+                (None, MemberNames::Mask) => rules.names.push(rule),
+                (None, MemberNames::Keep) => rules.values.push(rule),
+            }
         }
     }
     let unlisted = plan::Unlisted::from(arguments.unlisted);
@@ -51,10 +54,11 @@ fn typed(arguments: &Arguments) -> Result<Masker, Failure> {
     } else if !arguments.shows.is_empty() {
         return Err(Failure::Usage("--show has no effect without `--unlisted mask` or `--unlisted refuse`".to_owned()));
     }
-    if rules.values.is_empty() && rules.names.is_empty() && rules.unlisted.is_none() {
+    if rules.values.is_empty() && rules.names.is_empty() && rules.inside.is_empty() && rules.unlisted.is_none() {
         return Err(Failure::Usage("nothing to mask: give --rule, --rules, --keys, --unlisted or --policy".to_owned()));
     }
-    let is_keyed = rules.values.iter().chain(&rules.names).any(|rule| rule.mask.is_keyed());
+    let holders = rules.inside.iter().map(|holder| &holder.rule);
+    let is_keyed = rules.values.iter().chain(&rules.names).chain(holders).any(|rule| rule.mask.is_keyed());
     let keys = keys(arguments.key_env.as_deref().unwrap_or(KEY), is_keyed)?;
     Masker::compile_all(rules, &keys, Limits::default()).map_err(Failure::usage)
 }

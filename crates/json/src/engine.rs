@@ -7,7 +7,7 @@ use meshveil_plan::{
 };
 use once_cell::sync::OnceCell;
 
-use crate::{CompileError, Exception, Masker, Query, Rule, Rules, Watcher, stream};
+use crate::{CompileError, Exception, Holder, Masker, Query, Rule, Rules, Watcher, stream};
 
 /// Up to this many rules in all views together, every view is compiled at once; above, on first use. The strictest
 /// views are always compiled at once, so that a fault in a rule is found when the plan is loaded.
@@ -86,13 +86,18 @@ impl Engine {
         let mut rules = Rules::default();
         for (at, field, mask) in self.decisions.rules(view) {
             for query in self.queries.get(at).into_iter().flatten() {
-                let list = if field.keys == MemberNames::Mask { &mut rules.names } else { &mut rules.values };
-                list.push(Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() });
+                let rule = Rule { id: field.name.clone(), query: query.clone(), mask: mask.clone() };
+                match (field.inside, field.keys) {
+                    (Some(form), _) => rules.inside.push(Holder { rule, form, keeps: false }),
+                    (None, MemberNames::Mask) => rules.names.push(rule),
+                    (None, MemberNames::Keep) => rules.values.push(rule),
+                }
             }
         }
         for (field, path) in self.decisions.exceptions(view) {
             rules.exceptions.push(Exception { id: field.name.clone(), query: exception(&field.name, path)? });
         }
+        self.look_inside(view, &mut rules);
         if let Some(listed) = self.decisions.listed(view) {
             let parse = |(path, names): &(&str, Names)| {
                 query(path, *names).map_err(|error| CompileError::Query { rule: "shows".to_owned(), error })
@@ -109,6 +114,18 @@ impl Engine {
     #[must_use]
     pub const fn decisions(&self) -> &Decisions {
         &self.decisions
+    }
+
+    /// Texts of fields that a view shows hold documents, too, in which its rules mask.
+    fn look_inside(&self, view: View, rules: &mut Rules) {
+        let masked: Vec<usize> = self.decisions.rules(view).map(|(at, ..)| at).collect();
+        for (at, (field, queries)) in self.plan().fields.iter().zip(&self.queries).enumerate() {
+            let Some(form) = field.inside.filter(|_| !masked.contains(&at)) else { continue };
+            for query in queries {
+                let rule = Rule { id: field.name.clone(), query: query.clone(), mask: field.mask.clone() };
+                rules.inside.push(Holder { rule, form, keeps: true });
+            }
+        }
     }
 
     /// The caller the evidence speaks for: an index into [`Plan::callers`].

@@ -21,5 +21,5 @@ pub use engine::Engine;
 pub use error::{CompileError, ErrorCode, StreamError};
 pub use plan::{read_plan, without_member};
 pub use query::Query;
-pub use stream::{Chunk, Exception, Masker, Report, Rewrite, Rule, Rules, Stream, Unlisted};
+pub use stream::{Chunk, Exception, Holder, Masker, Report, Rewrite, Rule, Rules, Stream, Unlisted};
 pub use watch::Watcher;

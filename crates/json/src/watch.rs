@@ -16,7 +16,8 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Watches for what these rules write: at the values that they select, and in any text. Names of members are not looked at.
+    /// Watches for what these rules write: at the values that they select, and in any text. Names of members are not looked at,
+    /// and documents in texts only as text.
     ///
     /// # Errors
     /// [`CompileError`] as [`Masker::compile_all`].

@@ -1,8 +1,8 @@
 //! What no query lists, names that are masked, and names in any case. Every document is read in one piece and cut at every byte.
 
-use meshveil_json::{ErrorCode, Masker, Query, Rule, Rules, Unlisted};
+use meshveil_json::{ErrorCode, Holder, Masker, Query, Rule, Rules, Unlisted};
 use meshveil_mask::{Keys, MaskSpec};
-use meshveil_plan::Limits;
+use meshveil_plan::{Inside, Limits};
 
 fn rule(text: &str) -> Rule {
     let (path, mask) = text.split_once(" -> ").unwrap();
@@ -157,4 +157,66 @@ fn names_in_any_case() {
     ] {
         assert_eq!(masked(&masker, document).as_deref(), Ok(expected), "{document}");
     }
+}
+
+/// Base64 and tokens were written by Python's `base64` and `json` modules.
+#[test]
+fn documents_in_texts_are_masked_by_the_same_rules() {
+    let holders = [
+        ("$..payload -> redact", Inside::Json, false),
+        ("$..seen -> redact", Inside::Json, true),
+        ("$..code -> redact", Inside::Base64Json, false),
+        ("$..token -> redact", Inside::Jwt, false),
+    ];
+    let inside = |(text, form, keeps)| Holder { rule: rule(text), form, keeps };
+    let values = ["$..ssn -> redact", "$.note -> null", "$..card.payload -> redact"];
+    let rules = Rules { values: values.map(rule).into(), inside: holders.map(inside).into(), ..Rules::default() };
+    let masker = Masker::compile_all(rules, &Keys::none(), Limits::default()).unwrap();
+    for (document, expected) in [
+        (r#"{"payload":"{\"ssn\": \"secret\", \"a\":1}"}"#, r#"{"payload":"{\"ssn\": \"***\", \"a\":1}"}"#),
+        // Without change it stays as it is spelled; `$` is the document in the text.
+        (r#"{"payload":"\u007b\"a\":1}"}"#, r#"{"payload":"\u007b\"a\":1}"}"#),
+        (r#"{"payload":"[{\"note\":1}]","note":2}"#, r#"{"payload":"[{\"note\":1}]","note":null}"#),
+        (r#"{"payload":"{\"note\":\"secret\"}"}"#, r#"{"payload":"{\"note\":null}"}"#),
+        (
+            r#"{"payload":"{\"payload\":\"{\\\"ssn\\\":1}\"}"}"#,
+            r#"{"payload":"{\"payload\":\"{\\\"ssn\\\":\\\"***\\\"}\"}"}"#,
+        ),
+        // What holds no object or array is masked whole.
+        (r#"{"payload":"secret"}"#, r#"{"payload":"***"}"#),
+        (r#"{"payload":"4111111111111111"}"#, r#"{"payload":"***"}"#),
+        (r#"{"payload":"{\"ssn\":\"secret\",}"}"#, r#"{"payload":"***"}"#),
+        (r#"{"payload":{"a":7,"ssn":1}}"#, r#"{"payload":{"a":"***","ssn":"***"}}"#),
+        // Or stays, where the field is seen.
+        (r#"{"seen":"x","b":[{"seen":1.50}]}"#, r#"{"seen":"x","b":[{"seen":1.50}]}"#),
+        (r#"{"seen":"{\"ssn\":1}"}"#, r#"{"seen":"{\"ssn\":\"***\"}"}"#),
+        // A rule that masks all of it wins.
+        (r#"{"card":{"payload":"{}"}}"#, r#"{"card":{"payload":"***"}}"#),
+        (r#"{"code":"eyJzc24iOiAic2VjcmV0IiwgImEiOiAxfQ=="}"#, r#"{"code":"eyJzc24iOiAiKioqIiwgImEiOiAxfQ=="}"#),
+        (r#"{"code":"eyJhIjoxfQ"}"#, r#"{"code":"eyJhIjoxfQ"}"#),
+        (r#"{"code":"!"}"#, r#"{"code":"***"}"#),
+        (
+            r#"{"token":"eyJhbGciOiJub25lIn0.eyJzc24iOiJzZWNyZXQifQ.c2ln"}"#,
+            r#"{"token":"eyJhbGciOiJub25lIn0.eyJzc24iOiIqKioifQ."}"#,
+        ),
+        (r#"{"token":"eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"}"#, r#"{"token":"eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"}"#),
+        (r#"{"token":"a.b"}"#, r#"{"token":"***"}"#),
+    ] {
+        assert_eq!(masked(&masker, document).as_deref(), Ok(expected), "{document}");
+    }
+}
+
+#[test]
+fn documents_that_lie_too_deep_are_masked_whole() {
+    let holder = Holder { rule: rule("$.p -> redact"), form: Inside::Json, keeps: true };
+    let rules = Rules { values: vec![rule("$..ssn -> redact")], inside: vec![holder], ..Rules::default() };
+    let masker = Masker::compile_all(rules, &Keys::none(), Limits::default()).unwrap();
+    let mut document = r#"{"ssn":"secret"}"#.to_owned();
+    for _ in 0..4 {
+        document = serde_json::json!({ "p": document }).to_string();
+    }
+    let inner = masked(&masker, &document).unwrap();
+    assert!(!inner.contains("secret") && inner.contains("ssn"), "{inner}");
+    let deeper = masked(&masker, &serde_json::json!({ "p": document }).to_string()).unwrap();
+    assert!(!deeper.contains("secret") && !deeper.contains("ssn"), "{deeper}");
 }

@@ -61,7 +61,8 @@ const GROWS: &str = "0+60x120";
 const STANDS: &str = "5+0x120";
 
 fn response(outcome: &str, reason: &str, values: &'static str) -> Series {
-    let labels = format!(r#"outcome="{outcome}",reason="{reason}",route="-",caller="-",stage="enforce",namespace="shop""#);
+    let labels =
+        format!(r#"outcome="{outcome}",reason="{reason}",route="-",caller="-",stage="enforce",namespace="shop""#);
     Series { series: format!("{}{{{labels}}}", RESPONSES.name), values }
 }
 

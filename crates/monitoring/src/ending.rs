@@ -16,7 +16,9 @@ pub const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Refused => "A problem document (RFC 9457) went in place of the response.",
         Outcome::Aborted => "The response was cut off in the middle: bytes had gone before the fault was seen.",
         Outcome::WouldMask => "Observed: the body went on as it came, and would have been masked.",
-        Outcome::WouldRefuse => "Observed: it went on as it came, and would have been refused, cut off or without its body.",
+        Outcome::WouldRefuse => {
+            "Observed: it went on as it came, and would have been refused, cut off or without its body."
+        }
         Outcome::WouldDeny => "Observed: it went on as it came, and the caller would have got 403.",
     }
 }

@@ -253,6 +253,7 @@ mod tests {
         let field = |name: &str| Field {
             names: crate::Names::default(),
             keys: crate::MemberNames::default(),
+            inside: None,
             name: name.to_owned(),
             paths: vec!["$.a".to_owned()],
             headers: Vec::new(),

@@ -41,6 +41,6 @@ pub use replace::may_replace;
 pub use route::{Chosen, Request, RouteChoice};
 pub use sees::Sees;
 pub use stage::Stage;
-pub use unlisted::{Listed, MemberNames, Names, Unlisted};
+pub use unlisted::{Inside, Listed, MemberNames, Names, Unlisted};
 pub use worst::{Cause, Worst};
 pub use writes::Writes;

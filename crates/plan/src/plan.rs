@@ -6,7 +6,7 @@ use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BadLines, HeadersByName, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Stage, Unlisted, Writes,
+    BadLines, HeadersByName, Inside, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Stage, Unlisted, Writes,
 };
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
@@ -99,7 +99,10 @@ pub struct Field {
     /// Whether names of members are masked, and not their values.
     #[serde(default, skip_serializing_if = "is_default")]
     pub keys: MemberNames,
-    /// What stands in for a matched value.
+    /// How matched texts hold documents, which the rules of the same view mask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
+    /// What stands in for a matched value; where texts hold documents, for one that holds none.
     pub mask: MaskSpec,
 }
 

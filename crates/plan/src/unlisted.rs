@@ -38,6 +38,20 @@ pub enum MemberNames {
     Mask,
 }
 
+/// How a text holds a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Inside {
+    /// The text is the document.
+    #[serde(rename = "json")]
+    Json,
+    /// The text is base64 of it.
+    #[serde(rename = "base64-json")]
+    Base64Json,
+    /// The document is the payload of a signed token (RFC 7519). Where it changes, the signature goes.
+    #[serde(rename = "jwt")]
+    Jwt,
+}
+
 /// The allow-list of a view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct AllowList {

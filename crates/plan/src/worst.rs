@@ -238,7 +238,9 @@ impl Decisions {
                 let unread = self.unread(masked, route);
                 for (field, _, mask) in self.rules(masked.view) {
                     let Some(worst) = fields.get_mut(field) else { continue };
-                    let in_json = Form::from(mask);
+                    // Of a text that holds a document all is shown that no rule masks.
+                    let holds = self.plan().fields.get(field).is_some_and(|field| field.inside.is_some());
+                    let in_json = if holds { Form::Partial } else { Form::from(mask) };
                     let own = self.plan().fields.get(field).is_some_and(|field| field.mask == *mask);
                     let because = match self.name(route) {
                         Some(route) if !own => Cause::MaskOfRoute { mask: mask.id(), route },

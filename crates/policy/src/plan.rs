@@ -64,6 +64,7 @@ impl Policy {
                     headers: values(&field.headers),
                     names: field.names,
                     keys: field.keys,
+                    inside: field.inside,
                     mask: field.mask.value.clone(),
                 })
                 .collect(),

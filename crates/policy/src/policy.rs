@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch,
-    Sees, Stage, Unlisted, Writes,
+    Arrival, BadLines, Delivery, Inside, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading,
+    RouteMatch, Sees, Stage, Unlisted, Writes,
 };
 use meshveil_text::{Cidr, Span};
 
@@ -113,6 +113,8 @@ pub struct Field {
     pub names: Names,
     /// Whether names of members are masked, and not their values.
     pub keys: MemberNames,
+    /// How its texts hold documents.
+    pub inside: Option<Inside>,
     /// What stands in for it.
     pub mask: Spanned<MaskSpec>,
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use meshveil_json::query::{Filter, FilterQuery, Literal, Operand, Operator, Query, Segment, Selector};
+use meshveil_json::query::{Filter, FilterQuery, Literal, LooseName, Operand, Operator, Query, Segment, Selector};
 
 use crate::number;
 use crate::tree::{Kind, Member, Node};
@@ -77,6 +77,10 @@ fn apply<'a>(
             }
             selected.extend(named);
         }
+        (Selector::Loose(name), Kind::Object(members)) => {
+            let fits = |member: &&Member| member.name.decoded.as_ref().is_some_and(|text| fits(name, text));
+            selected.extend(members.iter().filter(fits).map(|member| &member.value));
+        }
         (Selector::Wildcard, _) => {
             unambiguous(node, inside)?;
             selected.extend(node.children());
@@ -106,6 +110,13 @@ fn apply<'a>(
         _ => {}
     }
     Ok(())
+}
+
+/// Whether a name without case is meant, for the names of generated documents.
+#[must_use]
+pub fn fits(loose: &LooseName, name: &str) -> bool {
+    let name = name.to_lowercase();
+    if loose.is_ending() { name.ends_with(loose.text()) } else { name == loose.text() }
 }
 
 /// RFC 9535, section 2.3.4.2.2, in the order of the text.

@@ -3,6 +3,7 @@
 mod agreement;
 mod cases;
 mod events;
+mod listing;
 mod nodes;
 mod reach;
 mod regressions;

@@ -1,7 +1,9 @@
 //! Changes of what the filter does, beyond who gets which field in which form.
 
 use meshveil_mask::MaskSpec;
-use meshveil_plan::{BadLines, Caller, Callers, Field, Identity, Masking, OnError, Others, Plan, Reading, Reads};
+use meshveil_plan::{
+    BadLines, Caller, Callers, Field, Identity, Masking, Names, OnError, Others, Plan, Reading, Reads, Unlisted,
+};
 
 use serde_json::{Map, Value};
 
@@ -51,6 +53,7 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
         }
         rollout(&before, &after, title, &mut add);
         reads(&before, &after, title, &mut add);
+        unlisted(&before, &after, title, &mut add);
         for hop in after.trusted_hops.iter().filter(|hop| !before.trusted_hops.contains(hop)) {
             add(Effect::Weaker, format!("{title} believes headers of `{hop}`"));
         }
@@ -78,6 +81,30 @@ fn rollout(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect
     }
     for name in before.headers.keys().filter(|name| !after.headers.contains_key(*name)) {
         add(Effect::Other, format!("response header `{name}` of {title} no longer arrives"));
+    }
+}
+
+/// What becomes of what no path lists.
+fn unlisted(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
+    let word = |unlisted| match unlisted {
+        Unlisted::Show => "shown",
+        Unlisted::Mask => "masked",
+        Unlisted::Refuse => "refused",
+    };
+    if before.unlisted != after.unlisted {
+        let effect = if after.unlisted < before.unlisted { Effect::Gained } else { Effect::Stronger };
+        let text =
+            format!("what no path of {title} lists is {}, before {}", word(after.unlisted), word(before.unlisted));
+        add(effect, text);
+    }
+    if before.unlisted == Unlisted::Show || after.unlisted == Unlisted::Show {
+        return;
+    }
+    for path in after.shows.iter().filter(|path| !before.shows.contains(path)) {
+        add(Effect::Gained, format!("`{path}` of {title} is shown"));
+    }
+    for path in before.shows.iter().filter(|path| !after.shows.contains(path)) {
+        add(Effect::Stronger, format!("`{path}` of {title} is no longer shown"));
     }
 }
 
@@ -121,6 +148,16 @@ fn fields(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect,
                 std::cmp::Ordering::Equal => add(Effect::Other, text),
                 std::cmp::Ordering::Greater => add(Effect::Stronger, format!("{text}: shows less")),
             }
+        }
+        if old.names != new.names {
+            let (effect, how) = match new.names {
+                Names::Exact => (Effect::Gained, "exactly, and no longer without case"),
+                Names::AnyCase => (Effect::Stronger, "without case"),
+            };
+            add(effect, format!("names in paths of `{name}` of {title} are compared {how}"));
+        }
+        if (old.keys, old.inside) != (new.keys, new.inside) {
+            add(Effect::Weaker, format!("`{name}` of {title} masks something else of what its paths select"));
         }
         let masked_elsewhere = |path: &String, plan: &Plan| plan.fields.iter().any(|field| field.paths.contains(path));
         for path in old.paths.iter().filter(|path| !masked_elsewhere(path, after)) {

@@ -204,16 +204,13 @@ impl Stream {
         let mut again = Self::new(Arc::clone(&self.compiled));
         again.ask = Ask::Marks(marks);
         again.inherited = inherited;
+        again.nested = self.nested;
         again.at = At::Value;
         again.edge = again.root_edge();
         // It has been validated, and what is held in a document is within its depth.
         let read = again.push(value, emit.out()).and_then(|()| again.finish(emit.out()));
         read.map_err(|error| Fault(error.code, end))?;
-        for (all, held) in self.report.masked.iter_mut().zip(again.report.masked) {
-            *all += held;
-        }
-        self.report.unlisted += again.report.unlisted;
-        self.report.too_long += again.report.too_long;
+        self.add(&again.report);
         Ok(())
     }
 }

@@ -19,6 +19,24 @@ pub(super) enum Leaf<'a> {
     Null,
 }
 
+impl Leaf<'_> {
+    /// Writes it as it is spelled.
+    pub(super) fn write_as_is(self, out: &mut Vec<u8>) {
+        let text = match self {
+            Self::String(content) => {
+                out.push(b'"');
+                out.extend_from_slice(content.as_bytes());
+                "\""
+            }
+            Self::Number(number) => number,
+            Self::Boolean(true) => "true",
+            Self::Boolean(false) => "false",
+            Self::Null => "null",
+        };
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
 /// What stands in for the values that one rule matches.
 #[derive(Debug)]
 pub(super) struct Replacement {

@@ -369,12 +369,13 @@ impl Stream {
         if compiled.refuses && edge.action & ACTION == REST {
             return Err(Fault(ErrorCode::Unlisted, pos));
         }
-        let Some((end, text, leaf)) = scalar(chunk, pos, first, action.replacement.needs_text()) else {
+        let needs_text = action.needs_text();
+        let Some((end, text, leaf)) = scalar(chunk, pos, first, needs_text) else {
             return Ok(Admitted::Aside);
         };
         self.keep_child(compiled, chunk, pos, emit)?;
         emit.copy_to(chunk, pos);
-        let fits = !action.replacement.needs_text() || text <= compiled.limits.value;
+        let fits = !needs_text || text <= compiled.limits.value;
         self.replace_leaf(compiled, edge.action, fits.then_some(leaf), emit);
         emit.skip_to(end);
         Ok(Admitted::Replaced(end))

@@ -6,9 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{Stream, leaf::Replacement};
+use super::{Stream, inside::Holds, leaf::Replacement};
 use meshveil_mask::{Container, Keys, Mask, MaskSpec, Redact, Reveals};
-use meshveil_plan::Limits;
+use meshveil_plan::{Inside, Limits};
 
 use crate::{
     CompileError, Query,
@@ -40,6 +40,8 @@ pub struct Rules {
     pub names: Vec<Rule>,
     /// Values that rules do not mask although they select them. What is inside an object or array that is masked stays masked.
     pub exceptions: Vec<Exception>,
+    /// Texts that hold documents.
+    pub inside: Vec<Holder>,
     /// What happens to what no query lists; nothing where there is none.
     pub unlisted: Option<Unlisted>,
 }
@@ -51,6 +53,17 @@ pub struct Exception {
     pub id: String,
     /// The values; it must not look ahead.
     pub query: Query,
+}
+
+/// Texts that hold documents, which are masked by the same rules.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// Which texts, and what stands in for one that holds no document, for a value that is no text, and for what lies too deep.
+    pub rule: Rule,
+    /// How the document is written.
+    pub form: Inside,
+    /// Whether a text that holds no document, and a value that is no text, go on as they are.
+    pub keeps: bool,
 }
 
 /// What happens to scalars that no query selects, and to names of members that no query mentions.
@@ -73,6 +86,15 @@ pub(super) struct Action {
     pub(super) rule: Option<usize>,
     pub(super) replacement: Replacement,
     pub(super) container: Container,
+    /// How texts that it selects hold documents.
+    pub(super) holds: Option<Holds>,
+}
+
+impl Action {
+    /// Whether the text of strings and numbers must be known.
+    pub(super) const fn needs_text(&self) -> bool {
+        self.holds.is_some() || self.replacement.needs_text()
+    }
 }
 
 /// What streams share.
@@ -104,6 +126,9 @@ impl Compiled {
     }
 }
 
+/// Rules from lenient to strict, by their index; before those that do not look into texts stand those that do.
+type Order = BTreeSet<(bool, Reverse<Reveals>, Reverse<usize>)>;
+
 /// The groups of rules with exceptions, by the name of the rules.
 type Groups<'a> = BTreeMap<&'a str, u32>;
 
@@ -120,14 +145,14 @@ fn groups(exceptions: &[Exception]) -> Result<Groups<'_>, CompileError> {
 }
 
 /// The group of each action by its number, 0 for none; nothing where there are no groups.
-fn of_actions(groups: &Groups<'_>, rules: &[Rule], order: &BTreeSet<(Reverse<Reveals>, Reverse<usize>)>) -> Vec<u32> {
+fn of_actions(groups: &Groups<'_>, rules: &[Rule], order: &Order) -> Vec<u32> {
     if groups.is_empty() {
         return Vec::new();
     }
     let of_rule = |index: usize| rules.get(index).and_then(|rule| groups.get(rule.id.as_str())).copied();
     // Before the first rule stand "nothing" and what happens to the rest.
     let before = (0..=REST).map(|_| 0);
-    before.chain(order.iter().map(|(_, Reverse(index))| of_rule(*index).unwrap_or_default())).collect()
+    before.chain(order.iter().map(|(.., Reverse(index))| of_rule(*index).unwrap_or_default())).collect()
 }
 
 /// The compiled rules of one view. Cheap to clone.
@@ -174,33 +199,40 @@ impl Masker {
         limits: Limits,
         replace: impl Fn(usize, &Rule) -> Result<(Replacement, Container), CompileError>,
     ) -> Result<Self, CompileError> {
-        let Rules { values, names, exceptions, unlisted } = rules;
+        let Rules { values, names, exceptions, inside, unlisted } = rules;
         let (value_count, masks_names) = (values.len(), !names.is_empty() || unlisted.is_some());
-        let rules = [values, names].concat();
+        let first_inside = value_count + names.len();
+        let held = inside.iter().map(|holder| Holds { form: holder.form, keeps: holder.keeps }).collect::<Vec<_>>();
+        let holders = inside.into_iter().map(|holder| holder.rule).collect();
+        let rules = [values, names, holders].concat();
         // From lenient to strict; where two are equal, the rule written first is the greater.
-        let mut order = BTreeSet::new();
-        order.extend(rules.iter().enumerate().map(|(index, rule)| (rule.mask.strictness(), Reverse(index))));
+        let mut order = Order::new();
+        // A rule that looks into texts shows more than any that does not.
+        let key = |(index, rule): (usize, &Rule)| (index < first_inside, rule.mask.strictness(), Reverse(index));
+        order.extend(rules.iter().enumerate().map(key));
 
         let rest = unlisted.as_ref().and_then(|unlisted| unlisted.mask.clone());
         let rest = rest.unwrap_or_else(|| MaskSpec::Redact(Redact::default()));
         let rest = Rule { id: UNLISTED.to_owned(), query: Query::root(), mask: rest };
         let (replacement, _) = replace(rules.len(), &rest)?;
         let mut actions = Vec::with_capacity(rules.len() + 1);
-        actions.push(Action { rule: None, container: Container::Leaves, replacement });
+        actions.push(Action { rule: None, container: Container::Leaves, holds: None, replacement });
         let groups = groups(&exceptions)?;
         let mut program = Program::new(unlisted.is_some(), of_actions(&groups, &rules, &order));
         let mut whole_document = false;
         let needs_document = |query: &Query| query.needs_lookahead() == Some(Lookahead::Document);
-        for (number, (_, Reverse(index))) in (REST + 1..).zip(order) {
+        for (number, (.., Reverse(index))) in (REST + 1..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
             let (replacement, container) = replace(index, rule)?;
-            if index < value_count {
+            let holds = index.checked_sub(first_inside).and_then(|at| held.get(at)).copied();
+            let container = if holds.is_some() { Container::Leaves } else { container };
+            if index < value_count || holds.is_some() {
                 program.add(&rule.query.segments, number, container == Container::Drop);
                 whole_document |= needs_document(&rule.query);
             } else {
                 program.add_target(&rule.query.segments, Target::Name(number), false);
             }
-            actions.push(Action { rule: Some(index), container, replacement });
+            actions.push(Action { rule: Some(index), container, holds, replacement });
         }
         for exception in &exceptions {
             let group = groups.get(exception.id.as_str()).copied().unwrap_or_default();

@@ -9,6 +9,7 @@ mod chunk;
 mod emit;
 mod gap;
 mod held;
+mod inside;
 mod leaf;
 mod lexer;
 mod masker;
@@ -25,7 +26,7 @@ use gap::{Gaps, Tag};
 use held::{Ask, Pending};
 use leaf::Leaf;
 use masker::Compiled;
-pub use masker::{Exception, Masker, Rule, Rules, Unlisted};
+pub use masker::{Exception, Holder, Masker, Rule, Rules, Unlisted};
 use separator::Separator;
 use token::Token;
 
@@ -151,6 +152,8 @@ pub struct Stream {
     gaps: Option<Box<Gaps>>,
     /// Action that the root inherits; only where a held value is read again.
     inherited: u32,
+    /// How many texts around the document it was in.
+    nested: u8,
     /// Offset of the first byte of the next chunk.
     offset: u64,
     report: Report,
@@ -173,6 +176,7 @@ impl Stream {
             ask: Ask::default(),
             gaps: None,
             inherited: 0,
+            nested: 0,
             offset: 0,
             report: Report { masked: vec![0; compiled.rules().len()], ..Report::default() },
             failed: None,
@@ -369,6 +373,12 @@ impl Stream {
     fn replace_leaf(&mut self, compiled: &Compiled, number: u32, leaf: Option<Leaf<'_>>, emit: &mut Emit<'_>) {
         let Some(action) = compiled.action(number) else { return };
         match leaf {
+            Some(Leaf::String(content)) if action.holds.is_some() => {
+                if let Some(holds) = action.holds {
+                    self.replace_inside(compiled, action, holds, content, emit.out());
+                }
+            }
+            Some(leaf) if action.holds.is_some_and(|holds| holds.keeps) => leaf.write_as_is(emit.out()),
             Some(leaf) => action.replacement.write(leaf, emit.out()),
             None => {
                 action.replacement.write_unseen(emit.out());
@@ -376,6 +386,15 @@ impl Stream {
             }
         }
         self.count(action.rule);
+    }
+
+    /// Adds what was done to a part of the document that was read by itself.
+    fn add(&mut self, report: &Report) {
+        for (all, part) in self.report.masked.iter_mut().zip(&report.masked) {
+            *all += part;
+        }
+        self.report.unlisted += report.unlisted;
+        self.report.too_long += report.too_long;
     }
 
     fn count(&mut self, rule: Option<usize>) {

@@ -1,6 +1,11 @@
 //! Tokens that the end of a chunk cuts, and everything else that the straight loop of [`super::lexer`] leaves aside.
 
-use super::{At, Fault, Skip, Skipped, Stream, emit::Emit, leaf::Leaf, masker::Compiled};
+use super::{
+    At, Fault, Skip, Skipped, Stream,
+    emit::Emit,
+    leaf::Leaf,
+    masker::{Action, Compiled},
+};
 use meshveil_mask::Container;
 
 use crate::{
@@ -109,7 +114,7 @@ impl Stream {
         }
         self.at = at;
         let start = pos + usize::from(first == b'"');
-        let captured = compiled.action(action).is_some_and(|action| action.replacement.needs_text());
+        let captured = compiled.action(action).is_some_and(Action::needs_text);
         self.token.start(self.offset + start as u64, action, captured);
         Ok(start)
     }

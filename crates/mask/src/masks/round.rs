@@ -33,7 +33,7 @@ parameters! {
         /// Decimals that stay.
         "decimals", Kind::Count { least: 0, most: MOST_DECIMALS } => decimals: u32 = 0,
         /// Where it is more than 1, the number becomes a multiple of it. Needs `decimals` to be 0.
-        "step", Kind::Count { least: 1, most: 1_000_000_000 } => step: u32 = 1,
+        "step", Kind::Count { least: 1, most: 1_000_000 } => step: u32 = 1,
     }
 }
 

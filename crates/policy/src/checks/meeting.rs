@@ -16,7 +16,7 @@ use crate::{Field, Policy, codes};
 pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     // Names and values do not meet.
     let paths: Vec<Path<'_>> = (policy.fields.iter().enumerate())
-        .filter(|(_, field)| field.keys == MemberNames::Keep)
+        .filter(|(_, field)| field.keys == MemberNames::Keep && field.inside.is_none())
         .flat_map(|(number, field)| field.paths.iter().map(move |path| (number, field, path)))
         .map(|(number, field, path)| Path { number, field, query: &path.value, span: path.span })
         .collect();

@@ -1,8 +1,8 @@
 //! A path that misses the same member below a list or as a text.
 
-use meshveil_json::{Query, query::Selector};
+use meshveil_json::{Query, query::Selector, relation};
 use meshveil_plan::Unlisted;
-use meshveil_text::Finding;
+use meshveil_text::{Finding, Span};
 
 use crate::{Policy, codes};
 
@@ -10,15 +10,24 @@ pub(super) fn check(policy: &Policy, findings: &mut Vec<Finding>) {
     if policy.unlisted.as_ref().is_some_and(|unlisted| unlisted.value != Unlisted::Show) {
         return;
     }
-    let all = || policy.fields.iter().flat_map(|field| &field.paths).map(|path| &path.value);
-    for path in policy.fields.iter().flat_map(|field| &field.paths) {
-        let Some((holder, wider)) = wider(&path.value) else { continue };
-        if all().any(|known| *known == holder || *known == wider) {
+    let paths: Vec<_> = policy.fields.iter().flat_map(|field| &field.paths).collect();
+    let candidates: Vec<_> = paths.iter().filter_map(|path| Some((path.span, wider(&path.value)?))).collect();
+    if candidates.is_empty() {
+        return;
+    }
+    let queries: Vec<&Query> = paths.iter().map(|path| &path.value).collect();
+    // What another path holds is not all that there is to find.
+    let held: Vec<Span> = (paths.iter().zip(relation::holders(&queries)))
+        .filter(|(_, holders)| !holders.is_empty())
+        .map(|(path, _)| path.span)
+        .collect();
+    for (span, (holder, wider)) in candidates {
+        if held.contains(&span) || queries.iter().any(|known| **known == holder || **known == wider) {
             continue;
         }
         let message = format!("nothing is found where a list stands in between, or where `{holder}` is a text");
         findings.push(
-            Finding::new(&codes::NAME_BELOW_NAME, path.span, message)
+            Finding::new(&codes::NAME_BELOW_NAME, span, message)
                 .help(format!("`{wider}` also finds it below a list, `{holder}` masks whatever is there")),
         );
     }

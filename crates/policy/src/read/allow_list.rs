@@ -1,7 +1,7 @@
 //! What happens to what no path lists, what is shown, and how the names of a field are compared.
 
 use meshveil_json::Query;
-use meshveil_plan::{MemberNames, Names, Unlisted};
+use meshveil_plan::{Inside, MemberNames, Names, Unlisted};
 
 use super::{Reader, map::Map, scalar};
 use crate::Spanned;
@@ -30,4 +30,10 @@ pub(super) fn names(reader: &mut Reader<'_>, map: &Map<'_>) -> Names {
 pub(super) fn keys(reader: &mut Reader<'_>, map: &Map<'_>) -> MemberNames {
     let words = [("keep", MemberNames::Keep), ("mask", MemberNames::Mask)];
     map.optional("keys").and_then(|node| scalar::word(reader, node, &words)).unwrap_or_default()
+}
+
+/// `inside` of a field.
+pub(super) fn inside(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<Inside> {
+    let words = [("json", Inside::Json), ("base64-json", Inside::Base64Json), ("jwt", Inside::Jwt)];
+    map.optional("inside").and_then(|node| scalar::word(reader, node, &words))
 }

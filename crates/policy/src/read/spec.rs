@@ -187,6 +187,7 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
     let (headers, mut paths) = (headers.unwrap_or_default(), paths.unwrap_or_default());
     let names = allow_list::names(reader, &map);
     let keys = allow_list::keys(reader, &map);
+    let inside = allow_list::inside(reader, &map);
     let mask = match map.optional("mask") {
         Some(node) => mask::mask(reader, node),
         // An explicit `null` is the mask of that name; nothing at all is missing.
@@ -200,7 +201,7 @@ fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {
             path.value = path.value.clone().in_any_case();
         }
     }
-    is_somewhere.then_some(Field { name: name?, paths, headers, names, keys, mask: mask? })
+    is_somewhere.then_some(Field { name: name?, paths, headers, names, keys, inside, mask: mask? })
 }
 
 fn caller(reader: &mut Reader<'_>, node: &Node, fields: &BTreeSet<String>, has_hops: bool) -> Option<Caller> {

@@ -233,6 +233,14 @@ pub static FIELD: Object = Object {
             "`mask`: the names of the members that the paths select are masked, as in a map by e-mail address, and their values \
              are not. A filter in such a path counts as selecting every member.",
         ),
+        optional(
+            "inside",
+            Kind::Word(&["json", "base64-json", "jwt"]),
+            "",
+            "The texts hold documents, in which all fields are masked as in the response (`$` is the document in the text), at most four \
+             deep; they are written as they were encoded. `mask` stands in for what holds no object or array. Of a token whose payload \
+             changes the signature goes, as it would confirm guesses.",
+        ),
     ],
     any_of: &["paths", "headers"],
 };
