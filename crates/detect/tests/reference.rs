@@ -25,7 +25,7 @@ fn page() -> String {
         let words: Vec<String> = list.iter().map(|word| format!("`{}`", word.trim_start_matches('='))).collect();
         words.join(", ")
     };
-    for kind in KINDS {
+    for kind in KINDS.iter().filter(|kind| !kind.ask) {
         let mut names = code(kind.names);
         if !kind.except.is_empty() {
             let _ = write!(names, "; not beside {}", code(kind.except));
@@ -54,24 +54,10 @@ fn page() -> String {
          | values like | rule |\n|---|---|\n",
         code(MARKS)
     );
-    for detector in Detector::ALL {
-        let _ = writeln!(page, "| {} | {} |", detector.what(), rule(detector));
+    for detector in Detector::all() {
+        let _ = writeln!(page, "| {} | {} |", detector.what(), detector.rule());
     }
     page
-}
-
-/// When a value looks like something.
-fn rule(detector: Detector) -> &'static str {
-    match detector {
-        Detector::Card => "13 to 19 digits, blanks and hyphens between them, right check digit (Luhn, ISO/IEC 7812-1)",
-        Detector::Ssn => "`AAA-GG-SSSS` of numbers that are given out",
-        Detector::Iban => "a country and a remainder of 1 (mod 97, ISO 13616)",
-        Detector::Email => "one `@`, a domain with a dot",
-        Detector::Phone => "`+` and 8 to 15 digits (E.164), blanks, hyphens, dots and parentheses between them",
-        Detector::Ip => "an IPv4 or IPv6 address",
-        Detector::Jwt => "three parts of base64url, the first a JSON object",
-        Detector::TextWithSecrets => "a card number, an e-mail address or an IBAN among other words",
-    }
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! A starter policy from what is already there: OpenAPI documents, samples of responses and manifests.
 //!
-//! [`Discovery`] takes the sources one by one, each with its name: `openapi` and `sample` fill the same tree of `places`,
-//! `workload` finds who serves the data and who may call. `propose` says which places look sensitive, and `starter` writes
-//! the policy. Only names, paths and counts leave this crate, never a value of a sample.
+//! [`Discovery`] takes the sources one by one, each with its name: all fill the same `graph`, in which a schema is one node however
+//! often it is used; `maps` forgets keys of samples that are values, and tells schemas what samples held. `judge` says what a place
+//! is taken for, `propose` which path selects it and nothing else, and `starter` writes the policy. `workload` finds who serves
+//! the data and who may call, `media` what the filter can read. Only names, paths and counts leave this crate, never a value of a sample.
 
 mod document;
 mod error;
+mod facts;
+mod graph;
+mod judge;
+mod maps;
+mod media;
 mod openapi;
-mod places;
 mod propose;
 mod sample;
+mod schema;
 mod shown;
 mod starter;
 mod workload;
@@ -19,7 +25,8 @@ use std::io::Read;
 use meshveil_reach::Manifests;
 
 pub use error::Error;
-use places::Places;
+use graph::{Graph, Ways};
+use media::Media;
 pub use shown::shown;
 pub use starter::is_name;
 use workload::Topology;
@@ -31,7 +38,10 @@ pub struct Discovery {
     documents: Vec<String>,
     /// Names of manifests.
     manifests: Vec<String>,
-    places: Places,
+    graph: Graph,
+    /// Roots of samples.
+    samples: Vec<graph::Id>,
+    media: Media,
     notes: Vec<String>,
     topology: Option<Topology>,
 }
@@ -53,7 +63,7 @@ impl Discovery {
     /// When it cannot be read, is too long, or is not such a document.
     pub fn openapi(&mut self, name: &str, reader: impl Read) -> Result<(), Error> {
         self.documents.push(name.to_owned());
-        openapi::read(name, reader, &mut self.places, &mut self.notes)
+        openapi::read(name, reader, &mut self.graph, &mut self.media, &mut self.notes)
     }
 
     /// Reads a sample of responses, JSON or NDJSON.
@@ -63,7 +73,8 @@ impl Discovery {
     /// When it cannot be read, is too long or empty, or is not JSON.
     pub fn sample(&mut self, name: &str, reader: impl Read) -> Result<(), Error> {
         self.documents.push(name.to_owned());
-        sample::read(name, reader, &mut self.places)
+        self.samples.push(sample::read(name, reader, &mut self.graph)?);
+        Ok(())
     }
 
     /// Finds the workload in manifests: the one of that name, the only one that a Service leads to, or the only one.
@@ -84,21 +95,40 @@ impl Discovery {
     }
 
     /// What was passed over.
-    pub fn notes(&self) -> impl Iterator<Item = &str> {
-        let full = self.places.full.then_some("very many places: not all of them were looked at");
-        self.notes.iter().map(String::as_str).chain(full)
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let full = self.graph.full.then(|| "very many places: not all of them were looked at".to_owned());
+        let refused = self.media.refused.iter().map(|(kind, operations)| {
+            format!("{} answers in {}, which the filter refuses", media::listed(operations), shown(kind))
+        });
+        let streams = self.media.streams.iter().map(|(kind, operations)| {
+            format!("{} answers in {}, which the filter masks record by record", media::listed(operations), shown(kind))
+        });
+        self.notes.iter().cloned().chain(refused).chain(streams).chain(full)
     }
 
     /// The starter policy.
     #[must_use]
-    pub fn policy(&self, wishes: &Wishes) -> String {
+    pub fn policy(&mut self, wishes: &Wishes) -> String {
+        self.settle();
+        let ways = Ways::of(&self.graph);
         starter::policy(&starter::Sources {
             files: [self.documents.as_slice(), &self.manifests].concat(),
-            places: &self.places,
-            proposal: &propose::fields(&self.places, wishes.key.is_some()),
+            graph: &self.graph,
+            ways: &ways,
+            media: &self.media,
+            proposal: &propose::fields(&self.graph, &ways, wishes.key.is_some()),
             topology: self.topology.as_ref(),
             named: wishes.workload.clone(),
             key: wishes.key.as_deref(),
         })
+    }
+
+    /// Brings together what schemas and samples say.
+    fn settle(&mut self) {
+        for sample in std::mem::take(&mut self.samples) {
+            maps::forget_keys(&mut self.graph, sample);
+            maps::overlay(&mut self.graph, sample);
+        }
+        self.graph.share_titles();
     }
 }
