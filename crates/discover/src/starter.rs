@@ -156,10 +156,10 @@ fn fields(spec: &mut Map, sources: &Sources<'_>) {
         comment_field(&mut fields, sources, field);
         fields.push(self::field(field));
     }
-    for open in &proposal.undecided {
-        undecided(&mut fields, sources, open);
-    }
     spec.set("fields", fields);
+    for open in &proposal.undecided {
+        undecided(spec, sources, open);
+    }
     if !proposal.ask.is_empty() {
         let count = proposal.ask.len();
         spec.comment(format!("{count} more {} tell of a person, or not: `meshveil discover` lists them.", if count == 1 { "place may" } else { "places may" }));
@@ -191,13 +191,13 @@ fn comment_field(fields: &mut List, sources: &Sources<'_>, field: &Field) {
 }
 
 /// What people have to decide, as a path would select something else, too.
-fn undecided(fields: &mut List, sources: &Sources<'_>, open: &Open) {
-    fields.comment(format!("TODO: {} may be {}, {}:", open.query, open.what, open.reason));
+fn undecided(spec: &mut Map, sources: &Sources<'_>, open: &Open) {
+    spec.comment(format!("TODO: {} may be {}, {}:", open.query, open.what, open.reason));
     for place in open.places.iter().take(SHOWN) {
-        fields.comment(format!("    {}", evidence(sources, place)));
+        spec.comment(format!("    {}", evidence(sources, place)));
     }
     for place in open.also.iter().take(SHOWN) {
-        fields.comment(format!("    but the path also selects {}", evidence(sources, place)));
+        spec.comment(format!("    but the path also selects {}", evidence(sources, place)));
     }
 }
 

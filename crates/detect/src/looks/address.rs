@@ -18,7 +18,8 @@ pub(super) fn email_range(text: &str, at: usize) -> Option<(usize, usize)> {
     let longest = before.char_indices().rev().take(65).take_while(|(_, letter)| is_local(*letter)).last();
     let usual = before.char_indices().rev().take(65).take_while(|(_, letter)| is_usual(*letter)).last();
     let start = match (longest, usual) {
-        (Some((0, _)), _) => 0,
+        // `email=ann@...` is a parameter.
+        (Some((0, _)), _) if !before.contains(['=', '/', '?', '&']) => 0,
         (_, Some((start, _))) => start,
         _ => return None,
     };

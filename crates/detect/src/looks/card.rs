@@ -4,8 +4,8 @@ use crate::checksum;
 
 /// Ranges of first digits, and the lengths of numbers that begin so.
 const ISSUERS: &[(u32, u32, &[usize])] = &[
-    // Visa.
-    (4, 4, &[13, 16, 19]),
+    // Visa; of 13 digits there are none any more, and they are as long as EANs.
+    (4, 4, &[16, 19]),
     // Mastercard.
     (51, 55, &[16]),
     (2221, 2720, &[16]),
@@ -53,7 +53,7 @@ pub(super) fn is_card(digits: &str) -> bool {
 
 /// Lengths of groups that numbers of cards are printed in.
 const GROUPS: &[&[usize]] =
-    &[&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 4, 4, 2], &[4, 4, 4, 1], &[4, 4, 4, 4, 1], &[4, 4, 5, 2], &[4, 4, 4, 2], &[4, 4, 4, 3], &[6, 13]];
+    &[&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 4, 4, 2], &[4, 4, 4, 4, 1], &[4, 4, 5, 2], &[4, 4, 4, 2], &[4, 4, 4, 3], &[6, 13]];
 
 /// The end of a card's number that begins a text: in one, or in groups with a blank or a hyphen between them.
 pub(super) fn card_end(text: &[u8]) -> Option<usize> {

@@ -104,7 +104,7 @@ impl Detector {
     #[must_use]
     pub fn rule(self) -> String {
         let text = match self {
-            Self::Card => "13 to 19 digits of a range that an issuer has, in one or in printed groups, right check digit (Luhn, ISO/IEC 7812-1)",
+            Self::Card => "14 to 19 digits of a range that an issuer has, in one or in printed groups, right check digit (Luhn, ISO/IEC 7812-1)",
             Self::Ssn => "`AAA-GG-SSSS` or `AAA GG SSSS` of numbers that are given out",
             Self::Iban => "a country, its length, and a remainder of 1 (mod 97, ISO 13616)",
             Self::Email => "one `@`, a domain with a dot whose last part is letters and ends no file",

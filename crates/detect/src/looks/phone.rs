@@ -169,9 +169,9 @@ fn grouped(text: &[u8]) -> Option<usize> {
     let (first, others) = groups.split_first()?;
     let is_date = groups.len() == 3 && groups.iter().all(|width| *width <= 4) && groups.iter().filter(|width| **width <= 2).count() >= 2;
     let fits = (2..=5).contains(first)
-        && (9..=12).contains(&digits.len())
+        && (9 - open..=12).contains(&digits.len())
         && !is_date
         && !others.is_empty()
-        && others.iter().all(|width| (2..=8).contains(width));
+        && others.iter().all(|width| (2..=9).contains(width));
     fits.then_some(open + end)
 }

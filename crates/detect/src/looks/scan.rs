@@ -133,7 +133,7 @@ fn goes_on(rest: &[u8], end: usize) -> bool {
 
 /// What begins with a letter or digit and is no number.
 fn word(rest: &[u8], before: Option<u8>) -> Option<(usize, Detector)> {
-    let in_token = before.is_some_and(|before| matches!(before, b'-' | b'_' | b'.' | b'/' | b'+'));
+    let in_token = before.is_some_and(|before| matches!(before, b'-' | b'_' | b'.' | b'/' | b'+' | b':'));
     let key = || key_end(rest).map(|end| (end, Detector::Key));
     let jwt = || jwt_end(rest).filter(|_| !before.is_some_and(|before| matches!(before, b'-' | b'_'))).map(|end| (end, Detector::Jwt));
     let hash = || hash_end(rest).map(|end| (end, Detector::PasswordHash));
