@@ -1,11 +1,11 @@
 //! OpenAPI 3.0, 3.1 and Swagger 2: the schemas of JSON responses, and the media types of all responses.
 
-use std::{collections::BTreeSet, io::Read};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::{
-    Error, document,
+    Error,
     graph::{Graph, Root},
     media::{self, Media},
     schema::{Schemas, list, object},
@@ -17,12 +17,11 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// Reads a document. What is not followed is a note.
 pub(crate) fn read(
     name: &str,
-    reader: impl Read,
+    document: &Value,
     graph: &mut Graph,
     media: &mut Media,
     notes: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let document = document::read(name, reader, notes)?;
     let version = |key: &str| document.get(key).map(|version| version.as_str().map_or(version.to_string(), str::to_owned));
     match (version("openapi"), version("swagger")) {
         (Some(version), _) if version.starts_with("3.") => {}
@@ -36,7 +35,7 @@ pub(crate) fn read(
             return Err(Error::At { name: name.to_owned(), line: 1, column: 1, message });
         }
     }
-    let mut reader = Reader { document: &document, schemas: Schemas::new(&document, graph), media, operations: 0 };
+    let mut reader = Reader { document, schemas: Schemas::new(document, graph), media, operations: 0 };
     reader.paths();
     let none = reader.operations == 0;
     let mut found: BTreeSet<String> = std::mem::take(&mut reader.schemas.notes);

@@ -52,6 +52,8 @@ pub(crate) struct Field {
 pub(crate) struct Open {
     /// The query that would select it.
     pub(crate) query: String,
+    /// The field it would be.
+    pub(crate) field: &'static str,
     /// What it may be.
     pub(crate) what: &'static str,
     /// Why people have to decide, or why nothing is proposed.
@@ -133,9 +135,9 @@ pub(crate) fn fields(graph: &Graph, ways: &Ways, has_key: bool) -> Proposal {
                     Verdict::Ask(_, why) if *why == Why::Described => (1, "its description says so".to_owned()),
                     _ => (1, "by its name".to_owned()),
                 };
-                let what = KINDS.get(*kind).map_or("", |kind| kind.what);
+                let (field, what) = KINDS.get(*kind).map_or(("", ""), |kind| (kind.id, kind.what));
                 let query = key(&place.steps());
-                let open = opens.entry((rank, query.clone())).or_insert_with(|| Open { query, what, reason, places: Vec::new(), also: Vec::new() });
+                let open = opens.entry((rank, query.clone())).or_insert_with(|| Open { query, field, what, reason, places: Vec::new(), also: Vec::new() });
                 told.add(&mut open.places, place);
                 continue;
             }
@@ -161,10 +163,10 @@ pub(crate) fn fields(graph: &Graph, ways: &Ways, has_key: bool) -> Proposal {
                 continue;
             }
             if !also.is_empty() && !why.is_worth_others() {
-                let what = KINDS.get(kind).map_or("", |kind| kind.what);
+                let (field, what) = KINDS.get(kind).map_or(("", ""), |kind| (kind.id, kind.what));
                 let (reason, also) = (reason(why), also.clone());
                 let open = opens.entry((0, query.clone()));
-                told.add(&mut open.or_insert_with(|| Open { query, what, reason, places: Vec::new(), also }).places, place);
+                told.add(&mut open.or_insert_with(|| Open { query, field, what, reason, places: Vec::new(), also }).places, place);
                 continue;
             }
             let group = groups.entry((kind, mask == NOT_TEXT, mask)).or_default();
