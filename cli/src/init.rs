@@ -88,7 +88,8 @@ pub(crate) fn failure(error: Error) -> Failure {
 
 /// Writes the policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let paths = || arguments.openapi.iter().chain(&arguments.schemas).chain(&arguments.samples).chain(&arguments.manifests);
+    let paths =
+        || arguments.openapi.iter().chain(&arguments.schemas).chain(&arguments.samples).chain(&arguments.manifests);
     if paths().filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(Failure::Usage("standard input can be read once: one `-` among the sources".to_owned()));
     }

@@ -56,7 +56,10 @@ fn policy(text: &str) -> Policy {
 /// The same, but for warnings of these codes.
 fn policy_but(text: &str, codes: &[&str]) -> Policy {
     let policies = Policies::from_texts([("policy.yaml", text)]);
-    let worse = policies.findings.iter().filter(|finding| finding.severity > meshveil_text::Severity::Note && !codes.contains(&finding.code.id));
+    let worse = policies
+        .findings
+        .iter()
+        .filter(|finding| finding.severity > meshveil_text::Severity::Note && !codes.contains(&finding.code.id));
     assert_eq!(worse.collect::<Vec<_>>(), Vec::<&meshveil_text::Finding>::new(), "{text}");
     policies.policies.into_iter().next().unwrap_or_else(|| panic!("no policy: {text}"))
 }
@@ -531,7 +534,8 @@ fn manifests_give_workload_ports_probes_and_callers() {
     // `/healthz` answers in JSON, which is masked as everywhere: it needs no route.
     assert_eq!(routes, ["/ready"]);
     assert!(found.routes.iter().all(|route| route.masking.value == meshveil_plan::Masking::On), "{text}");
-    let passes: Vec<String> = found.routes.iter().flat_map(|route| &route.passes).map(|range| range.value.0.clone()).collect();
+    let passes: Vec<String> =
+        found.routes.iter().flat_map(|route| &route.passes).map(|range| range.value.0.clone()).collect();
     assert_eq!(passes, ["text/plain"]);
     assert!(text.contains("# The probe path /customers is masked"), "{text}");
     let callers: Vec<_> =

@@ -64,7 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         Output::Sarif => {
             let texts = arguments.sources.iter().filter(|path| path.as_os_str() != "-");
-            let texts: Vec<(String, String)> = texts.map(|path| (path.display().to_string(), fs::read_to_string(path).unwrap_or_default())).collect();
+            let texts: Vec<(String, String)> =
+                texts.map(|path| (path.display().to_string(), fs::read_to_string(path).unwrap_or_default())).collect();
             let found = if queries.is_some() { missing.clone() } else { report.proposed.iter().collect() };
             sarif::write(&texts, &found, queries.is_some())?;
         }

@@ -63,7 +63,8 @@ pub fn plain(word: &str) -> String {
 /// Whether a word is written without spaces between words, as in Chinese, Japanese and Korean.
 #[must_use]
 pub fn is_unspaced(word: &str) -> bool {
-    word.chars().any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'))
+    word.chars()
+        .any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'))
 }
 
 /// A word, and what it may be the plural of.

@@ -47,36 +47,90 @@ fn look_alikes(random: &mut Random) -> Vec<(&'static str, String)> {
         add("microseconds", format!("17{}", random.of(DIGITS, 14)));
         add("seconds", format!("17{}", random.of(DIGITS, 8)));
         add("order number", format!("{}-{}", random.pick(&["ORD", "INV", "TKT", "PO"]), random.of(DIGITS, 8)));
-        add("digits", { let n = 5 + random.below(4) as usize; random.of(DIGITS, n) });
-        add("uuid", format!("{}-{}-4{}-a{}-{}", random.of(HEX, 8), random.of(HEX, 4), random.of(HEX, 3), random.of(HEX, 3), random.of(HEX, 12)));
+        add("digits", {
+            let n = 5 + random.below(4) as usize;
+            random.of(DIGITS, n)
+        });
+        add(
+            "uuid",
+            format!(
+                "{}-{}-4{}-a{}-{}",
+                random.of(HEX, 8),
+                random.of(HEX, 4),
+                random.of(HEX, 3),
+                random.of(HEX, 3),
+                random.of(HEX, 12)
+            ),
+        );
         add("commit", random.of(HEX, 40));
         add("digest", format!("sha256:{}", random.of(HEX, 64)));
         add("object id", random.of(HEX, 24));
         add("version", format!("{}.{}.{}", random.below(20), random.below(40), random.below(100)));
-        add("build", format!("v{}.{}.{}.{}", random.below(20), random.below(40), random.below(100), random.below(3000)));
-        add("package", format!("{}@{}.{}.{}", random.pick(&["lodash", "react", "serde", "@types/node"]), random.below(20), random.below(40), random.below(30)));
+        add(
+            "build",
+            format!("v{}.{}.{}.{}", random.below(20), random.below(40), random.below(100), random.below(3000)),
+        );
+        add(
+            "package",
+            format!(
+                "{}@{}.{}.{}",
+                random.pick(&["lodash", "react", "serde", "@types/node"]),
+                random.below(20),
+                random.below(40),
+                random.below(30)
+            ),
+        );
         add("image", format!("registry.example.com/shop/api@sha256:{}", random.of(HEX, 64)));
         add("asset", format!("icon-{}@2x.{}", random.below(99), random.pick(&["png", "jpg", "webp"])));
         add("date", format!("20{:02}-{:02}-{:02}", random.below(30), 1 + random.below(12), 1 + random.below(28)));
-        add("german date", format!("{:02}.{:02}.20{:02}", 1 + random.below(28), 1 + random.below(12), random.below(30)));
-        add("time", format!("20{:02}-{:02}-{:02}T{:02}:{:02}:{:02}Z", random.below(30), 1 + random.below(12), 1 + random.below(28), random.below(24), random.below(60), random.below(60)));
+        add(
+            "german date",
+            format!("{:02}.{:02}.20{:02}", 1 + random.below(28), 1 + random.below(12), random.below(30)),
+        );
+        add(
+            "time",
+            format!(
+                "20{:02}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                random.below(30),
+                1 + random.below(12),
+                1 + random.below(28),
+                random.below(24),
+                random.below(60),
+                random.below(60)
+            ),
+        );
         add("sku", format!("{}-{}-{}", random.of(UPPER, 3), random.of(UPPER, 6), random.of(DIGITS, 3)));
         add("sku", format!("{}{}", random.of(UPPER, 2), random.of(DIGITS, 7)));
         add("amount", format!("{}.{}", random.below(1_000_000), random.of(DIGITS, 2)));
         add("fraction", format!("0.{}", random.of(DIGITS, 16)));
-        add("coordinates", format!("{}.{},{}.{}", random.below(80), random.of(DIGITS, 6), random.below(170), random.of(DIGITS, 6)));
+        add(
+            "coordinates",
+            format!("{}.{},{}.{}", random.below(80), random.of(DIGITS, 6), random.below(170), random.of(DIGITS, 6)),
+        );
         add("mask", format!("255.255.{}.0", random.pick(&["0", "128", "192", "240", "255"])));
         add("network", format!("10.{}.0.0/16", random.below(250)));
-        add("agent", format!("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{}.0.0.0 Safari/537.36", 90 + random.below(40)));
+        add(
+            "agent",
+            format!(
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{}.0.0.0 Safari/537.36",
+                90 + random.below(40)
+            ),
+        );
         add("path", format!("/v1/customers/{}/orders/{}", random.below(100_000), random.below(100_000)));
-        add("code", format!("std::{}::{}", random.pick(&["fade", "cafe", "vector"]), random.pick(&["abc", "bad", "iter"])));
+        add(
+            "code",
+            format!("std::{}::{}", random.pick(&["fade", "cafe", "vector"]), random.pick(&["abc", "bad", "iter"])),
+        );
         add("trace", format!("00-{}-{}-01", random.of(HEX, 32), random.of(HEX, 16)));
         add("etag", format!("W/\"{}\"", random.of(HEX, 20)));
         add("random id", random.of(ALNUM, 22));
         add("customer id", format!("cus_{}", random.of(ALNUM, 14)));
         add("isbn", format!("978-3-{}-{}-{}", random.of(DIGITS, 2), random.of(DIGITS, 6), random.below(10)));
         add("ean", format!("40{}", random.of(DIGITS, 11)));
-        add("locale", random.pick(&["en-GB", "de-DE", "application/json", "null", "true", "text/html; charset=utf-8"]).to_owned());
+        add(
+            "locale",
+            random.pick(&["en-GB", "de-DE", "application/json", "null", "true", "text/html; charset=utf-8"]).to_owned(),
+        );
         add("font hash", format!("#{}", random.of(HEX, 6)));
         add("clone", format!("git@github.com:shop/{}.git", random.of("abcdefgh", 6)));
         add("ratio", format!("{}:{}:{}", random.below(24), random.of(DIGITS, 2), random.of(DIGITS, 2)));
@@ -175,14 +229,33 @@ fn the_corpus_is_found_and_little_else() {
     }
     eprintln!("missed:\n  {}\nwrong:\n  {}", missed.join("\n  "), wrong.join("\n  "));
     let (recall, strong) = (sum(""), sum("strong"));
-    eprintln!("precision {precision:.3} ({right} right, {wrong_count} wrong of {others} look-alikes), recall {recall:.3}, of strong kinds {strong:.3}");
+    eprintln!(
+        "precision {precision:.3} ({right} right, {wrong_count} wrong of {others} look-alikes), recall {recall:.3}, of strong kinds {strong:.3}"
+    );
     assert!(precision >= 0.97 && recall >= 0.85 && strong >= 0.98);
 }
 
 /// Whatever stands in a long text, each place is looked at a bounded number of times: quadratic work would not end here.
 #[test]
 fn long_texts_are_read_once() {
-    for part in ["eyJ.", "@", "a@", "+1", "1-", "(0", "DE02 ", "::1", "sk-ant-", "$2b$", "4111 ", "-----BEGIN ", "://a:", "0x0", "00:", "P<<"] {
+    for part in [
+        "eyJ.",
+        "@",
+        "a@",
+        "+1",
+        "1-",
+        "(0",
+        "DE02 ",
+        "::1",
+        "sk-ant-",
+        "$2b$",
+        "4111 ",
+        "-----BEGIN ",
+        "://a:",
+        "0x0",
+        "00:",
+        "P<<",
+    ] {
         let text = part.repeat(40_000);
         assert!(find(&text).count() <= text.len(), "{part}");
     }

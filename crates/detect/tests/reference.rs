@@ -12,13 +12,19 @@ fn page() -> String {
         "<!-- Generated from crates/detect/src/ by `MESHVEIL_BLESS=1 cargo test -p meshveil-detect`; do not edit. -->\n\
          # What `meshveil init` proposes\n\n\
          A starter policy from an OpenAPI document (3.0, 3.1, Swagger 2.0), samples of responses and manifests of the application.\n\
-         It asks nothing, writes no value of a sample, and marks what it cannot know with `TODO`.\n\n\
+         It asks nothing, writes no value of a sample, no key that is a value or the name of a person, and marks what it cannot know with `TODO`.\n\
+         `meshveil discover` lists the same, with what people should decide and what was looked at and is not proposed, for OpenAPI, JSON Schema,\n\
+         GraphQL schemas, descriptors of protobuf, SQL tables, Avro schemas, and samples in JSON, NDJSON and CSV; with `--policy FILE` it ends with exit code 1\n\
+         where something looks sensitive that no path of the policy selects.\n\n\
          A member is taken for something sensitive by a mark of its schema, its name, its name together with the one that holds it\n\
          (`card` and `number`; the name of a schema counts, too), the `format` of its schema, or the look of at least half of its\n\
-         sampled values; the first that fits counts. Names are compared word by word, however they are spelled: `dateOfBirth`,\n\
+         sampled values; after these by what stands beside it in a list of names and values, by JSON or parameters in its texts, by an example, a pattern or\n\
+         the description of its schema. The first that fits counts. What has a few listed values, is true or false or a time is no data, but for special\n\
+         categories (GDPR, article 9) and dates of birth. Names are compared word by word, however they are spelled: `dateOfBirth`,\n\
          `date_of_birth`, `DATE-OF-BIRTH`, and in plural. Words round them can mean something else: `emailVerified` is no address.\n\n\
          The path is `$..name` where every member of that name in all sources is the same thing, else `$..holder.name`, else the\n\
-         exact path.\n\n\
+         exact path. Where a path at the top of documents also selects what did not look sensitive, a `TODO` says so; where only its holder or schema\n\
+         tells what a member is (`id` of a session), nothing is proposed then.\n\n\
          | field | what it is | names | `format` | values like | mask of strings |\n|---|---|---|---|---|---|\n",
     );
     let code = |list: &[&str]| {

@@ -44,7 +44,9 @@ pub(crate) fn parse(name: &str, text: &str, notes: &mut Vec<String>) -> Result<s
     if text.trim_start().starts_with('{') {
         let mut is_doubled = false;
         let mut input = serde_json::Deserializer::from_str(text);
-        let value = (Once { is_doubled: &mut is_doubled }).deserialize(&mut input).and_then(|value| input.end().map(|()| value));
+        let value = (Once { is_doubled: &mut is_doubled })
+            .deserialize(&mut input)
+            .and_then(|value| input.end().map(|()| value));
         match value {
             // Where a key is doubled the reader below says where.
             Ok(value) if !is_doubled && value.is_object() => return Ok(value),

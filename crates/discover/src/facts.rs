@@ -25,6 +25,8 @@ pub(crate) struct Counts {
     pub(crate) values: u64,
     /// How many of these looked like something.
     pub(crate) like: BTreeMap<&'static str, (Detector, u64)>,
+    /// How many of these look like something that only a name, or a whole column, makes sure.
+    pub(crate) weak: BTreeMap<&'static str, (Detector, u64)>,
     /// How many of these were times, words for yes and no, or numbers below 1,000.
     pub(crate) plain: u64,
     /// Hashes of some values that looked like something weak: how many differ.
@@ -96,6 +98,9 @@ impl Facts {
         own.plain += others.plain;
         for (what, (detector, count)) in &others.like {
             own.like.entry(what).or_insert((*detector, 0)).1 += count;
+        }
+        for (what, (detector, count)) in &others.weak {
+            own.weak.entry(what).or_insert((*detector, 0)).1 += count;
         }
         own.distinct.extend(&others.distinct);
         for (what, count) in &other.names_like {

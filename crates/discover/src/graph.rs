@@ -39,7 +39,11 @@ pub(crate) fn query(steps: &[Step], anywhere: bool) -> String {
         let descendant = anywhere && at == 0;
         let segment = Segment { descendant, selectors: vec![step.selector()] };
         // Elements, and members of maps, are written `[*]`.
-        text.push_str(&if matches!(step, Step::Items | Step::Any) && !descendant { "[*]".to_owned() } else { segment.to_string() });
+        text.push_str(&if matches!(step, Step::Items | Step::Any) && !descendant {
+            "[*]".to_owned()
+        } else {
+            segment.to_string()
+        });
     }
     text
 }
@@ -178,7 +182,8 @@ impl Graph {
             let Some(node) = self.get(id).filter(|node| !node.titles.is_empty()) else { continue };
             let titles = node.titles.clone();
             let items = node.edges.get(&Step::Items).copied();
-            let inside: Vec<Id> = node.parts.iter().filter(|(_, is_inside)| *is_inside).map(|(id, _)| *id).chain(items).collect();
+            let inside: Vec<Id> =
+                node.parts.iter().filter(|(_, is_inside)| *is_inside).map(|(id, _)| *id).chain(items).collect();
             for id in inside {
                 let Some(node) = self.at(id) else { continue };
                 let is_named = node.is_named();

@@ -20,10 +20,49 @@ const SUFFIXES: &[&str] = &[
     "result", "schema", "out", "read", "base", "entity", "type", "nullable", "override", "summary", "info",
 ];
 /// Names of members that name what stands beside them, and of those that hold it.
-const NAMES: &[&str] = &["name", "key", "field", "label", "code", "type", "system", "id", "attribute", "property", "header", "param", "parameter", "tag", "question", "kind", "k"];
-const VALUES: &[&str] = &["value", "val", "v", "content", "text", "data", "values", "answer", "string value", "value string", "body"];
+const NAMES: &[&str] = &[
+    "name",
+    "key",
+    "field",
+    "label",
+    "code",
+    "type",
+    "system",
+    "id",
+    "attribute",
+    "property",
+    "header",
+    "param",
+    "parameter",
+    "tag",
+    "question",
+    "kind",
+    "k",
+    "n",
+    "claim",
+    "claim type",
+];
+const VALUES: &[&str] =
+    &["value", "val", "v", "content", "text", "data", "values", "answer", "string value", "value string", "body"];
 /// Names that tell nothing without what holds them.
-const GENERIC: &[&str] = &["identifier", "identifiers", "value", "values", "data", "items", "item", "list", "entry", "entries", "details", "content", "results", "records", "attributes", "id number"];
+const GENERIC: &[&str] = &[
+    "identifier",
+    "identifiers",
+    "value",
+    "values",
+    "data",
+    "items",
+    "item",
+    "list",
+    "entry",
+    "entries",
+    "details",
+    "content",
+    "results",
+    "records",
+    "attributes",
+    "id number",
+];
 
 /// Why a place is taken for something sensitive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,7 +170,12 @@ impl<'g> Judge<'g> {
         let shapes = facts.shapes;
         let text = kind.keyed.filter(|_| self.has_key).unwrap_or(kind.mask);
         // Of values of several looks one mask would show too much.
-        let looks = facts.counts.like.values().filter(|(detector, _)| dictionary::by_value(*detector).is_some_and(|other| other.id != kind.id)).count();
+        let looks = facts
+            .counts
+            .like
+            .values()
+            .filter(|(detector, _)| dictionary::by_value(*detector).is_some_and(|other| other.id != kind.id))
+            .count();
         let text = if looks > 0 && !facts.shapes.list { "redact" } else { text };
         let is_text = !shapes.object && !shapes.number && (shapes.text || !shapes.bool);
         // A constant in place of an array would change its type; the others mask each element.
@@ -142,7 +186,10 @@ impl<'g> Judge<'g> {
         let Step::Name(name) = spot.step else { return Verdict::Clear };
         let context = spot.holder.name.clone().unwrap_or_default();
         let key = (context, name.clone());
-        let asked = self.asked.entry(key).or_insert_with_key(|(context, name)| dictionary::to_ask(&words(context), &words(name)));
+        let asked = self
+            .asked
+            .entry(key)
+            .or_insert_with_key(|(context, name)| dictionary::to_ask(&words(context), &words(name)));
         let Some(kind) = *asked else { return Verdict::Clear };
         let index = KINDS.iter().position(|known| known.id == kind.id);
         let is_data = not_data(kind, facts).is_none() && !(facts.shapes.object && !facts.shapes.text);
@@ -163,7 +210,11 @@ impl<'g> Judge<'g> {
     fn evidence(&mut self, spot: Spot<'_>, facts: &Facts) -> Option<(&'static Kind, Why)> {
         // The names of its members are values; so that nothing of it may stay.
         if let Some(names) = facts.names_like.keys().next().copied().filter(|_| facts.shapes.object) {
-            let kind = if names == PERSON_NAMES { dictionary::by_id("person-name") } else { by_what(names).and_then(dictionary::by_value) };
+            let kind = if names == PERSON_NAMES {
+                dictionary::by_id("person-name")
+            } else {
+                by_what(names).and_then(dictionary::by_value)
+            };
             if let Some(kind) = kind {
                 return Some((kind, Why::Names(names)));
             }
@@ -181,9 +232,14 @@ impl<'g> Judge<'g> {
         }
         // A format says more than a name that tells a kind of things; what is no data by its shape may be data by its values.
         let fits = |kind: &Kind| not_data(kind, facts).is_none();
-        if let Some(kind) = own.filter(|kind| fits(kind)) {
+        let is_aside = |kind: &Kind| {
+            !kind.aside.is_empty()
+                && self.contexts(spot).iter().any(|context| dictionary::is_aside(kind, &words(context)))
+        };
+        if let Some(kind) = own.filter(|kind| fits(kind) && !is_aside(kind)) {
             return Some((kind, Why::Name));
         }
+        let own = own.filter(|kind| !is_aside(kind));
         if !name.is_empty() {
             for context in self.contexts(spot) {
                 if let Some(kind) = self.named(&context, name).filter(|kind| fits(kind)) {
@@ -215,12 +271,14 @@ impl<'g> Judge<'g> {
 
     /// Names of what holds a place: of the member, and of the schemas.
     fn contexts(&self, spot: Spot<'_>) -> Vec<String> {
-        let titles = |id: &Id| self.graph.get(*id).into_iter().flat_map(|node| node.titles.iter().cloned()).collect::<Vec<_>>();
+        let titles =
+            |id: &Id| self.graph.get(*id).into_iter().flat_map(|node| node.titles.iter().cloned()).collect::<Vec<_>>();
         let mut contexts: Vec<String> = spot.holder.name.clone().into_iter().collect();
         contexts.extend(titles(&spot.node));
         if spot.holder.name.as_ref().is_some_and(|name| GENERIC.contains(&words(name).join(" ").as_str())) {
             let above = spot.sources.iter().take(64).flat_map(titles);
-            let with_own = above.map(|title| format!("{} {}", bare(&title), spot.holder.name.as_deref().unwrap_or_default()));
+            let with_own =
+                above.map(|title| format!("{} {}", bare(&title), spot.holder.name.as_deref().unwrap_or_default()));
             contexts.extend(with_own);
         }
         contexts
@@ -234,10 +292,14 @@ impl<'g> Judge<'g> {
             return false;
         }
         let Some(node) = self.graph.get(spot.node) else { return false };
-        let siblings: Vec<Id> = node.edges.iter().filter_map(|(step, child)| match step {
-            Step::Name(other) if is(NAMES, other) => Some(*child),
-            _ => None,
-        }).collect();
+        let siblings: Vec<Id> = node
+            .edges
+            .iter()
+            .filter_map(|(step, child)| match step {
+                Step::Name(other) if is(NAMES, other) => Some(*child),
+                _ => None,
+            })
+            .collect();
         siblings.into_iter().any(|id| !self.facts(id).names.is_empty())
     }
 
@@ -253,7 +315,8 @@ impl<'g> Judge<'g> {
         }
         let kind = Step::Name("kind".to_owned());
         let kind_of = |id: Id| self.graph.get(id).and_then(|node| node.edges.get(&kind)).copied();
-        let kinds: Vec<Id> = std::iter::once(spot.node).chain(spot.sources.iter().copied()).filter_map(kind_of).collect();
+        let kinds: Vec<Id> =
+            std::iter::once(spot.node).chain(spot.sources.iter().copied()).filter_map(kind_of).collect();
         kinds.into_iter().any(|id| self.facts(id).says_secret)
     }
 }
@@ -270,7 +333,25 @@ fn bare(title: &str) -> String {
 fn is_generic(step: &Step) -> bool {
     let Step::Name(name) = step else { return true };
     let words = words(name);
-    words.iter().all(|word| matches!(word.as_str(), "value" | "number" | "data" | "code" | "id" | "identifier" | "identification" | "text" | "content" | "reference" | "ref" | "key" | "no"))
+    words.iter().all(|word| {
+        word.len() < 3
+            || matches!(
+                word.as_str(),
+                "value"
+                    | "number"
+                    | "data"
+                    | "code"
+                    | "id"
+                    | "identifier"
+                    | "identification"
+                    | "text"
+                    | "content"
+                    | "reference"
+                    | "ref"
+                    | "key"
+                    | "no"
+            )
+    })
 }
 
 /// The detector with these words.
@@ -281,18 +362,19 @@ fn by_what(what: &str) -> Option<Detector> {
 /// What values look like: at least half of them like something sure, or nearly all of many like something weak.
 fn by_values(facts: &Facts) -> Option<(&'static Kind, Why)> {
     let counts = &facts.counts;
-    let is_weak = |detector: &Detector, count: u64| {
-        matches!(detector, Detector::National(_)) && counts.distinct.len() as u64 >= count.min(20) && !counts.distinct.is_empty()
-    };
-    let (sure, weak): (Vec<_>, Vec<_>) = counts.like.values().partition(|(detector, count)| !is_weak(detector, *count));
-    let all: u64 = sure.iter().map(|(_, count)| count).sum();
-    let (detector, _) = sure.iter().max_by_key(|(_, count)| *count).copied().unzip();
-    let has_text = sure.iter().any(|(detector, _)| *detector == Detector::TextWithSecrets);
-    // One card number in a text is one too many; of plain values half may be something else.
-    if let Some(detector) = detector.filter(|_| has_text || all.saturating_mul(2) >= counts.values) {
+    let all: u64 = counts.like.values().map(|(_, count)| count).sum();
+    let detector = counts.like.values().max_by_key(|(_, count)| *count).map(|(detector, _)| *detector);
+    let has_text = counts.like.values().any(|(detector, _)| *detector == Detector::TextWithSecrets);
+    // One card number in a text is one too many, and so is one among names of fields; of plain values half may be something else.
+    if let Some(detector) =
+        detector.filter(|_| has_text || !facts.names.is_empty() || all.saturating_mul(2) >= counts.values)
+    {
         return Some((dictionary::by_value(detector)?, Why::Values(detector.what())));
     }
-    let column = weak.iter().find(|(_, count)| count.saturating_mul(5) >= counts.values.saturating_mul(4) && counts.distinct.len() >= 20);
+    let column = counts
+        .weak
+        .values()
+        .find(|(_, count)| count.saturating_mul(5) >= counts.values.saturating_mul(4) && counts.distinct.len() >= 20);
     let (detector, _) = column?;
     Some((dictionary::by_value(*detector)?, Why::Values(detector.what())))
 }

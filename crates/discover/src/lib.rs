@@ -84,14 +84,25 @@ impl Discovery {
         if by_name == Some(Format::Sample) {
             return self.sample(name, reader);
         }
-        let at_start = |message: &str| Error::At { name: name.to_owned(), line: 1, column: 1, message: message.to_owned() };
+        let at_start =
+            |message: &str| Error::At { name: name.to_owned(), line: 1, column: 1, message: message.to_owned() };
         if by_name == Some(Format::Proto) {
-            return Err(at_start("source text of protobuf is not read: `protoc --include_imports --include_source_info --descriptor_set_out=FILE` writes descriptors"));
+            return Err(at_start(
+                "source text of protobuf is not read: `protoc --include_imports --include_source_info --descriptor_set_out=FILE` writes descriptors",
+            ));
         }
         let mut bytes = Vec::new();
         let most = document::MOST + 1;
-        reader.by_ref().take(most).read_to_end(&mut bytes).map_err(|error| Error::Read { name: name.to_owned(), error })?;
+        reader
+            .by_ref()
+            .take(most)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::Read { name: name.to_owned(), error })?;
         if by_name.is_none() && u64::try_from(bytes.len()).is_ok_and(|len| len == most) {
+            let start = bytes.get(..4096).map(String::from_utf8_lossy).unwrap_or_default();
+            if start.contains("openapi") || start.contains("swagger") || start.contains("$schema") {
+                return Err(Error::TooLong { name: name.to_owned(), mebibytes: document::MOST >> 20, hint: "" });
+            }
             // Only samples are longer.
             return self.sample(name, Cursor::new(bytes).chain(reader));
         }
@@ -132,12 +143,20 @@ impl Discovery {
         if text.trim_start().starts_with('[') && format != Some(Format::Avro) {
             return self.sample(name, text.as_bytes());
         }
-        if format.is_none() && !text.trim_start().starts_with('{') && let Some(other) = Format::by_text(text) {
+        if format.is_none()
+            && !text.trim_start().starts_with('{')
+            && let Some(other) = Format::by_text(text)
+        {
             return if other == Format::Sql { self.sql(name, text) } else { self.graphql(name, text) };
         }
         let mut notes = Vec::new();
         let document = if text.trim_start().starts_with('[') {
-            serde_json::from_str(text).map_err(|error| Error::At { name: name.to_owned(), line: error.line(), column: error.column(), message: format!("not JSON: {}", document::json_message(&error)) })
+            serde_json::from_str(text).map_err(|error| Error::At {
+                name: name.to_owned(),
+                line: error.line(),
+                column: error.column(),
+                message: format!("not JSON: {}", document::json_message(&error)),
+            })
         } else {
             document::parse(name, text, &mut notes)
         };

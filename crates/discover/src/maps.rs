@@ -49,26 +49,27 @@ fn names(graph: &Graph, id: Id) -> Vec<String> {
     edges.filter_map(|step| if let Step::Name(name) = step { Some(name.clone()) } else { None }).collect()
 }
 
-/// Whether a key is written like the name of a person: two to four words, each with a capital, none of which names of members have.
+/// Whether a key is written like the name of a person: two to four words, none of which names of members have.
 fn is_person(key: &str) -> bool {
     let parts: Vec<&str> = key.split([' ', ',']).filter(|part| !part.is_empty()).collect();
     let is_part = |part: &&str| {
         let letters = part.trim_end_matches('.');
-        let starts = letters.chars().next().is_some_and(|first| first.is_uppercase() || is_unspaced(first));
-        starts && letters.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '’' | '-'))
+        !letters.is_empty()
+            && letters.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '’' | '-'))
     };
     let usual = |part: &&str| dictionary::is_usual(part);
     (2..=4).contains(&parts.len()) && parts.iter().all(is_part) && !parts.iter().any(usual)
 }
 
-const fn is_unspaced(letter: char) -> bool {
-    matches!(letter, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
-}
-
 /// Whether the members of an object are entries of a map: each of the same form, under names that members do not have.
 fn is_map(graph: &Graph, id: Id, name: &str, names: &[String]) -> bool {
     let Some(node) = graph.get(id) else { return false };
-    let children: Vec<_> = node.edges.iter().filter(|(step, _)| matches!(step, Step::Name(_))).filter_map(|(_, child)| graph.get(*child)).collect();
+    let children: Vec<_> = node
+        .edges
+        .iter()
+        .filter(|(step, _)| matches!(step, Step::Name(_)))
+        .filter_map(|(_, child)| graph.get(*child))
+        .collect();
     let unusual = names.iter().filter(|name| !dictionary::is_usual(name)).count();
     if names.is_empty() || unusual * 2 <= names.len() {
         return false;
@@ -76,26 +77,36 @@ fn is_map(graph: &Graph, id: Id, name: &str, names: &[String]) -> bool {
     let has_map_name = is_map_name(name);
     let has_values = node.edges.contains_key(&Step::Any);
     // Names that differ from object to object are values.
-    let is_varying = node.facts.counts.objects > 3 && names.len() as u64 > node.facts.counts.objects / 2 && children.iter().all(|child| child.facts.counts.present * 3 <= node.facts.counts.objects);
+    let is_varying = node.facts.counts.objects > 3
+        && names.len() as u64 > node.facts.counts.objects / 2
+        && children.iter().all(|child| child.facts.counts.present * 3 <= node.facts.counts.objects);
     let shapes: Vec<_> = children.iter().map(|child| child.facts.shapes).collect();
     if shapes.iter().all(|shape| shape.object) {
         let members: Vec<BTreeSet<&Step>> = children.iter().map(|child| child.edges.keys().collect()).collect();
         let (first, others) = members.split_first().map_or((None, &[][..]), |(first, others)| (Some(first), others));
-        let is_alike = |own: &BTreeSet<&Step>| first.is_some_and(|first| own.intersection(first).count() * 2 >= own.union(first).count());
+        let is_alike = |own: &BTreeSet<&Step>| {
+            first.is_some_and(|first| own.intersection(first).count() * 2 >= own.union(first).count())
+        };
         let alike = others.iter().all(is_alike);
         return alike && (names.len() > 1 && unusual == names.len() || has_map_name || has_values) || is_varying;
     }
     let alike = shapes.windows(2).all(|pair| pair.first() == pair.last());
-    alike && (has_map_name || has_values) && unusual == names.len() || is_varying && alike
+    // `{"Ann": "+1...", "Bob": "+1..."}`: entries that look alike.
+    let looks: BTreeSet<&str> = children.iter().flat_map(|child| child.facts.counts.like.keys().copied()).collect();
+    let all_look = looks.len() == 1 && children.iter().all(|child| !child.facts.counts.like.is_empty());
+    alike && (has_map_name || has_values || all_look && names.len() > 1) && unusual == names.len()
+        || is_varying && alike
 }
 
 /// `usersByName`, `members`, `roleOf`: what such a map is called.
 fn is_map_name(name: &str) -> bool {
     let words = words(name);
     let is_people = |word: &String| {
-        word == "people" || PEOPLE.iter().any(|person| *word == format!("{person}s") || *person == "children" && word == person)
+        word == "people"
+            || PEOPLE.iter().any(|person| *word == format!("{person}s") || *person == "children" && word == person)
     };
-    words.iter().any(|word| matches!(word.as_str(), "by" | "lookup" | "index" | "map" | "per")) || words.last().is_some_and(is_people)
+    words.iter().any(|word| matches!(word.as_str(), "by" | "lookup" | "index" | "map" | "per"))
+        || words.last().is_some_and(is_people)
 }
 
 /// Makes a member one of any.
@@ -132,13 +143,19 @@ pub(crate) fn overlay(graph: &mut Graph, sample: Id) {
     let named = |graph: &Graph, id: Id| -> BTreeSet<String> {
         graph.closure(id).into_iter().flat_map(|id| names(graph, id)).collect()
     };
-    let items = |graph: &Graph, id: Id| graph.closure(id).into_iter().find_map(|id| graph.get(id)?.edges.get(&Step::Items).copied());
+    let items = |graph: &Graph, id: Id| {
+        graph.closure(id).into_iter().find_map(|id| graph.get(id)?.edges.get(&Step::Items).copied())
+    };
     let mut best: (usize, Vec<(Id, Id)>) = (0, Vec::new());
     let mut seen = BTreeSet::new();
     let roots: Vec<Id> = graph.roots.iter().filter(|root| !root.title.is_empty()).map(|root| root.node).collect();
     for root in roots.into_iter().filter(|root| seen.insert(*root)) {
         // A list of what the schema describes, or the other way round, will do.
-        let pairs = [Some((sample, root)), items(graph, sample).map(|item| (item, root)), items(graph, root).map(|item| (sample, item))];
+        let pairs = [
+            Some((sample, root)),
+            items(graph, sample).map(|item| (item, root)),
+            items(graph, root).map(|item| (sample, item)),
+        ];
         let deeper = items(graph, sample).zip(items(graph, root));
         for (own, schema) in pairs.into_iter().flatten().chain(deeper) {
             let (own_names, known) = (named(graph, own), named(graph, schema));

@@ -29,7 +29,8 @@ pub(crate) fn holds_json(media: &str) -> bool {
 }
 
 fn names_json(essence: &str) -> bool {
-    !essence.ends_with("+json") && essence.split(['/', '+', '.', '-']).any(|word| matches!(word, "json" | "ndjson" | "jsonl" | "jsonlines"))
+    !essence.ends_with("+json")
+        && essence.split(['/', '+', '.', '-']).any(|word| matches!(word, "json" | "ndjson" | "jsonl" | "jsonlines"))
 }
 
 fn essence(media: &str) -> String {
@@ -53,8 +54,16 @@ impl Media {
                 }
                 None if essence.contains('*') || has_read => {}
                 None if names_json(&essence) => {
+                    let is_stream =
+                        essence.split(['/', '+', '.', '-']).any(|word| matches!(word, "stream" | "seq" | "lines"));
                     let is_lines = !essence.split(['/', '+', '.', '-']).any(|word| word == "json");
-                    let reading = if is_lines { Reading::Lines } else { Reading::Json };
+                    let reading = if is_stream {
+                        Reading::Documents
+                    } else if is_lines {
+                        Reading::Lines
+                    } else {
+                        Reading::Json
+                    };
                     self.reads.entry(essence).or_insert_with(|| (reading, BTreeSet::new())).1.insert(operation.clone());
                 }
                 None if !is_success => {}
@@ -90,7 +99,11 @@ fn is_binary(essence: &str) -> bool {
 
 /// Operations in one line: the first three, and how many more.
 pub(crate) fn listed(operations: &BTreeSet<Operation>) -> String {
-    let shown: Vec<String> = operations.iter().take(3).map(|(method, path)| format!("{} {}", method.to_uppercase(), crate::shown(path))).collect();
+    let shown: Vec<String> = operations
+        .iter()
+        .take(3)
+        .map(|(method, path)| format!("{} {}", method.to_uppercase(), crate::shown(path)))
+        .collect();
     let more = operations.len().saturating_sub(3);
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }

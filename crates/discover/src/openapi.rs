@@ -22,7 +22,8 @@ pub(crate) fn read(
     media: &mut Media,
     notes: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let version = |key: &str| document.get(key).map(|version| version.as_str().map_or(version.to_string(), str::to_owned));
+    let version =
+        |key: &str| document.get(key).map(|version| version.as_str().map_or(version.to_string(), str::to_owned));
     match (version("openapi"), version("swagger")) {
         (Some(version), _) if version.starts_with("3.") => {}
         (None, Some(version)) if version.starts_with('2') => {}

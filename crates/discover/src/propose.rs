@@ -124,7 +124,8 @@ pub(crate) fn fields(graph: &Graph, ways: &Ways, has_key: bool) -> Proposal {
     let mut groups: BTreeMap<(usize, bool, &'static str), BTreeMap<String, Path>> = BTreeMap::new();
     let mut opens: BTreeMap<(u8, String), Open> = BTreeMap::new();
     for place in judged.iter().filter(|place| !place.covered) {
-        let alike = |steps: &[usize]| steps.iter().all(|at| judged.get(*at).is_some_and(|other| told.agrees(place, other)));
+        let alike =
+            |steps: &[usize]| steps.iter().all(|at| judged.get(*at).is_some_and(|other| told.agrees(place, other)));
         let same_name = by_name.get(&place.step).map_or(&[][..], Vec::as_slice);
         let same_holder = by_holder.get(&(place.holder, &place.step)).map_or(&[][..], Vec::as_slice);
         let (kind, mask, why) = match &place.verdict {
@@ -136,8 +137,17 @@ pub(crate) fn fields(graph: &Graph, ways: &Ways, has_key: bool) -> Proposal {
                     _ => (1, "by its name".to_owned()),
                 };
                 let (field, what) = KINDS.get(*kind).map_or(("", ""), |kind| (kind.id, kind.what));
-                let query = key(&place.steps());
-                let open = opens.entry((rank, query.clone())).or_insert_with(|| Open { query, field, what, reason, places: Vec::new(), also: Vec::new() });
+                let all: Vec<Step> =
+                    if matches!(place.step, Step::Name(_)) { vec![place.step.clone()] } else { place.steps() };
+                let query = key(&all);
+                let open = opens.entry((rank, query.clone())).or_insert_with(|| Open {
+                    query,
+                    field,
+                    what,
+                    reason,
+                    places: Vec::new(),
+                    also: Vec::new(),
+                });
                 told.add(&mut open.places, place);
                 continue;
             }
@@ -166,12 +176,16 @@ pub(crate) fn fields(graph: &Graph, ways: &Ways, has_key: bool) -> Proposal {
                 let (field, what) = KINDS.get(kind).map_or(("", ""), |kind| (kind.id, kind.what));
                 let (reason, also) = (reason(why), also.clone());
                 let open = opens.entry((0, query.clone()));
-                told.add(&mut open.or_insert_with(|| Open { query, field, what, reason, places: Vec::new(), also }).places, place);
+                told.add(
+                    &mut open.or_insert_with(|| Open { query, field, what, reason, places: Vec::new(), also }).places,
+                    place,
+                );
                 continue;
             }
             let group = groups.entry((kind, mask == NOT_TEXT, mask)).or_default();
             let path = group.entry(query.clone());
-            let path = path.or_insert_with(|| Path { query, why: BTreeSet::new(), places: Vec::new(), also: Vec::new() });
+            let path =
+                path.or_insert_with(|| Path { query, why: BTreeSet::new(), places: Vec::new(), also: Vec::new() });
             path.why.insert(why.clone());
             told.add(&mut path.places, place);
             if path.also.is_empty() {
@@ -211,11 +225,19 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 fn add_annotations(graph: &Graph, groups: &mut BTreeMap<(usize, bool, &'static str), BTreeMap<String, Path>>) {
     let is_secret = groups.values().flat_map(|paths| paths.values()).any(|path| path.why.contains(&Why::Secret));
     let annotations = Step::Name("annotations".to_owned());
-    let has_annotations = (0..graph.len()).any(|id| graph.get(id).is_some_and(|node| node.edges.contains_key(&annotations)));
-    let Some(kind) = KINDS.iter().position(|kind| kind.id == "inside").filter(|_| is_secret && has_annotations) else { return };
+    let has_annotations =
+        (0..graph.len()).any(|id| graph.get(id).is_some_and(|node| node.edges.contains_key(&annotations)));
+    let Some(kind) = KINDS.iter().position(|kind| kind.id == "inside").filter(|_| is_secret && has_annotations) else {
+        return;
+    };
     let query = key(&[Step::Name(LAST_APPLIED.to_owned())]);
     let group = groups.entry((kind, false, "redact")).or_default();
-    group.entry(query.clone()).or_insert_with(|| Path { query, why: BTreeSet::from([Why::Secret]), places: Vec::new(), also: Vec::new() });
+    group.entry(query.clone()).or_insert_with(|| Path {
+        query,
+        why: BTreeSet::from([Why::Secret]),
+        places: Vec::new(),
+        also: Vec::new(),
+    });
 }
 
 fn root_names(graph: &Graph) -> Option<&'static str> {
@@ -253,7 +275,9 @@ impl Told<'_> {
     fn agrees(&self, place: &Judged<'_>, other: &Judged<'_>) -> bool {
         match (&place.verdict, &other.verdict) {
             _ if other.covered => true,
-            (Verdict::Field(kind, mask, _), Verdict::Field(other_kind, other_mask, _)) => kind == other_kind && mask == other_mask,
+            (Verdict::Field(kind, mask, _), Verdict::Field(other_kind, other_mask, _)) => {
+                kind == other_kind && mask == other_mask
+            }
             _ => false,
         }
     }
@@ -280,7 +304,8 @@ impl Told<'_> {
             let sources = place.sources.iter().filter_map(|source| self.ways.holders.get(*source));
             sources.flat_map(|holders| holders.keys().cloned()).collect()
         };
-        let others: Vec<&Judged<'_>> = same.iter().filter_map(|at| self.judged.get(*at)).filter(|other| other.is_clear()).collect();
+        let others: Vec<&Judged<'_>> =
+            same.iter().filter_map(|at| self.judged.get(*at)).filter(|other| other.is_clear()).collect();
         let taken: BTreeSet<Holder> = others.iter().flat_map(|other| holders_of(other)).collect();
         let own = holders_of(place);
         if !others.is_empty() && !own.is_empty() && own.is_disjoint(&taken) {
@@ -308,7 +333,15 @@ fn judged<'w>(graph: &Graph, ways: &'w Ways, has_key: bool) -> Vec<Judged<'w>> {
                 let verdict = judge.judge(spot);
                 let needs_name = holder.name.is_none() && *step == Step::Any && verdict == Verdict::Clear;
                 if !needs_name {
-                    judged.push(Judged { holder, sources, node: id, step: step.clone(), child: *child, verdict, covered: false });
+                    judged.push(Judged {
+                        holder,
+                        sources,
+                        node: id,
+                        step: step.clone(),
+                        child: *child,
+                        verdict,
+                        covered: false,
+                    });
                 }
             }
         }
@@ -340,7 +373,9 @@ fn cover(ways: &Ways, judged: &mut [Judged<'_>]) {
             let Some(name) = &place.holder.name else { continue };
             let covers = |source: &Id| {
                 let holders = ways.holders.get(*source).into_iter().flat_map(BTreeMap::keys);
-                let mut all = holders.map(|holder| whole.get(&(*source, name.clone(), holder.clone())).copied().unwrap_or_default()).peekable();
+                let mut all = holders
+                    .map(|holder| whole.get(&(*source, name.clone(), holder.clone())).copied().unwrap_or_default())
+                    .peekable();
                 all.peek().is_some() && all.all(|covered| covered)
             };
             place.covered = !place.sources.is_empty() && place.sources.iter().all(covers);

@@ -57,8 +57,14 @@ impl Report {
 /// Places that are named for each path.
 const SHOWN: usize = 3;
 
-pub(crate) fn report(sources: &Sources<'_>, proposal: &Proposal, policy: Option<&[Query]>, notes: Vec<String>) -> Report {
-    let told = |places: &[Place]| -> Vec<String> { places.iter().take(SHOWN).map(|place| evidence(sources, place)).collect() };
+pub(crate) fn report(
+    sources: &Sources<'_>,
+    proposal: &Proposal,
+    policy: Option<&[Query]>,
+    notes: Vec<String>,
+) -> Report {
+    let told =
+        |places: &[Place]| -> Vec<String> { places.iter().take(SHOWN).map(|place| evidence(sources, place)).collect() };
     let missing = |places: &[Place]| -> Vec<String> {
         let Some(queries) = policy else { return Vec::new() };
         let open = places.iter().filter(|place| !queries.iter().any(|query| selects(query, &place.steps)));

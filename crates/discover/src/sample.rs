@@ -23,6 +23,8 @@ const MEMBERS: usize = 256;
 const LONGEST: usize = 1 << 20;
 /// Texts of a place that may be names of fields.
 const NAMES: u64 = 2_000;
+/// Texts in texts that are read.
+const DEEPEST: usize = 4;
 /// Values that are told apart.
 const DISTINCT: usize = 20;
 
@@ -88,11 +90,14 @@ pub(crate) fn note(facts: &mut Facts, text: &str, is_number: bool) {
         looks.push(Detector::TextWithSecrets);
     }
     if looks.is_empty() {
-        looks = Detector::weak(trimmed).collect();
-        if !looks.is_empty() && facts.counts.distinct.len() < DISTINCT {
+        let weak: Vec<Detector> = Detector::weak(trimmed).collect();
+        if !weak.is_empty() && facts.counts.distinct.len() < DISTINCT {
             let mut hasher = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().build_hasher();
             hasher.write(trimmed.as_bytes());
             facts.counts.distinct.insert(hasher.finish());
+        }
+        for look in weak {
+            facts.counts.weak.entry(look.what()).or_insert((look, 0)).1 += 1;
         }
     }
     for look in looks {
@@ -110,18 +115,29 @@ pub(crate) fn note(facts: &mut Facts, text: &str, is_number: bool) {
         facts.names.insert(kind.id);
     }
     facts.says_secret |= matches!(trimmed, "Secret" | "SecretList");
-    if trimmed.starts_with(['{', '[']) && trimmed.len() < LONGEST {
-        facts.inside.extend(inside(trimmed));
+    if trimmed.len() < LONGEST {
+        facts.inside.extend(inside(trimmed, DEEPEST));
     }
 }
 
 /// Whether escapes or base64 in a text hold something.
 fn is_dressed(text: &str) -> bool {
-    text.len() < 8192 && (text.contains('%') || text.len() > 15 && !text.contains(' ')) && looks_sensitive(text.as_bytes())
+    text.len() < 8192
+        && (text.contains('%') || text.len() > 15 && !text.contains(' '))
+        && looks_sensitive(text.as_bytes())
 }
 
-/// What is said by names of members, and looks like something, in JSON.
-fn inside(text: &str) -> Vec<&'static str> {
+/// What is said by names of members, and looks like something, in JSON, or by names of parameters in a query.
+fn inside(text: &str, depth: usize) -> Vec<&'static str> {
+    let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
+    if !text.starts_with(['{', '[']) {
+        let is_query = text.contains('=') && !text.contains(char::is_whitespace);
+        let pairs = text
+            .split(['&', ';', '?'])
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(_, value)| is_query && !value.is_empty());
+        return pairs.filter_map(|(name, _)| dictionary::by_name(&[], &words(name))).map(|kind| kind.id).collect();
+    }
     let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return Vec::new() };
     let mut found = Vec::new();
     let mut open = vec![(Vec::new(), &value)];
@@ -132,14 +148,18 @@ fn inside(text: &str) -> Vec<&'static str> {
                 found.extend(is_secret.then_some("secret-data"));
                 open.extend(map.iter().map(|(name, value)| {
                     let name = words(name);
-                    let kind = dictionary::by_name(&context, &name).filter(|_| !value.is_object() && !value.is_array() && !value.is_boolean());
+                    let kind = dictionary::by_name(&context, &name)
+                        .filter(|_| !value.is_object() && !value.is_array() && !value.is_boolean());
                     found.extend(kind.map(|kind| kind.id));
                     (name, value)
                 }));
             }
             serde_json::Value::Array(items) => open.extend(items.iter().map(|item| (context.clone(), item))),
             serde_json::Value::String(text) => {
-                found.extend(find(text).next().and_then(|found| dictionary::by_value(found.detector)).map(|kind| kind.id));
+                found.extend(inside(text, depth));
+                found.extend(
+                    find(text).next().and_then(|found| dictionary::by_value(found.detector)).map(|kind| kind.id),
+                );
             }
             _ => {}
         }
@@ -153,10 +173,31 @@ fn is_plain(text: &str, is_number: bool) -> bool {
         return text.len() < 4;
     }
     let is_time = text.len() >= 10
-        && text.bytes().take(10).enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
+        && text
+            .bytes()
+            .take(10)
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
         && matches!(text.as_bytes().get(10), None | Some(b'T' | b' '));
     let lower = text.to_ascii_lowercase();
-    is_time || matches!(lower.as_str(), "true" | "false" | "yes" | "no" | "y" | "n" | "on" | "off" | "none" | "null" | "n/a" | "unknown" | "enabled" | "disabled")
+    is_time
+        || matches!(
+            lower.as_str(),
+            "true"
+                | "false"
+                | "yes"
+                | "no"
+                | "y"
+                | "n"
+                | "on"
+                | "off"
+                | "none"
+                | "null"
+                | "n/a"
+                | "unknown"
+                | "enabled"
+                | "disabled"
+        )
 }
 
 /// A value that is read at a place.
@@ -185,7 +226,8 @@ impl Node<'_> {
 
 /// The place of a member. A name that is a value itself, or one of very many, is not kept: the object is a map.
 fn member(graph: &mut Graph, id: Id, name: &str) -> Id {
-    let known = graph.get(id).map(|node| (node.edges.len() >= MEMBERS, node.edges.contains_key(&Step::Name(name.to_owned()))));
+    let known =
+        graph.get(id).map(|node| (node.edges.len() >= MEMBERS, node.edges.contains_key(&Step::Name(name.to_owned()))));
     let (is_many, is_known) = known.unwrap_or_default();
     if let Some(detector) = Detector::of(name).filter(|_| !name.contains("{{")) {
         if let Some(node) = graph.at(id) {
@@ -193,7 +235,8 @@ fn member(graph: &mut Graph, id: Id, name: &str) -> Id {
         }
         return graph.child(id, &Step::Any);
     }
-    let is_number = !name.is_empty() && name.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | ':' | 'T' | 'Z'));
+    let is_number =
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | ':' | 'T' | 'Z'));
     if is_number || is_id(name) || (is_many && !is_known) {
         return graph.child(id, &Step::Any);
     }
@@ -203,11 +246,19 @@ fn member(graph: &mut Graph, id: Id, name: &str) -> Id {
 /// Whether a name is one that a program gave out: a UUID, many hexadecimal digits, letters and digits mixed.
 fn is_id(name: &str) -> bool {
     let parts: Vec<&str> = name.split('-').collect();
-    let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let is_hex = name.len() >= 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) && name.bytes().any(|byte| byte.is_ascii_digit());
+    let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let is_hex = name.len() >= 16
+        && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && name.bytes().any(|byte| byte.is_ascii_digit());
     // `cus_NffrFeUfNV2Hib`, `ord-10045`: a short word and a run of digits.
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    let is_numbered = name.bytes().any(|byte| matches!(byte, b'-' | b'_')) && digits >= 3 && name.rsplit(['-', '_']).next().is_some_and(|last| last.bytes().filter(u8::is_ascii_digit).count() >= 2 && last.len() > 2);
+    let is_numbered = name.bytes().any(|byte| matches!(byte, b'-' | b'_'))
+        && digits >= 3
+        && name
+            .rsplit(['-', '_'])
+            .next()
+            .is_some_and(|last| last.bytes().filter(u8::is_ascii_digit).count() >= 2 && last.len() > 2);
     is_uuid || is_hex || is_numbered && !dictionary::is_usual(name)
 }
 
@@ -254,7 +305,10 @@ impl<'de> Visitor<'de> for Node<'_> {
             node.facts.shapes.list = true;
         }
         let child = self.graph.child(self.at, &Step::Items);
-        while elements.next_element_seed(Node { graph: &mut *self.graph, objects: &mut *self.objects, at: child })?.is_some() {}
+        while elements
+            .next_element_seed(Node { graph: &mut *self.graph, objects: &mut *self.objects, at: child })?
+            .is_some()
+        {}
         Ok(())
     }
 
@@ -268,7 +322,9 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(name) = members.next_key::<String>()? {
             let child = member(self.graph, self.at, &name);
             // Duplicates count once.
-            if let Some(counts) = self.graph.at(child).map(|node| &mut node.facts.counts).filter(|counts| counts.last != object) {
+            if let Some(counts) =
+                self.graph.at(child).map(|node| &mut node.facts.counts).filter(|counts| counts.last != object)
+            {
                 counts.last = object;
                 counts.present += 1;
             }

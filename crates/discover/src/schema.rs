@@ -117,7 +117,10 @@ impl<'d> Schemas<'d> {
         let (base, pointer) = reference.split_once('#').unwrap_or((reference, ""));
         let by_id = |base: &str| {
             let end = format!("/{base}");
-            anchors.get(base).or_else(|| anchors.iter().find(|(id, _)| id.ends_with(&end)).map(|(_, schema)| schema)).copied()
+            anchors
+                .get(base)
+                .or_else(|| anchors.iter().find(|(id, _)| id.ends_with(&end)).map(|(_, schema)| schema))
+                .copied()
         };
         anchors.get(reference).copied().or_else(|| by_id(base).filter(|_| !base.is_empty())?.pointer(&decode(pointer)))
     }
@@ -199,16 +202,24 @@ impl<'d> Schemas<'d> {
         let Some(node) = self.graph.at(id) else { return };
         let facts = &mut node.facts;
         let shapes = &mut facts.shapes;
-        let listed = map.get("enum").and_then(Value::as_array).is_some_and(|values| !values.is_empty()) || map.contains_key("const");
+        let listed = map.get("enum").and_then(Value::as_array).is_some_and(|values| !values.is_empty())
+            || map.contains_key("const");
         shapes.text |= is("string") || is("file");
         shapes.number |= is("number") || is("integer");
         shapes.bool |= is("boolean");
-        shapes.object |= is("object") || ["properties", "additionalProperties"].iter().any(|key| map.contains_key(*key));
+        shapes.object |=
+            is("object") || ["properties", "additionalProperties"].iter().any(|key| map.contains_key(*key));
         shapes.list |= is("array") || map.contains_key("items");
         facts.is_listed |= listed;
+        // What a list of names and values may name.
+        let names = list(map.get("enum")).iter().filter_map(Value::as_str).filter(|name| name.len() < 48);
+        facts.names.extend(
+            names.filter_map(|name| dictionary::by_name(&[], &meshveil_detect::words::words(name))).map(|kind| kind.id),
+        );
         facts.is_free |= (is("string") || is("number") || is("integer")) && !listed;
         if let Some(format) = map.get("format").and_then(Value::as_str) {
-            facts.is_time |= matches!(format, "date" | "date-time" | "time" | "duration" | "timestamp" | "unix-time" | "unixtime");
+            facts.is_time |=
+                matches!(format, "date" | "date-time" | "time" | "duration" | "timestamp" | "unix-time" | "unixtime");
             if let Some(kind) = dictionary::by_format(format) {
                 facts.format = Some((format.to_owned(), kind));
             }
@@ -243,10 +254,17 @@ fn example(map: &Map<String, Value>) -> Option<(&'static str, &'static dictionar
     };
     let by_pattern = || {
         let pattern = map.get("pattern").and_then(Value::as_str)?;
-        let bare: String = pattern.chars().filter(|letter| !matches!(letter, '^' | '$' | '(' | ')' | '\\' | '?' | ':')).collect();
+        let bare: String =
+            pattern.chars().filter(|letter| !matches!(letter, '^' | '$' | '(' | ')' | '\\' | '?' | ':')).collect();
         let is_ssn = matches!(bare.as_str(), "d{3}-d{2}-d{4}" | "[0-9]{3}-[0-9]{2}-[0-9]{4}" | "ddd-dd-dddd");
         let is_mail = bare.contains('@') && bare.len() > 4;
-        let detector = if is_ssn { Detector::Ssn } else if is_mail { Detector::Email } else { return None };
+        let detector = if is_ssn {
+            Detector::Ssn
+        } else if is_mail {
+            Detector::Email
+        } else {
+            return None;
+        };
         Some((detector.what(), dictionary::by_value(detector)?))
     };
     texts.find_map(by_value).or_else(by_pattern)

@@ -162,7 +162,10 @@ fn fields(spec: &mut Map, sources: &Sources<'_>) {
     }
     if !proposal.ask.is_empty() {
         let count = proposal.ask.len();
-        spec.comment(format!("{count} more {} tell of a person, or not: `meshveil discover` lists them.", if count == 1 { "place may" } else { "places may" }));
+        spec.comment(format!(
+            "{count} more {} tell of a person, or not: `meshveil discover` lists them.",
+            if count == 1 { "place may" } else { "places may" }
+        ));
     }
     for path in &proposal.left_out {
         spec.comment(format!("TODO: no path can say where this is: {path}"));
@@ -185,7 +188,8 @@ fn comment_field(fields: &mut List, sources: &Sources<'_>, field: &Field) {
             fields.comment(format!("    and {} more places", path.places.len() - SHOWN));
         }
         for place in path.also.iter().take(SHOWN) {
-            fields.comment(format!("    TODO: also selects {}, which did not look sensitive", evidence(sources, place)));
+            fields
+                .comment(format!("    TODO: also selects {}, which did not look sensitive", evidence(sources, place)));
         }
     }
 }
@@ -235,7 +239,8 @@ fn capital(text: &str) -> String {
 pub(crate) fn evidence(sources: &Sources<'_>, place: &Place) -> String {
     let mut text = graph::query(&place.steps, false);
     let (roots, count) = sources.ways.roots(place.node);
-    let titles: Vec<&str> = roots.iter().filter_map(|root| sources.graph.roots.get(*root)).map(|root| root.title.as_str()).collect();
+    let titles: Vec<&str> =
+        roots.iter().filter_map(|root| sources.graph.roots.get(*root)).map(|root| root.title.as_str()).collect();
     if !titles.is_empty() {
         let _ = write!(text, " of {}", titles.join(", "));
         if count > titles.len() {
@@ -340,7 +345,9 @@ fn routes(spec: &mut Map, sources: &Sources<'_>) {
             let unread = media.unread(path);
             let types = if unread.is_empty() { vec![OF_PROBES] } else { unread };
             let types = types.into_iter().map(quoted);
-            routes.push(flow!({ name: name, match: { path: quoted(path), methods: ["GET", "HEAD"] }, passes: [..types] }));
+            routes.push(
+                flow!({ name: name, match: { path: quoted(path), methods: ["GET", "HEAD"] }, passes: [..types] }),
+            );
         }
     }
     if !routes.is_empty() {
@@ -351,9 +358,14 @@ fn routes(spec: &mut Map, sources: &Sources<'_>) {
         for (method, path) in operations.iter().filter(|(_, path)| is_plain_path(path)) {
             number += 1;
             let name = if number == 1 { "media".to_owned() } else { format!("media-{number}") };
-            routes.comment(format!("{} {} answers with pictures or sound, which hold no field", method.to_uppercase(), shown(path)));
+            routes.comment(format!(
+                "{} {} answers with pictures or sound, which hold no field",
+                method.to_uppercase(),
+                shown(path)
+            ));
             let method = method.to_uppercase();
-            routes.push(flow!({ name: name, match: { path: quoted(path), methods: [method] }, passes: [quoted(kind)] }));
+            routes
+                .push(flow!({ name: name, match: { path: quoted(path), methods: [method] }, passes: [quoted(kind)] }));
         }
     }
     if !routes.is_empty() {
@@ -371,17 +383,30 @@ fn routes(spec: &mut Map, sources: &Sources<'_>) {
 fn types(spec: &mut Map, media: &Media) {
     if !media.reads.is_empty() {
         for (kind, (_, operations)) in &media.reads {
-            spec.comment(format!("{} answers in {}, which the filter does not know as JSON.", media::listed(operations), shown(kind)));
+            spec.comment(format!(
+                "{} answers in {}, which the filter does not know as JSON.",
+                media::listed(operations),
+                shown(kind)
+            ));
         }
         let reads = media.reads.iter().map(|(kind, (reading, _))| (kind, reading.name()));
         spec.set("reads", flow!({ ..reads }));
     }
     for (kind, operations) in &media.streams {
-        spec.comment(format!("{} answers in {}: the filter masks it record by record.", media::listed(operations), shown(kind)));
+        spec.comment(format!(
+            "{} answers in {}: the filter masks it record by record.",
+            media::listed(operations),
+            shown(kind)
+        ));
     }
-    let templates = media.binary.iter().filter(|(_, operations)| operations.iter().any(|(_, path)| !is_plain_path(path)));
+    let templates =
+        media.binary.iter().filter(|(_, operations)| operations.iter().any(|(_, path)| !is_plain_path(path)));
     for (kind, operations) in media.refused.iter().chain(templates) {
-        spec.comment(format!("TODO: {} answers in {}, which the filter refuses:", media::listed(operations), shown(kind)));
+        spec.comment(format!(
+            "TODO: {} answers in {}, which the filter refuses:",
+            media::listed(operations),
+            shown(kind)
+        ));
         spec.comment(format!("  if it holds nothing sensitive, a route lets it pass: {{ name: ..., match: {{ prefix: ... }}, passes: [\"{}\"] }}", shown(kind)));
     }
 }
@@ -413,7 +438,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{graph::{Root, Step}, propose, shown::shown};
+    use crate::{
+        graph::{Root, Step},
+        propose,
+        shown::shown,
+    };
 
     fn written(names: &BTreeSet<String>, topology: Option<&Topology>) -> (String, Proposal) {
         let mut graph = Graph::default();
@@ -429,7 +458,16 @@ mod tests {
         let proposal = propose::fields(&graph, &ways, true);
         let files = vec![names.iter().cloned().collect()];
         let media = Media::default();
-        let sources = Sources { files, graph: &graph, ways: &ways, media: &media, proposal: &proposal, topology, named: None, key: Some("KEY") };
+        let sources = Sources {
+            files,
+            graph: &graph,
+            ways: &ways,
+            media: &media,
+            proposal: &proposal,
+            topology,
+            named: None,
+            key: Some("KEY"),
+        };
         (policy(&sources), proposal)
     }
 

@@ -248,7 +248,8 @@ const METRICS: &[&str] = &["metrics", "prometheus", "prom", "monitoring", "telem
 fn other_use(own: &Workload, port: &ContainerPort) -> Option<String> {
     let reason = "metrics: see `metrics` in the reference";
     // Where Prometheus reads, by the annotation that its usual configuration follows.
-    let is_scraped = own.annotations.get("prometheus.io/port").is_some_and(|number| number.trim() == port.port.to_string());
+    let is_scraped =
+        own.annotations.get("prometheus.io/port").is_some_and(|number| number.trim() == port.port.to_string());
     let others = own.ports().filter(|other| other.port != port.port && other.protocol == Protocol::Tcp).count();
     if is_scraped && others > 0 {
         return Some(reason.to_owned());
@@ -322,7 +323,10 @@ const PROXIES: &[&str] = &[
 
 /// Whether the pods pass on requests of others: Istio's gateways, those of the Gateway API, and known proxies.
 fn is_gateway(workload: &Workload) -> bool {
-    let by_template = workload.annotations.get(annotation::TEMPLATES).is_some_and(|names| names.split(',').any(|name| name.trim() == "gateway"));
+    let by_template = workload
+        .annotations
+        .get(annotation::TEMPLATES)
+        .is_some_and(|names| names.split(',').any(|name| name.trim() == "gateway"));
     let has_label = |key: &str| workload.labels.get(key).is_some();
     let is_istio = workload.labels.get("istio").is_some_and(|name| name.ends_with("gateway"));
     let image = |image: &str| {
@@ -332,7 +336,8 @@ fn is_gateway(workload: &Workload) -> bool {
     };
     // A sidecar that is written out stands beside the container of the workload.
     let own: Vec<_> = workload.containers.iter().filter(|container| !container.init).collect();
-    let is_proxy = !own.is_empty() && own.iter().all(|container| image(&container.image) || container.name == PROXY_CONTAINER);
+    let is_proxy =
+        !own.is_empty() && own.iter().all(|container| image(&container.image) || container.name == PROXY_CONTAINER);
     workload.meta.kind == "Gateway" || by_template || has_label(label::GATEWAY_NAME) || is_istio || is_proxy
 }
 

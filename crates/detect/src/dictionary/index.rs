@@ -82,10 +82,13 @@ pub(super) fn is_known(word: &str) -> bool {
 
 /// Words without accents, and those that are made of known words taken apart: `customeremail`, `geburtsdatum` stays.
 pub(super) fn apart(words: &[String]) -> Vec<String> {
-    words.iter().flat_map(|word| {
-        let word = plain(word);
-        split(&word).unwrap_or_else(|| vec![word])
-    }).collect()
+    words
+        .iter()
+        .flat_map(|word| {
+            let word = plain(word);
+            split(&word).unwrap_or_else(|| vec![word])
+        })
+        .collect()
 }
 
 /// The most letters of a word that is taken apart.

@@ -36,6 +36,8 @@ pub struct Kind {
     pub whole: Whole,
     /// Names whose members of no telling name (`value`, `number`) are this, too.
     pub holders: &'static [&'static str],
+    /// Names that hold a name which means something else there.
+    pub aside: &'static [&'static str],
     /// Whether what is one of a few values, or yes or no, is sensitive, too: special categories (GDPR, article 9).
     pub special: bool,
     /// Whether dates are what is sensitive.
@@ -195,27 +197,254 @@ const AFTER: &[&str] = &[
 
 /// Words of names of members that say nothing of people.
 pub(crate) const QUALIFIERS: &[&str] = &[
-    "home", "work", "office", "business", "private", "personal", "primary", "secondary", "main", "alternate", "alternative", "other", "old", "new",
-    "current", "previous", "former", "default", "contact", "billing", "shipping", "delivery", "invoice", "postal", "mailing", "legal", "company",
-    "organization", "organisation", "account", "number", "code", "name", "date", "value", "type", "status", "data", "info", "information", "details",
-    "list", "first", "last", "middle", "full", "line", "city", "country", "region", "state", "province", "district", "county", "mobile", "phone",
-    "email", "address", "card", "bank", "payment", "order", "item", "items", "product", "price", "amount", "total", "tax", "net", "gross", "method",
-    "currency", "quantity", "size", "weight", "height", "width", "length", "color", "colour", "brand", "model", "version", "title", "description",
-    "category", "group", "role", "permission", "created", "updated", "deleted", "modified", "time", "timestamp", "start", "end", "due", "id", "key",
-    "url", "link", "image", "file", "path", "note", "comment", "message", "subject", "body", "text", "content", "language", "locale", "currency",
-    "emergency", "kunden", "benutzer", "mitarbeiter", "patienten", "empfanger", "haupt", "privat", "geschaft", "rechnungs", "liefer", "konto", "nummer", "datum",
-    "client", "naam", "nummer", "kund", "klient", "settings", "config", "options", "metadata", "labels", "annotations", "spec", "enabled", "active",
-    "default", "public", "internal", "external", "north", "south", "east", "west", "left", "right", "top", "bottom", "summary", "monday", "tuesday",
-    "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december", "low", "medium", "high", "small", "large", "yes", "no", "true", "false", "none", "and", "or", "of", "in", "to",
-    "production", "staging", "development", "test", "dev", "prod", "service", "services", "server", "database", "cache", "queue", "worker",
-    "en", "de", "fr", "es", "it", "nl", "pl", "pt", "sv", "ja", "zh", "us", "uk", "eu", "links", "self", "next", "prev", "meta", "errors", "result", "results",
+    "home",
+    "work",
+    "office",
+    "business",
+    "private",
+    "personal",
+    "primary",
+    "secondary",
+    "main",
+    "alternate",
+    "alternative",
+    "other",
+    "old",
+    "new",
+    "current",
+    "previous",
+    "former",
+    "default",
+    "contact",
+    "billing",
+    "shipping",
+    "delivery",
+    "invoice",
+    "postal",
+    "mailing",
+    "legal",
+    "company",
+    "organization",
+    "organisation",
+    "account",
+    "number",
+    "code",
+    "name",
+    "date",
+    "value",
+    "type",
+    "status",
+    "data",
+    "info",
+    "information",
+    "details",
+    "list",
+    "first",
+    "last",
+    "middle",
+    "full",
+    "line",
+    "city",
+    "country",
+    "region",
+    "state",
+    "province",
+    "district",
+    "county",
+    "mobile",
+    "phone",
+    "email",
+    "address",
+    "card",
+    "bank",
+    "payment",
+    "order",
+    "item",
+    "items",
+    "product",
+    "price",
+    "amount",
+    "total",
+    "tax",
+    "net",
+    "gross",
+    "method",
+    "currency",
+    "quantity",
+    "size",
+    "weight",
+    "height",
+    "width",
+    "length",
+    "color",
+    "colour",
+    "brand",
+    "model",
+    "version",
+    "title",
+    "description",
+    "category",
+    "group",
+    "role",
+    "permission",
+    "created",
+    "updated",
+    "deleted",
+    "modified",
+    "time",
+    "timestamp",
+    "start",
+    "end",
+    "due",
+    "id",
+    "key",
+    "url",
+    "link",
+    "image",
+    "file",
+    "path",
+    "note",
+    "comment",
+    "message",
+    "subject",
+    "body",
+    "text",
+    "content",
+    "language",
+    "locale",
+    "currency",
+    "emergency",
+    "kunden",
+    "benutzer",
+    "mitarbeiter",
+    "patienten",
+    "empfanger",
+    "haupt",
+    "privat",
+    "geschaft",
+    "rechnungs",
+    "liefer",
+    "konto",
+    "nummer",
+    "datum",
+    "client",
+    "naam",
+    "nummer",
+    "kund",
+    "klient",
+    "settings",
+    "config",
+    "options",
+    "metadata",
+    "labels",
+    "annotations",
+    "spec",
+    "enabled",
+    "active",
+    "default",
+    "public",
+    "internal",
+    "external",
+    "north",
+    "south",
+    "east",
+    "west",
+    "left",
+    "right",
+    "top",
+    "bottom",
+    "summary",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "low",
+    "medium",
+    "high",
+    "small",
+    "large",
+    "yes",
+    "no",
+    "true",
+    "false",
+    "none",
+    "and",
+    "or",
+    "of",
+    "in",
+    "to",
+    "production",
+    "staging",
+    "development",
+    "test",
+    "dev",
+    "prod",
+    "service",
+    "services",
+    "server",
+    "database",
+    "cache",
+    "queue",
+    "worker",
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "nl",
+    "pl",
+    "pt",
+    "sv",
+    "ja",
+    "zh",
+    "us",
+    "uk",
+    "eu",
+    "links",
+    "self",
+    "next",
+    "prev",
+    "meta",
+    "errors",
+    "result",
+    "results",
 ];
 
 /// Names of the members that hold what the object is called after.
 const VALUE: &[&str] = &[
-    "number", "value", "text", "body", "raw", "full", "formatted", "plain", "content", "data", "identification", "identifier", "display", "nummer",
-    "numero", "wert", "valeur", "valor",
+    "number",
+    "value",
+    "text",
+    "body",
+    "raw",
+    "full",
+    "formatted",
+    "plain",
+    "content",
+    "data",
+    "identification",
+    "identifier",
+    "display",
+    "nummer",
+    "numero",
+    "wert",
+    "valeur",
+    "valor",
 ];
 
 /// Every kind, strictest reading first: the first that fits counts.
@@ -265,6 +494,7 @@ const TEXT: Kind = Kind {
     keyed: None,
     whole: Whole::Numbers,
     holders: &[],
+    aside: &[],
     special: false,
     dated: false,
     ask: false,
@@ -295,6 +525,12 @@ pub fn by_name(context: &[String], name: &[String]) -> Option<&'static Kind> {
     in_words(context, name, false)
 }
 
+/// Whether a name means something else in what holds it: the full name of a repository is no person's.
+#[must_use]
+pub fn is_aside(kind: &Kind, context: &[String]) -> bool {
+    kind.aside.iter().any(|holder| words::find(context, holder).is_some())
+}
+
 /// What a name may say, for people to decide.
 #[must_use]
 pub fn to_ask(context: &[String], name: &[String]) -> Option<&'static Kind> {
@@ -319,7 +555,11 @@ fn said(context: &[String], name: &[String], ask: bool) -> Option<&'static Kind>
         let is_value = !name.is_empty() && name.iter().all(|word| VALUE.contains(&word.as_str()));
         let ends = |holder: &&str| words::find(context, holder).is_some_and(|found| found.end == context.len());
         let holds = |kind: &&Kind| kind.ask == ask && kind.holders.iter().any(|holder| ends(&holder));
-        if is_value { says(context, 0, ask).or_else(|| KINDS.iter().find(holds)) } else { None }
+        // What the holder is called after comes last in its name.
+        let ends_so = |kind: &&Kind| {
+            kind.names.iter().any(|pattern| pattern.contains("@person") || ends(&pattern.trim_start_matches('=')))
+        };
+        if is_value { says(context, 0, ask).filter(ends_so).or_else(|| KINDS.iter().find(holds)) } else { None }
     })
 }
 
@@ -339,7 +579,9 @@ fn says(words: &[String], from: usize, ask: bool) -> Option<&'static Kind> {
         let outside = |at: usize| at >= from && !found.contains(&at);
         let after = words.iter().enumerate().skip(found.end).any(|(at, word)| outside(at) && is(AFTER, word));
         // Having one tells nothing of most, and everything of a special category.
-        let before = words.get(from).is_some_and(|word| outside(from) && is(BEFORE, word) && !(kind.special && matches!(word.as_str(), "is" | "has")));
+        let before = words.get(from).is_some_and(|word| {
+            outside(from) && is(BEFORE, word) && !(kind.special && matches!(word.as_str(), "is" | "has"))
+        });
         (found.end > from && !after && !before).then_some(kind)
     })
 }
@@ -357,7 +599,11 @@ pub fn by_text(text: &str) -> Option<&'static Kind> {
         let found = words::find(&words, &pattern.text)?;
         // What is said of it comes before, such as `status of the`.
         let before = words.get(..found.start).unwrap_or_default();
-        let is_about = before.iter().any(|word| AFTER.contains(&word.as_str()) || BEFORE.contains(&word.as_str()) || matches!(word.as_str(), "whether" | "if" | "when" | "list"));
+        let is_about = before.iter().any(|word| {
+            AFTER.contains(&word.as_str())
+                || BEFORE.contains(&word.as_str())
+                || matches!(word.as_str(), "whether" | "if" | "when" | "list")
+        });
         let after = words.get(found.end).is_some_and(|word| AFTER.contains(&word.as_str()));
         (!is_about && !after && words.len() <= 14).then_some(kind)
     })
@@ -369,7 +615,13 @@ pub fn is_usual(name: &str) -> bool {
     let words = words::words(name);
     let apart = index::apart(&words);
     let is_number = |word: &String| word.chars().all(|letter| letter.is_ascii_digit());
-    !words.is_empty() && apart.iter().all(|word| is_number(word) || index::is_known(word) || AFTER.contains(&word.as_str()) || BEFORE.contains(&word.as_str()))
+    !words.is_empty()
+        && apart.iter().all(|word| {
+            is_number(word)
+                || index::is_known(word)
+                || AFTER.contains(&word.as_str())
+                || BEFORE.contains(&word.as_str())
+        })
 }
 
 /// What a `format` says.
@@ -504,6 +756,113 @@ mod tests {
             ("address", "id", None),
         ] {
             assert_eq!(kind(context, name), id, "{context}.{name}");
+        }
+    }
+
+    #[test]
+    fn names_in_ten_languages_and_every_spelling() {
+        for (id, names) in [
+            (
+                "born",
+                "geburtsdatum kundenGeburtsdatum date_naissance dateDeNaissance fechaNacimiento fecha_de_nacimiento dataNascita data_di_nascita geboortedatum dataUrodzenia data_urodzenia dataNascimento fodelsedatum födelsedatum 生年月日 出生日期 shengri seinengappi dob DOB customerDob placeOfBirth lieuNaissance geburtsort dateOfDeath",
+            ),
+            (
+                "phone",
+                "telefonnummer Telefon-Nummer handynummer numeroTelephone telefono numero_telefono telefone telefoonnummer numerTelefonu mobilnummer 電話番号 手机号 手机号码 denwa_bango shoujihao msisdn mobileNo contactNumber homephone workphone faxNumber celular",
+            ),
+            (
+                "email",
+                "emailadresse E-Mail-Adresse courriel adresseMail correoElectronico indirizzoEmail emailadres adresEmail enderecoEmail epostadress メールアドレス 电子邮件 邮箱 customeremail useremail contactEmail billing_email_address",
+            ),
+            (
+                "person-name",
+                "vorname nachname Familienname prenom prénom nomDeFamille nombreCompleto apellidos cognome voornaam achternaam imie nazwisko sobrenome efternamn förnamn 姓名 氏名 xingming shimei firstname lname fname customerName accountHolderName cardholderName kontoinhaber mothersMaidenName",
+            ),
+            (
+                "address",
+                "strasse Straße hausnummer postleitzahl codePostal codigoPostal direccion indirizzo endereco straatnaam postnummer ulica kodPocztowy 地址 住所 郵便番号 street_address homeaddress billingZip",
+            ),
+            (
+                "national-id",
+                "personalausweisnummer ausweisnummer dni numeroIdentificacion documentoIdentidad burgerservicenummer bsn pesel personnummer 身份证号 マイナンバー個人番号 nationalIdNumber idNumber document_number nhsNumber aadhaarNumber cpf",
+            ),
+            (
+                "tax-id",
+                "steuernummer steuerId steuerIdentifikationsnummer numeroFiscal codiceFiscale partitaIva nif nip 税号 taxIdentificationNumber vatNumber",
+            ),
+            (
+                "passport",
+                "reisepassnummer passnummer numeroPasaporte passaporto paspoortnummer numerPaszportu 护照号码 パスポート番号 passport_no",
+            ),
+            (
+                "bank-account",
+                "kontonummer numeroCompte numeroCuenta numeroConto rekeningnummer numerKonta numeroConta bankkonto 银行账号 口座番号 acctNo bankAccountNumber",
+            ),
+            (
+                "card",
+                "kreditkartennummer numeroCarte numeroTarjeta numeroCarta creditcardnummer numerKarty numeroCartao kortnummer 银行卡号 クレジットカード番号 cardNo ccNumber pan",
+            ),
+            (
+                "salary",
+                "gehalt einkommen salaire salario stipendio salaris wynagrodzenie ordenado inkomst 工资 給与 annualSalary grossPay",
+            ),
+            (
+                "password",
+                "passwort kennwort motDePasse contrasena contraseña wachtwoord haslo senha losenord lösenord 密码 パスワード userPassword",
+            ),
+            (
+                "health",
+                "diagnose krankheit allergien blutgruppe groupeSanguin maladie enfermedad alergias malattia ziekte choroba doenca sjukdom 病历 診断 血型 bloodType isPregnant hasDisability",
+            ),
+            (
+                "personal",
+                "geschlecht konfession staatsangehörigkeit sexe nationalite genero sexo nacionalidad cittadinanza geslacht godsdienst narodowosc wyznanie nacionalidade medborgarskap 性别 国籍 宗教 kokuseki gender nationality religion ethnicity maritalStatus",
+            ),
+        ] {
+            let wrong: Vec<_> =
+                names.split(' ').map(|name| (name, kind("", name))).filter(|(_, found)| *found != Some(id)).collect();
+            assert_eq!(wrong, [], "{id}");
+        }
+    }
+
+    #[test]
+    fn what_tells_of_a_thing_or_of_a_value_says_nothing() {
+        for name in "passwordChangeIndicator authorization_decision cvc_check emailVerifiedAt phone_status cardExpiryMonth tokenExpiresIn addressLineCount sessionTimeout \
+                     passwordPolicyId runNumber hostname namespace filename productName companyName nextPageToken emailTemplate ipRange zipfile statusCode createdAt \
+                     paymentMethod shippingMethod orderStatus quantity price currency sku brand colour size version locale emailNotificationsEnabled".split_whitespace() {
+            assert_eq!(kind("", name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_telling_holder_gives_a_generic_leaf_its_meaning() {
+        for (context, name, id) in [
+            ("telecom", "value", "phone"),
+            ("ContactPoint", "value", "phone"),
+            ("taxInformation", "number", "tax-id"),
+            ("CreditorAccount", "Identification", "bank-account"),
+            ("debtorAccount", "identification", "bank-account"),
+            ("emails", "data", "email"),
+            ("phoneNumbers", "data", "phone"),
+            ("patientIdentifier", "value", "national-id"),
+            ("idNumber", "value", "national-id"),
+            ("ach", "account", "bank-account"),
+            ("assignee", "name", "person-name"),
+            ("Kunde", "name", "person-name"),
+            ("names", "family", "person-name"),
+        ] {
+            assert_eq!(kind(context, name), Some(id), "{context}.{name}");
+        }
+        for (context, name) in [
+            ("telecom", "system"),
+            ("telecom", "use"),
+            ("emails", "type"),
+            ("emails", "primary"),
+            ("taxInformation", "country"),
+            ("product", "data"),
+            ("secretScanningAlert", "value"),
+        ] {
+            assert_eq!(kind(context, name), None, "{context}.{name}");
         }
     }
 

@@ -4,9 +4,10 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// Endings of files, which no domain has.
 const FILES: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "mjs", "ts", "tsx", "jsx", "json", "yaml", "yml", "xml",
-    "html", "htm", "txt", "csv", "pdf", "map", "gz", "tgz", "tar", "exe", "dll", "jar", "whl", "lock", "log", "conf",
-    "service", "socket", "mount", "target", "timer", "slice", "scope", "dart", "java", "cpp", "rb", "php", "go", "rs",
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "mjs", "ts", "tsx", "jsx", "json", "yaml", "yml",
+    "xml", "html", "htm", "txt", "csv", "pdf", "map", "gz", "tgz", "tar", "exe", "dll", "jar", "whl", "lock", "log",
+    "conf", "service", "socket", "mount", "target", "timer", "slice", "scope", "dart", "java", "cpp", "rb", "php",
+    "go", "rs",
 ];
 
 /// The address round an `@`: its beginning and its end.
@@ -25,7 +26,9 @@ pub(super) fn email_range(text: &str, at: usize) -> Option<(usize, usize)> {
     };
     let local = text.get(start..at)?.trim_start_matches(['.', '-', '_']);
     let is_domain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '.');
-    let domain = after.get(..after.char_indices().take(254).find(|(_, letter)| !is_domain(*letter)).map_or(after.len(), |(end, _)| end))?;
+    let domain = after.get(
+        ..after.char_indices().take(254).find(|(_, letter)| !is_domain(*letter)).map_or(after.len(), |(end, _)| end),
+    )?;
     let domain = domain.trim_end_matches(['.', '-']);
     let behind = after.get(domain.len()..)?;
     let labels: Vec<&str> = domain.split('.').collect();
@@ -37,7 +40,8 @@ pub(super) fn email_range(text: &str, at: usize) -> Option<(usize, usize)> {
     // `git@host:path` and `image@sha256...` name no mailbox; a password stands before the `@` of a URL.
     let is_chain = before.get(..start).is_some_and(|front| front.ends_with('@')) || behind.starts_with('@');
     let is_remote = is_chain || local == "git" && behind.starts_with(':') || labels.first() == Some(&"sha256");
-    let is_mail = (1..=64).contains(&local.len()) && labels.len() > 1 && labels.iter().all(is_label) && is_top && !is_remote;
+    let is_mail =
+        (1..=64).contains(&local.len()) && labels.len() > 1 && labels.iter().all(is_label) && is_top && !is_remote;
     is_mail.then(|| (at - local.len(), at + 1 + domain.len()))
 }
 
@@ -48,10 +52,12 @@ pub(super) fn ipv4_end(text: &[u8]) -> Option<usize> {
     let part = part.strip_suffix('.').unwrap_or(part);
     let address: Ipv4Addr = part.parse().ok()?;
     let octets = address.octets();
-    let is_mask = u32::from(address).leading_ones() + u32::from(address).trailing_zeros() == 32 && octets.first() == Some(&255);
+    let is_mask =
+        u32::from(address).leading_ones() + u32::from(address).trailing_zeros() == 32 && octets.first() == Some(&255);
     let is_machine = !address.is_unspecified() && !address.is_loopback() && !address.is_broadcast() && !is_mask;
     // A network, or a version.
-    let is_network = octets.last() == Some(&0) || text.get(part.len()) == Some(&b'/') && text.get(part.len() + 1).is_some_and(u8::is_ascii_digit);
+    let is_network = octets.last() == Some(&0)
+        || text.get(part.len()) == Some(&b'/') && text.get(part.len() + 1).is_some_and(u8::is_ascii_digit);
     (is_machine && !is_network).then_some(part.len())
 }
 

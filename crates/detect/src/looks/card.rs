@@ -52,8 +52,18 @@ pub(super) fn is_card(digits: &str) -> bool {
 }
 
 /// Lengths of groups that numbers of cards are printed in.
-const GROUPS: &[&[usize]] =
-    &[&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 4, 4, 2], &[4, 4, 4, 4, 1], &[4, 4, 5, 2], &[4, 4, 4, 2], &[4, 4, 4, 3], &[6, 13]];
+const GROUPS: &[&[usize]] = &[
+    &[4, 4, 4, 4],
+    &[4, 6, 5],
+    &[4, 6, 4],
+    &[4, 4, 4, 4, 3],
+    &[4, 4, 4, 4, 2],
+    &[4, 4, 4, 4, 1],
+    &[4, 4, 5, 2],
+    &[4, 4, 4, 2],
+    &[4, 4, 4, 3],
+    &[6, 13],
+];
 
 /// The end of a card's number that begins a text: in one, or in groups with a blank or a hyphen between them.
 pub(super) fn card_end(text: &[u8]) -> Option<usize> {

@@ -104,11 +104,15 @@ impl Detector {
     #[must_use]
     pub fn rule(self) -> String {
         let text = match self {
-            Self::Card => "14 to 19 digits of a range that an issuer has, in one or in printed groups, right check digit (Luhn, ISO/IEC 7812-1)",
+            Self::Card => {
+                "14 to 19 digits of a range that an issuer has, in one or in printed groups, right check digit (Luhn, ISO/IEC 7812-1)"
+            }
             Self::Ssn => "`AAA-GG-SSSS` or `AAA GG SSSS` of numbers that are given out",
             Self::Iban => "a country, its length, and a remainder of 1 (mod 97, ISO 13616)",
             Self::Email => "one `@`, a domain with a dot whose last part is letters and ends no file",
-            Self::Phone => "`+` or `00`, a country code and as many digits as it has (E.164); national ones as they are written: `(202) 555-0143`, `020 7946 0958`",
+            Self::Phone => {
+                "`+` or `00`, a country code and as many digits as it has (E.164); national ones as they are written: `(202) 555-0143`, `020 7946 0958`"
+            }
             Self::Ip => "an IPv4 or IPv6 address that is no loopback, mask or network",
             Self::Jwt => "three parts of base64url, the first a JSON object",
             Self::Key => "as AWS, Google, GitHub, GitLab, Slack, Stripe, npm, PyPI, SendGrid and others begin theirs",
@@ -139,7 +143,9 @@ impl Detector {
         let text = text.trim();
         match self {
             Self::TextWithSecrets => find_first(text).is_some_and(|found| found.range != (0..text.len())),
-            Self::National(at) => NUMBERS.get(usize::from(at)).is_some_and(|number| national::fits(number, number.sure, text)),
+            Self::National(at) => {
+                NUMBERS.get(usize::from(at)).is_some_and(|number| national::fits(number, number.sure, text))
+            }
             // Where a value has two looks, the surer one is given.
             _ => find_first(text).is_some_and(|found| found.detector == self && found.range == (0..text.len())),
         }

@@ -21,31 +21,88 @@ pub(crate) struct Number {
 /// Every number, in the order of countries.
 pub(crate) const NUMBERS: &[Number] = &[
     Number { what: "Australian tax file numbers", sure: &[], weak: &["#########", "### ### ###"], check: au_tfn },
-    Number { what: "Australian Medicare numbers", sure: &[], weak: &["##########", "#### ##### #"], check: au_medicare },
+    Number {
+        what: "Australian Medicare numbers",
+        sure: &[],
+        weak: &["##########", "#### ##### #"],
+        check: au_medicare,
+    },
     Number { what: "Austrian social insurance numbers", sure: &["#### ######"], weak: &["##########"], check: at_svnr },
     Number { what: "Belgian national numbers", sure: &["##.##.##-###.##", "###########"], weak: &[], check: be_rrn },
-    Number { what: "Brazilian CPF numbers", sure: &["###.###.###-##", "#########-##"], weak: &["###########"], check: br_cpf },
+    Number {
+        what: "Brazilian CPF numbers",
+        sure: &["###.###.###-##", "#########-##"],
+        weak: &["###########"],
+        check: br_cpf,
+    },
     Number { what: "Brazilian CNPJ numbers", sure: &["XX.XXX.XXX/XXXX-##"], weak: &["XXXXXXXXXXXX##"], check: br_cnpj },
     Number { what: "Bulgarian EGN numbers", sure: &[], weak: &["##########"], check: bg_egn },
-    Number { what: "Canadian social insurance numbers", sure: &[], weak: &["### ### ###", "###-###-###", "#########"], check: ca_sin },
-    Number { what: "Chilean RUT numbers", sure: &["##.###.###-X", "#.###.###-X"], weak: &["########-X", "#######-X"], check: cl_rut },
+    Number {
+        what: "Canadian social insurance numbers",
+        sure: &[],
+        weak: &["### ### ###", "###-###-###", "#########"],
+        check: ca_sin,
+    },
+    Number {
+        what: "Chilean RUT numbers",
+        sure: &["##.###.###-X", "#.###.###-X"],
+        weak: &["########-X", "#######-X"],
+        check: cl_rut,
+    },
     Number { what: "Chinese resident identity numbers", sure: &["#################X"], weak: &[], check: cn_ric },
     Number { what: "Croatian OIB numbers", sure: &[], weak: &["###########"], check: oib },
     Number { what: "Czech and Slovak birth numbers", sure: &["######/####"], weak: &["##########"], check: cz_rc },
     Number { what: "Danish CPR numbers", sure: &["######-####"], weak: &["##########"], check: dk_cpr },
     Number { what: "Dutch citizen service numbers", sure: &[], weak: &["#########", "####.##.###"], check: nl_bsn },
     Number { what: "Estonian and Lithuanian personal codes", sure: &["###########"], weak: &[], check: ee_ik },
-    Number { what: "Finnish personal identity codes", sure: &["######-###X", "######+###X", "######A###X"], weak: &[], check: fi_hetu },
-    Number { what: "French social security numbers", sure: &["###############", "# ## ## ## ### ### ##", "# ## ## ## ### ###", "# ## #X ### ### ##", "# ## ## #X ### ### ##", "######X########"], weak: &[], check: fr_nir },
-    Number { what: "German tax identification numbers", sure: &["## ### ### ###"], weak: &["###########"], check: de_idnr },
-    Number { what: "German social insurance numbers", sure: &["########A###", "## ###### A ###"], weak: &[], check: de_svnr },
+    Number {
+        what: "Finnish personal identity codes",
+        sure: &["######-###X", "######+###X", "######A###X"],
+        weak: &[],
+        check: fi_hetu,
+    },
+    Number {
+        what: "French social security numbers",
+        sure: &[
+            "###############",
+            "# ## ## ## ### ### ##",
+            "# ## ## ## ### ###",
+            "# ## #X ### ### ##",
+            "# ## ## #X ### ### ##",
+            "######X########",
+        ],
+        weak: &[],
+        check: fr_nir,
+    },
+    Number {
+        what: "German tax identification numbers",
+        sure: &["## ### ### ###"],
+        weak: &["###########"],
+        check: de_idnr,
+    },
+    Number {
+        what: "German social insurance numbers",
+        sure: &["########A###", "## ###### A ###"],
+        weak: &[],
+        check: de_svnr,
+    },
     Number { what: "Hong Kong identity card numbers", sure: &["A######(X)"], weak: &["A######X"], check: hk_id },
-    Number { what: "Indian Aadhaar numbers", sure: &["#### #### ####", "####-####-####"], weak: &["############"], check: in_aadhaar },
+    Number {
+        what: "Indian Aadhaar numbers",
+        sure: &["#### #### ####", "####-####-####"],
+        weak: &["############"],
+        check: in_aadhaar,
+    },
     Number { what: "Indian PAN", sure: &["AAAAA####A"], weak: &[], check: in_pan },
     Number { what: "Irish PPS numbers", sure: &["#######AA"], weak: &["#######A"], check: ie_pps },
     Number { what: "Israeli identity numbers", sure: &[], weak: &["#########"], check: luhn_text },
     Number { what: "Italian tax codes", sure: &["AAAAAA##A##A###A", "AAA AAA ##A## A###A"], weak: &[], check: it_cf },
-    Number { what: "Korean resident registration numbers", sure: &["######-#######"], weak: &["#############"], check: kr_rrn },
+    Number {
+        what: "Korean resident registration numbers",
+        sure: &["######-#######"],
+        weak: &["#############"],
+        check: kr_rrn,
+    },
     Number { what: "Mexican CURP", sure: &["AAAA######AAAAAAX#"], weak: &[], check: mx_curp },
     Number { what: "Mexican RFC", sure: &[], weak: &["AAAA######XXX"], check: mx_rfc },
     Number { what: "Norwegian birth numbers", sure: &["###########", "###### #####"], weak: &[], check: no_fnr },
@@ -53,13 +110,43 @@ pub(crate) const NUMBERS: &[Number] = &[
     Number { what: "Portuguese tax numbers", sure: &[], weak: &["#########", "### ### ###"], check: pt_nif },
     Number { what: "Romanian personal numeric codes", sure: &["#############"], weak: &[], check: ro_cnp },
     Number { what: "Singaporean identity numbers", sure: &["A#######A"], weak: &[], check: sg_nric },
-    Number { what: "South African identity numbers", sure: &["#############", "###### #### ###"], weak: &[], check: za_id },
-    Number { what: "Spanish identity numbers", sure: &["########-A", "A#######-A", "A-#######-A"], weak: &["########A", "A#######A"], check: es_dni },
-    Number { what: "Swedish personal identity numbers", sure: &["######-####", "######+####", "########-####", "############"], weak: &["##########"], check: se_pnr },
-    Number { what: "Swiss social insurance numbers", sure: &["###.####.####.##", "#############"], weak: &[], check: ch_ahv },
+    Number {
+        what: "South African identity numbers",
+        sure: &["#############", "###### #### ###"],
+        weak: &[],
+        check: za_id,
+    },
+    Number {
+        what: "Spanish identity numbers",
+        sure: &["########-A", "A#######-A", "A-#######-A"],
+        weak: &["########A", "A#######A"],
+        check: es_dni,
+    },
+    Number {
+        what: "Swedish personal identity numbers",
+        sure: &["######-####", "######+####", "########-####", "############"],
+        weak: &["##########"],
+        check: se_pnr,
+    },
+    Number {
+        what: "Swiss social insurance numbers",
+        sure: &["###.####.####.##", "#############"],
+        weak: &[],
+        check: ch_ahv,
+    },
     Number { what: "Turkish identity numbers", sure: &[], weak: &["###########"], check: tr_id },
-    Number { what: "British national insurance numbers", sure: &["AA ## ## ## A", "AA-##-##-##-A", "AA######A"], weak: &[], check: gb_nino },
-    Number { what: "British NHS numbers", sure: &[], weak: &["### ### ####", "###-###-####", "##########"], check: gb_nhs },
+    Number {
+        what: "British national insurance numbers",
+        sure: &["AA ## ## ## A", "AA-##-##-##-A", "AA######A"],
+        weak: &[],
+        check: gb_nino,
+    },
+    Number {
+        what: "British NHS numbers",
+        sure: &[],
+        weak: &["### ### ####", "###-###-####", "##########"],
+        check: gb_nhs,
+    },
     Number { what: "US Medicare numbers", sure: &["#AX#AX#AA##", "#AX#-AX#-AA##"], weak: &[], check: us_mbi },
     Number { what: "US national provider identifiers", sure: &[], weak: &["##########"], check: us_npi },
     Number { what: "US DEA numbers", sure: &[], weak: &["AA#######", "A########"], check: us_dea },
@@ -178,7 +265,13 @@ fn br_cnpj(text: &str) -> bool {
 fn bg_egn(text: &str) -> bool {
     let digits = digits(text);
     let month = part(text, 2, 4);
-    let month = if month > 40 { month - 40 } else if month > 20 { month - 20 } else { month };
+    let month = if month > 40 {
+        month - 40
+    } else if month > 20 {
+        month - 20
+    } else {
+        month
+    };
     is_day(month, part(text, 4, 6)) && weighted(&digits, &[2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11 % 10 == digit(&digits, 9)
 }
 
@@ -311,7 +404,8 @@ fn ie_pps(text: &str) -> bool {
 }
 
 fn it_cf(text: &str) -> bool {
-    const ODD: [u32; 26] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+    const ODD: [u32; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
     let value = |byte: u8| match byte {
         b'0'..=b'9' => usize::from(byte - b'0'),
         other => usize::from(other.saturating_sub(b'A')),
@@ -335,7 +429,8 @@ fn kr_rrn(text: &str) -> bool {
 fn mx_curp(text: &str) -> bool {
     const ALPHABET: &str = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ";
     let value = |letter: char| ALPHABET.chars().position(|known| known == letter).and_then(|at| u32::try_from(at).ok());
-    let sum: u32 = text.chars().take(17).zip((2..=18).rev()).map(|(letter, weight)| value(letter).unwrap_or(0) * weight).sum();
+    let sum: u32 =
+        text.chars().take(17).zip((2..=18).rev()).map(|(letter, weight)| value(letter).unwrap_or(0) * weight).sum();
     let check = (10 - sum % 10) % 10;
     is_day(part(text, 6, 8), part(text, 8, 10))
         && text.as_bytes().get(10).is_some_and(|sex| b"HMX".contains(sex))
@@ -351,7 +446,13 @@ fn no_fnr(text: &str) -> bool {
     let check = |weights: &[u32]| (11 - weighted(&digits, weights) % 11) % 11;
     let (day, month) = (part(text, 0, 2), part(text, 2, 4));
     let day = if day > 40 { day - 40 } else { day };
-    let month = if month > 80 { month - 80 } else if month > 40 { month - 40 } else { month };
+    let month = if month > 80 {
+        month - 80
+    } else if month > 40 {
+        month - 40
+    } else {
+        month
+    };
     is_day(month, day)
         && check(&[3, 7, 6, 1, 8, 9, 4, 5, 2]) == digit(&digits, 9)
         && check(&[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) == digit(&digits, 10)
@@ -397,7 +498,10 @@ fn sg_nric(text: &str) -> bool {
 
 fn za_id(text: &str) -> bool {
     let digits = digits(text);
-    is_day(part(text, 2, 4), part(text, 4, 6)) && digit(&digits, 10) < 2 && matches!(digit(&digits, 11), 8 | 9) && luhn(&digits)
+    is_day(part(text, 2, 4), part(text, 4, 6))
+        && digit(&digits, 10) < 2
+        && matches!(digit(&digits, 11), 8 | 9)
+        && luhn(&digits)
 }
 
 fn es_dni(text: &str) -> bool {
@@ -435,7 +539,8 @@ fn tr_id(text: &str) -> bool {
 }
 
 fn gb_nino(text: &str) -> bool {
-    let (Some(first), Some(second), Some(last)) = (text.bytes().next(), text.bytes().nth(1), text.bytes().last()) else {
+    let (Some(first), Some(second), Some(last)) = (text.bytes().next(), text.bytes().nth(1), text.bytes().last())
+    else {
         return false;
     };
     let pair = text.get(..2).unwrap_or_default();
@@ -470,5 +575,6 @@ fn us_dea(text: &str) -> bool {
 fn us_aba(text: &str) -> bool {
     let digits = digits(text);
     let area = part(text, 0, 2);
-    matches!(area, 1..=12 | 21..=32 | 61..=72 | 80) && weighted(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10)
+    matches!(area, 1..=12 | 21..=32 | 61..=72 | 80)
+        && weighted(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10)
 }

@@ -108,10 +108,13 @@ fn international(text: &[u8]) -> Option<usize> {
         length -= group;
         if digits.get(..length).is_some_and(is_number) {
             let mut left = length;
-            return text.iter().position(|byte| {
-                left -= usize::from(byte.is_ascii_digit());
-                left == 0
-            }).map(|at| at + 1);
+            return text
+                .iter()
+                .position(|byte| {
+                    left -= usize::from(byte.is_ascii_digit());
+                    left == 0
+                })
+                .map(|at| at + 1);
         }
     }
     None
@@ -122,7 +125,10 @@ fn is_number(digits: &str) -> bool {
     let (from, to) = known.map_or((8, 15), |(_, from, to)| (*from, *to));
     let is_used = !UNUSED.iter().any(|code| digits.starts_with(code));
     let is_american = !digits.starts_with('1') || digits.get(1..).is_some_and(is_american_number);
-    is_used && is_american && (from..=to).contains(&digits.len()) && digits.bytes().any(|digit| Some(digit) != digits.bytes().next())
+    is_used
+        && is_american
+        && (from..=to).contains(&digits.len())
+        && digits.bytes().any(|digit| Some(digit) != digits.bytes().next())
 }
 
 /// `NXX NXX XXXX`, `N` from 2 on (NANP).
@@ -167,7 +173,9 @@ fn grouped(text: &[u8]) -> Option<usize> {
     }
     let (digits, groups, end) = run(rest, b" -/)");
     let (first, others) = groups.split_first()?;
-    let is_date = groups.len() == 3 && groups.iter().all(|width| *width <= 4) && groups.iter().filter(|width| **width <= 2).count() >= 2;
+    let is_date = groups.len() == 3
+        && groups.iter().all(|width| *width <= 4)
+        && groups.iter().filter(|width| **width <= 2).count() >= 2;
     let fits = (2..=5).contains(first)
         && (9 - open..=12).contains(&digits.len())
         && !is_date

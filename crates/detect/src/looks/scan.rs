@@ -79,7 +79,9 @@ impl Scanner<'_> {
             b'-' => private_key_end(rest).map(|end| (end, Detector::PrivateKey)),
             b'{' => hash_end(rest).map(|end| (end, Detector::PasswordHash)),
             b'$' => hash_end(rest).map(|end| (end, Detector::PasswordHash)),
-            b':' => ipv6_end(rest).filter(|_| bytes.get(at + 1) == Some(&b':') && !in_word).map(|end| (end, Detector::Ip)),
+            b':' => {
+                ipv6_end(rest).filter(|_| bytes.get(at + 1) == Some(&b':') && !in_word).map(|end| (end, Detector::Ip))
+            }
             b'+' | b'(' => phone_end(rest).filter(|_| !in_word).map(|end| (end, Detector::Phone)),
             _ => word(rest, before).or_else(|| self.number(at, rest)),
         };
@@ -116,7 +118,13 @@ impl Scanner<'_> {
             Some(b'.' | b',' | b'/' | b':') if is_digit(back(2)) => false,
             // `TEA-4111...` is one, `0a1b-4111...` is part of an identifier.
             Some(b'-') => {
-                let word = bytes.get(..at - 1).unwrap_or_default().iter().rev().take(36).take_while(|byte| byte.is_ascii_alphanumeric());
+                let word = bytes
+                    .get(..at - 1)
+                    .unwrap_or_default()
+                    .iter()
+                    .rev()
+                    .take(36)
+                    .take_while(|byte| byte.is_ascii_alphanumeric());
                 !word.copied().any(|byte| byte.is_ascii_digit()) || !rest.first().is_some_and(u8::is_ascii_digit)
             }
             _ => true,
@@ -128,14 +136,20 @@ impl Scanner<'_> {
 fn goes_on(rest: &[u8], end: usize) -> bool {
     let next = |at: usize| rest.get(end + at).copied();
     matches!(next(0), Some(b'.' | b'-')) && next(1).is_some_and(|byte| byte.is_ascii_digit())
-        || matches!(next(0), Some(b'-')) && next(1).is_some_and(|byte| byte.is_ascii_hexdigit()) && next(2).is_some_and(|byte| byte.is_ascii_hexdigit())
+        || matches!(next(0), Some(b'-'))
+            && next(1).is_some_and(|byte| byte.is_ascii_hexdigit())
+            && next(2).is_some_and(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What begins with a letter or digit and is no number.
 fn word(rest: &[u8], before: Option<u8>) -> Option<(usize, Detector)> {
     let in_token = before.is_some_and(|before| matches!(before, b'-' | b'_' | b'.' | b'/' | b'+' | b':'));
     let key = || key_end(rest).map(|end| (end, Detector::Key));
-    let jwt = || jwt_end(rest).filter(|_| !before.is_some_and(|before| matches!(before, b'-' | b'_'))).map(|end| (end, Detector::Jwt));
+    let jwt = || {
+        jwt_end(rest)
+            .filter(|_| !before.is_some_and(|before| matches!(before, b'-' | b'_')))
+            .map(|end| (end, Detector::Jwt))
+    };
     let hash = || hash_end(rest).map(|end| (end, Detector::PasswordHash));
     let iban = || iban_end(rest).map(|end| (end, Detector::Iban));
     let wallet = || wallet_end(rest).map(|end| (end, Detector::Wallet));
@@ -147,7 +161,15 @@ fn word(rest: &[u8], before: Option<u8>) -> Option<(usize, Detector)> {
         let version = ipv4_end(rest).filter(|end| !is_path && !goes_on(rest, *end));
         version.or_else(|| ipv6_end(rest).filter(|_| !is_path)).map(|end| (end, Detector::Ip))
     };
-    jwt().or_else(key).or_else(hash).or_else(iban).or_else(wallet).or_else(mac).or_else(ip).or_else(document).or_else(vin)
+    jwt()
+        .or_else(key)
+        .or_else(hash)
+        .or_else(iban)
+        .or_else(wallet)
+        .or_else(mac)
+        .or_else(ip)
+        .or_else(document)
+        .or_else(vin)
 }
 
 /// The end of a social security number, `AAA-GG-SSSS` or `AAA GG SSSS`, or of a tax payer's number.

@@ -105,8 +105,21 @@ const KEYS: &[Key] = &[
 
 /// How hashes of passwords begin (crypt, PHC and what frameworks write); what follows is a run without blanks.
 const HASHES: &[&str] = &[
-    "$2a$", "$2b$", "$2y$", "$argon2", "$1$", "$5$", "$6$", "$y$", "$7$", "$scrypt$", "$pbkdf2", "pbkdf2_sha", "{SSHA",
-    "{SHA512}", "{PBKDF2",
+    "$2a$",
+    "$2b$",
+    "$2y$",
+    "$argon2",
+    "$1$",
+    "$5$",
+    "$6$",
+    "$y$",
+    "$7$",
+    "$scrypt$",
+    "$pbkdf2",
+    "pbkdf2_sha",
+    "{SSHA",
+    "{SHA512}",
+    "{PBKDF2",
 ];
 
 /// The end of a key or token that begins a text.
@@ -131,7 +144,8 @@ pub(super) fn hash_end(text: &[u8]) -> Option<usize> {
 pub(super) fn jwt_end(text: &[u8]) -> Option<usize> {
     // `{"` is `eyJ` in base64.
     text.strip_prefix(b"eyJ")?;
-    let part = |from: usize| text.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| Rest::Url.has(**byte)).count());
+    let part =
+        |from: usize| text.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| Rest::Url.has(**byte)).count());
     let header = part(0);
     let dot = |at: usize| text.get(at) == Some(&b'.');
     let payload = part(header + 1);
@@ -157,7 +171,9 @@ pub(super) fn url_password(text: &[u8], after_scheme: usize) -> Option<(usize, u
     let colon = rest.get(..end)?.iter().position(|byte| *byte == b':')?;
     let password = rest.get(colon + 1..end)?;
     // A place for one, as documentation writes it.
-    let is_made_up = password.is_empty() || matches!(password.first(), Some(b'$' | b'{' | b'*')) || password.iter().all(|byte| *byte == b'x');
+    let is_made_up = password.is_empty()
+        || matches!(password.first(), Some(b'$' | b'{' | b'*'))
+        || password.iter().all(|byte| *byte == b'x');
     (!is_made_up).then(|| (after_scheme + colon + 1, after_scheme + end))
 }
 
@@ -202,10 +218,15 @@ fn bech32(text: &[u8]) -> bool {
 
 /// The end of a machine-readable line of a travel document (ICAO 9303) that begins a text.
 pub(super) fn travel_document_end(text: &[u8]) -> Option<usize> {
-    let run = text.iter().take(90).take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'<').count();
+    let run = text
+        .iter()
+        .take(90)
+        .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'<')
+        .count();
     let part = text.get(..run)?;
     let fills = part.iter().filter(|byte| **byte == b'<').count();
-    (matches!(run, 30 | 36 | 44 | 72 | 88 | 90) && fills > 2 && part.windows(2).any(|pair| pair == b"<<")).then_some(run)
+    (matches!(run, 30 | 36 | 44 | 72 | 88 | 90) && fills > 2 && part.windows(2).any(|pair| pair == b"<<"))
+        .then_some(run)
 }
 
 /// The end of a vehicle identification number with a right check digit (49 CFR 565) that begins a text.

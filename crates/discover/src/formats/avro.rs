@@ -58,7 +58,9 @@ impl Reader<'_> {
                 self.complex(schema, at, space, depth);
                 let logical = map.get("logicalType").and_then(Value::as_str).unwrap_or_default();
                 if let Some(node) = self.graph.at(at) {
-                    node.facts.is_time |= ["date", "time-", "timestamp", "local-timestamp"].iter().any(|begin| logical.starts_with(begin));
+                    node.facts.is_time |= ["date", "time-", "timestamp", "local-timestamp"]
+                        .iter()
+                        .any(|begin| logical.starts_with(begin));
                 }
             }
             _ => {}
@@ -80,7 +82,12 @@ impl Reader<'_> {
                     let child = self.graph.child(at, &Step::Name(own.to_owned()));
                     if let Some(node) = self.graph.at(child) {
                         node.facts.described = field.get("doc").and_then(Value::as_str).and_then(dictionary::by_text);
-                        node.facts.mark = dictionary::MARKS.iter().find(|mark| object(Some(field)).any(|(key, value)| key == **mark && value != &Value::Bool(false))).copied();
+                        node.facts.mark = dictionary::MARKS
+                            .iter()
+                            .find(|mark| {
+                                object(Some(field)).any(|(key, value)| key == **mark && value != &Value::Bool(false))
+                            })
+                            .copied();
                     }
                     self.read(field.get("type").unwrap_or(&Value::Null), child, namespace, depth + 1);
                 }

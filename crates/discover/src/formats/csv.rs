@@ -11,14 +11,20 @@ use crate::{
 /// Reads a table; what separates columns is what the header has most of.
 pub(crate) fn read(name: &str, text: impl Read, header: &str, graph: &mut Graph) -> Result<Id, Error> {
     let separators = [b',', b';', b'\t', b'|'];
-    let separator = separators.into_iter().max_by_key(|separator| header.bytes().filter(|byte| byte == separator).count());
+    let separator =
+        separators.into_iter().max_by_key(|separator| header.bytes().filter(|byte| byte == separator).count());
     let mut reader = csv::ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).flexible(true).from_reader(text);
     let wrong = |error: &csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
         let message = "not a table: unreadable text or quotes".to_owned();
         Error::At { name: name.to_owned(), line: usize::try_from(line).unwrap_or(1), column: 1, message }
     };
-    let names: Vec<String> = reader.headers().map_err(|error| wrong(&error))?.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+    let names: Vec<String> = reader
+        .headers()
+        .map_err(|error| wrong(&error))?
+        .iter()
+        .map(|name| name.trim_start_matches('\u{feff}').trim().to_owned())
+        .collect();
     let root = graph.add();
     let columns: Vec<Id> = names.iter().map(|name| graph.child(root, &Step::Name(name.clone()))).collect();
     let mut record = csv::StringRecord::new();

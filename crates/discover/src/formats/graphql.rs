@@ -78,7 +78,9 @@ impl Reader<'_> {
             Definition::UnionTypeDefinition(own) => {
                 let Some(name) = own.name().map(|name| name.text().to_string()) else { return };
                 let at = self.named(&name);
-                for member in own.union_member_types().into_iter().flat_map(|types| types.named_types().collect::<Vec<_>>()) {
+                for member in
+                    own.union_member_types().into_iter().flat_map(|types| types.named_types().collect::<Vec<_>>())
+                {
                     if let Some(name) = member.name() {
                         let part = self.named(&name.text());
                         self.graph.part(at, part, false);
@@ -167,7 +169,14 @@ fn described(text: &Description) -> Option<&'static dictionary::Kind> {
 /// A directive that marks a field, such as `@pii` or `@sensitive`.
 fn marked(directives: Option<Directives>) -> Option<&'static str> {
     let mut names = directives?.directives().filter_map(|directive| Some(directive.name()?.text().to_lowercase()));
-    names.find_map(|name| dictionary::MARKS.iter().find(|mark| name == mark.trim_start_matches("x-").replace('-', "") || name == mark.trim_start_matches("x-")).copied())
+    names.find_map(|name| {
+        dictionary::MARKS
+            .iter()
+            .find(|mark| {
+                name == mark.trim_start_matches("x-").replace('-', "") || name == mark.trim_start_matches("x-")
+            })
+            .copied()
+    })
 }
 
 fn scalar(graph: &mut Graph, at: Id, name: &str) {
@@ -183,6 +192,7 @@ fn scalar(graph: &mut Graph, at: Id, name: &str) {
     facts.is_time = matches!(lower.as_str(), "date" | "datetime" | "time" | "timestamp" | "localdate" | "instant");
     // `EmailAddress`, `IPv4`, ... are formats of their own.
     if !matches!(name, "String" | "ID" | "Int" | "Float" | "Boolean") && !facts.is_time {
-        facts.format = dictionary::by_name(&[], &meshveil_detect::words::words(name)).map(|kind| (name.to_owned(), kind));
+        facts.format =
+            dictionary::by_name(&[], &meshveil_detect::words::words(name)).map(|kind| (name.to_owned(), kind));
     }
 }

@@ -56,20 +56,27 @@ impl Format {
         if lines().take(200).any(|line| word(line, &["create"]) && line.to_ascii_lowercase().contains("table")) {
             return Some(Self::Sql);
         }
-        let graphql = |line: &str| word(line, &["type", "interface", "enum", "input", "schema", "union", "extend", "scalar", "directive"]) && (line.ends_with('{') || line.contains('@') || line.contains('='));
+        let graphql = |line: &str| {
+            word(line, &["type", "interface", "enum", "input", "schema", "union", "extend", "scalar", "directive"])
+                && (line.ends_with('{') || line.contains('@') || line.contains('='))
+        };
         lines().take(200).any(graphql).then_some(Self::GraphQl)
     }
 
     /// By the members at the top of a document.
     pub(crate) fn by_members(document: &Value) -> Self {
         let has = |key: &str| document.get(key).is_some();
-        let is_schema = |value: &Value| value.get("type").is_some_and(|kind| kind.is_string() || kind.is_array()) || value.get("$ref").is_some();
-        let has_properties = document.get("properties").is_some_and(|properties| {
-            object(Some(properties)).any(|(_, schema)| is_schema(schema))
-        });
+        let is_schema = |value: &Value| {
+            value.get("type").is_some_and(|kind| kind.is_string() || kind.is_array()) || value.get("$ref").is_some()
+        };
+        let has_properties = document
+            .get("properties")
+            .is_some_and(|properties| object(Some(properties)).any(|(_, schema)| is_schema(schema)));
         if has("openapi") || has("swagger") {
             Self::OpenApi
-        } else if document.get("type").and_then(Value::as_str) == Some("record") && has("fields") || has("protocol") && has("types") {
+        } else if document.get("type").and_then(Value::as_str) == Some("record") && has("fields")
+            || has("protocol") && has("types")
+        {
             Self::Avro
         } else if has("$schema") || has("$defs") || has_properties {
             Self::JsonSchema
@@ -82,7 +89,9 @@ impl Format {
 /// Reads a JSON Schema: the schema itself, or each of its definitions where it is only a place for them.
 pub(crate) fn json_schema(name: &str, document: &Value, graph: &mut Graph, notes: &mut Vec<String>) {
     let mut schemas = Schemas::new(document, graph);
-    let is_used = ["properties", "items", "$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "type"].iter().any(|key| document.get(*key).is_some());
+    let is_used = ["properties", "items", "$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "type"]
+        .iter()
+        .any(|key| document.get(*key).is_some());
     let title = |schema: &Value| schema.get("title").and_then(Value::as_str).map(str::to_owned);
     let mut roots: Vec<(String, Id)> = Vec::new();
     if is_used {

@@ -35,7 +35,13 @@ pub(crate) fn read(name: &str, bytes: &[u8], graph: &mut Graph) -> Result<(), Er
             reader.message(message, &prefix, file, &[4, at]);
         }
     }
-    let outputs: BTreeSet<&str> = set.file.iter().flat_map(|file| &file.service).flat_map(|service| &service.method).map(prost_types::MethodDescriptorProto::output_type).collect();
+    let outputs: BTreeSet<&str> = set
+        .file
+        .iter()
+        .flat_map(|file| &file.service)
+        .flat_map(|service| &service.method)
+        .map(prost_types::MethodDescriptorProto::output_type)
+        .collect();
     let mut roots = Vec::new();
     let tops: Vec<String> = if outputs.is_empty() {
         let own = |file: &FileDescriptorProto| {
@@ -120,13 +126,18 @@ impl Reader<'_> {
             let name = field.json_name.clone().unwrap_or_else(|| field.name().to_owned());
             let mut child = self.graph.child(id, &Step::Name(name));
             let place = [place, &[2, i32::try_from(at).unwrap_or_default()]].concat();
-            let comments = file.source_code_info.iter().flat_map(|info| &info.location).find(|location| location.path == place);
-            let comments = comments.map(|location| format!("{} {}", location.leading_comments(), location.trailing_comments()));
+            let comments =
+                file.source_code_info.iter().flat_map(|info| &info.location).find(|location| location.path == place);
+            let comments =
+                comments.map(|location| format!("{} {}", location.leading_comments(), location.trailing_comments()));
             if let Some(node) = self.graph.at(child) {
                 node.facts.described = comments.and_then(|text| dictionary::by_text(text.trim()));
             }
             // A map is a list of messages in the descriptor, and an object in JSON.
-            let entry = message.nested_type.iter().find(|inner| inner.options.as_ref().is_some_and(|options| options.map_entry()) && field.type_name().ends_with(&format!(".{}", inner.name())));
+            let entry = message.nested_type.iter().find(|inner| {
+                inner.options.as_ref().is_some_and(|options| options.map_entry())
+                    && field.type_name().ends_with(&format!(".{}", inner.name()))
+            });
             if let Some(value) = entry.and_then(|entry| entry.field.iter().find(|field| field.name() == "value")) {
                 if let Some(node) = self.graph.at(child) {
                     node.facts.shapes.object = true;

@@ -20,7 +20,8 @@ pub(crate) fn read(name: &str, text: &str, graph: &mut Graph, notes: &mut Vec<St
     let mut tables: HashMap<String, Id> = HashMap::new();
     let mut roots = Vec::new();
     for (line, statement) in statements(text) {
-        let dialects: [&dyn Dialect; 4] = [&GenericDialect {}, &PostgreSqlDialect {}, &MySqlDialect {}, &MsSqlDialect {}];
+        let dialects: [&dyn Dialect; 4] =
+            [&GenericDialect {}, &PostgreSqlDialect {}, &MySqlDialect {}, &MsSqlDialect {}];
         let parsed = dialects.into_iter().find_map(|dialect| Parser::parse_sql(dialect, statement).ok());
         let Some(parsed) = parsed else {
             notes.push(format!("{name}: the statement in line {line} is not understood, and not looked at"));
@@ -34,11 +35,16 @@ pub(crate) fn read(name: &str, text: &str, graph: &mut Graph, notes: &mut Vec<St
                     tables.insert(title.clone(), node);
                     roots.push((format!("table {}", shown(&title)), node));
                 }
-                Statement::Comment { object_type: CommentObject::Column, object_name, comment: Some(comment), .. } => {
+                Statement::Comment {
+                    object_type: CommentObject::Column, object_name, comment: Some(comment), ..
+                } => {
                     let full = object_name.to_string();
                     let mut parts: Vec<String> = full.split('.').map(last).collect();
                     let (column, table) = (parts.pop(), parts.pop());
-                    let child = table.and_then(|table| tables.get(&table)).zip(column).map(|(table, column)| graph.child(*table, &Step::Name(column)));
+                    let child = table
+                        .and_then(|table| tables.get(&table))
+                        .zip(column)
+                        .map(|(table, column)| graph.child(*table, &Step::Name(column)));
                     if let Some(node) = child.and_then(|child| graph.at(child)) {
                         node.facts.described = dictionary::by_text(&comment);
                     }
@@ -121,7 +127,22 @@ fn table(graph: &mut Graph, own: &CreateTable, title: &str) -> Id {
         let begins = |list: &[&str]| list.iter().any(|begin| kind.starts_with(begin));
         if begins(&["BOOL", "BIT(1)", "TINYINT(1)"]) || kind == "BIT" {
             facts.shapes.bool = true;
-        } else if begins(&["INT", "BIGINT", "SMALLINT", "TINYINT", "NUMERIC", "DECIMAL", "FLOAT", "DOUBLE", "REAL", "SERIAL", "BIGSERIAL", "MONEY", "NUMBER", "UNSIGNED"]) {
+        } else if begins(&[
+            "INT",
+            "BIGINT",
+            "SMALLINT",
+            "TINYINT",
+            "NUMERIC",
+            "DECIMAL",
+            "FLOAT",
+            "DOUBLE",
+            "REAL",
+            "SERIAL",
+            "BIGSERIAL",
+            "MONEY",
+            "NUMBER",
+            "UNSIGNED",
+        ]) {
             facts.shapes.number = true;
             facts.is_free = true;
         } else if begins(&["DATE", "TIMESTAMP", "TIME", "INTERVAL", "YEAR"]) {
