@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// OpenAPI 3.0, 3.1 or Swagger 2.0, in YAML or JSON: the schemas of JSON responses
     #[arg(long, value_name = "FILE", group = "sources", num_args = 1..)]
     openapi: Vec<PathBuf>,
+    /// Other descriptions of the data: JSON Schema, GraphQL, protobuf descriptors, SQL tables, Avro
+    #[arg(long = "schema", value_name = "FILE", group = "sources", num_args = 1..)]
+    schemas: Vec<PathBuf>,
     /// Responses of the service, JSON or NDJSON
     #[arg(long = "sample", value_name = "FILE", group = "sources", num_args = 1..)]
     samples: Vec<PathBuf>,
@@ -45,7 +48,7 @@ pub(crate) struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Each of --openapi, --sample and --manifests takes `-` for standard input, one of them at a time.
+Each of --openapi, --schema, --sample and --manifests takes `-` for standard input, one of them at a time.
 
 Examples:
   meshveil init --openapi openapi.yaml --manifests k8s/ -o policy.yaml
@@ -61,12 +64,12 @@ fn variable(text: &str) -> Result<String, String> {
 }
 
 /// The name that messages call a file by.
-fn source_name(path: &Path) -> String {
+pub(crate) fn source_name(path: &Path) -> String {
     if path.as_os_str() == "-" { "(standard input)".to_owned() } else { path.display().to_string() }
 }
 
 /// Opens a file, or standard input.
-fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
     if path.as_os_str() == "-" {
         return Ok(Box::new(std::io::stdin()));
     }
@@ -76,7 +79,7 @@ fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
     Ok(Box::new(File::open(path).map_err(Failure::reading(path))?))
 }
 
-fn failure(error: Error) -> Failure {
+pub(crate) fn failure(error: Error) -> Failure {
     match error {
         Error::Read { name, error } => Failure::Io { what: format!("read `{name}`"), error },
         error => Failure::usage(error),
@@ -85,7 +88,8 @@ fn failure(error: Error) -> Failure {
 
 /// Writes the policy.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let paths = || arguments.openapi.iter().chain(&arguments.samples).chain(&arguments.manifests);
+    let paths =
+        || arguments.openapi.iter().chain(&arguments.schemas).chain(&arguments.samples).chain(&arguments.manifests);
     if paths().filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(Failure::Usage("standard input can be read once: one `-` among the sources".to_owned()));
     }
@@ -107,6 +111,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     for path in &arguments.openapi {
         discovery.openapi(&source_name(path), open(path)?).map_err(failure)?;
+    }
+    for path in &arguments.schemas {
+        discovery.source(&source_name(path), open(path)?).map_err(failure)?;
     }
     for path in &arguments.samples {
         discovery.sample(&source_name(path), open(path)?).map_err(failure)?;

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod diff;
+mod discover;
 mod expect;
 mod explain;
 mod failure;
@@ -47,6 +48,7 @@ enum Verb {
     Check(check::Arguments),
     Completions(completions::Arguments),
     Diff(diff::Arguments),
+    Discover(discover::Arguments),
     Explain(explain::Arguments),
     Generate(generate::Arguments),
     Init(init::Arguments),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::Discover(arguments) => discover::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Init(arguments) => init::run(&arguments),

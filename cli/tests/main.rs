@@ -3,6 +3,7 @@
 //! Tests share a process, so none depends on the current directory but those of pages, which all run in the root.
 
 mod commands;
+mod discover;
 mod documentation;
 mod expectations;
 mod fixes;

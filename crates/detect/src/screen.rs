@@ -5,7 +5,7 @@
 //! byte that no identifier holds. It is a net, not a proof: a name or a note looks like
 //! nothing.
 
-use crate::Detector;
+use crate::{Detector, find};
 
 /// Looks that are sure enough to leave a text out. A token stands for what it says, and is looked into.
 const SURE: [Detector; 5] = [Detector::Card, Detector::Iban, Detector::Ssn, Detector::Email, Detector::Phone];
@@ -30,7 +30,7 @@ pub fn looks_sensitive(value: &[u8]) -> bool {
 
 fn holds(value: &[u8], depth: usize) -> bool {
     let text = String::from_utf8_lossy(value);
-    if parts(&text).any(|part| SURE.iter().any(|look| look.fits(part))) {
+    if find(&text).any(|found| SURE.contains(&found.detector)) {
         return true;
     }
     let Some(depth) = depth.checked_sub(1) else { return false };
@@ -40,23 +40,6 @@ fn holds(value: &[u8], depth: usize) -> bool {
     }
     base64_parts(value).any(|part| decoded(part).is_some_and(|plain| holds(&plain, depth)))
 }
-
-/// Every run of bytes that an address, a code or a number is made of: each way of cutting finds what stands between others.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    let address = |letter: char| letter.is_alphanumeric() || "@.-+_".contains(letter);
-    let code = |letter: char| letter.is_ascii_alphanumeric();
-    let code_in_groups = |letter: char| letter.is_ascii_alphanumeric() || letter == ' ';
-    let number = |letter: char| letter.is_ascii_digit() || letter == '-';
-    let number_in_groups = |letter: char| letter.is_ascii_digit() || " -+.()".contains(letter);
-    let runs: [fn(char) -> bool; 5] = [address, code, code_in_groups, number, number_in_groups];
-    runs.into_iter()
-        .flat_map(move |belongs| text.split(move |letter| !belongs(letter)))
-        .map(|part| part.trim_matches([' ', '-', '.', '_', '(', ')']))
-        .filter(|part| part.len() >= SHORTEST)
-}
-
-/// The shortest value that has a look, in bytes: `a@b.c`.
-const SHORTEST: usize = 5;
 
 /// The value with its percent escapes undone, and `+` as a blank; `None` when it has none.
 fn unescaped(value: &[u8]) -> Option<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! The words of a member name: `dateOfBirth`, `date_of_birth`, `date-of-birth` and `DateOfBIRTH` are the same three.
 
 /// The words of a name, in lower case. Digits are words of their own.
+#[must_use]
 pub fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let letters: Vec<char> = name.chars().collect();
@@ -27,6 +28,50 @@ pub fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// A word without accents, as it is often written: `prénom`, `straße`.
+#[must_use]
+pub fn plain(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_owned();
+    }
+    let mut plain = String::with_capacity(word.len());
+    for letter in word.chars() {
+        let letters = match letter {
+            'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' | 'ą' => "a",
+            'ç' | 'ć' | 'č' => "c",
+            'é' | 'è' | 'ê' | 'ë' | 'ę' => "e",
+            'í' | 'ì' | 'î' | 'ï' => "i",
+            'ł' => "l",
+            'ñ' | 'ń' => "n",
+            'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => "o",
+            'ś' | 'š' => "s",
+            'ß' => "ss",
+            'ú' | 'ù' | 'û' | 'ü' => "u",
+            'ź' | 'ż' | 'ž' => "z",
+            'æ' => "ae",
+            'œ' => "oe",
+            other => {
+                plain.push(other);
+                continue;
+            }
+        };
+        plain.push_str(letters);
+    }
+    plain
+}
+
+/// Whether a word is written without spaces between words, as in Chinese, Japanese and Korean.
+#[must_use]
+pub fn is_unspaced(word: &str) -> bool {
+    word.chars()
+        .any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'))
+}
+
+/// A word, and what it may be the plural of.
+pub(crate) fn singulars(word: &str) -> impl Iterator<Item = &str> {
+    [Some(word), word.strip_suffix('s'), word.strip_suffix("es")].into_iter().flatten().filter(|word| !word.is_empty())
+}
+
 /// Whether a word is this one, or more of it: `cards`, `addresses`.
 fn is_word(word: &str, known: &str) -> bool {
     word.strip_prefix(known).is_some_and(|rest| matches!(rest, "" | "s" | "es"))
@@ -34,6 +79,7 @@ fn is_word(word: &str, known: &str) -> bool {
 
 /// Where a name holds a pattern (words separated by blanks): the index after its last word. A pattern of several words may be
 /// written as one (`firstname`); one that begins with `=` has to be the whole name.
+#[must_use]
 pub fn find(words: &[String], pattern: &str) -> Option<std::ops::Range<usize>> {
     let (pattern, whole) = pattern.strip_prefix('=').map_or((pattern, false), |rest| (rest, true));
     let parts: Vec<&str> = pattern.split(' ').collect();
@@ -43,6 +89,9 @@ pub fn find(words: &[String], pattern: &str) -> Option<std::ops::Range<usize>> {
     }
     if whole {
         return None;
+    }
+    if is_unspaced(pattern) {
+        return words.iter().position(|word| word.contains(pattern)).map(|at| at..at + 1);
     }
     if let Some(at) = words.iter().position(|word| parts.len() > 1 && is_word(word, &joined)) {
         return Some(at..at + 1);

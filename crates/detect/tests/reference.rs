@@ -12,20 +12,26 @@ fn page() -> String {
         "<!-- Generated from crates/detect/src/ by `MESHVEIL_BLESS=1 cargo test -p meshveil-detect`; do not edit. -->\n\
          # What `meshveil init` proposes\n\n\
          A starter policy from an OpenAPI document (3.0, 3.1, Swagger 2.0), samples of responses and manifests of the application.\n\
-         It asks nothing, writes no value of a sample, and marks what it cannot know with `TODO`.\n\n\
+         It asks nothing, writes no value of a sample, no key that is a value or the name of a person, and marks what it cannot know with `TODO`.\n\
+         `meshveil discover` lists the same, with what people should decide and what was looked at and is not proposed, for OpenAPI, JSON Schema,\n\
+         GraphQL schemas, descriptors of protobuf, SQL tables, Avro schemas, and samples in JSON, NDJSON and CSV; with `--policy FILE` it ends with exit code 1\n\
+         where something looks sensitive that no path of the policy selects.\n\n\
          A member is taken for something sensitive by a mark of its schema, its name, its name together with the one that holds it\n\
          (`card` and `number`; the name of a schema counts, too), the `format` of its schema, or the look of at least half of its\n\
-         sampled values; the first that fits counts. Names are compared word by word, however they are spelled: `dateOfBirth`,\n\
+         sampled values; after these by what stands beside it in a list of names and values, by JSON or parameters in its texts, by an example, a pattern or\n\
+         the description of its schema. The first that fits counts. What has a few listed values, is true or false or a time is no data, but for special\n\
+         categories (GDPR, article 9) and dates of birth. Names are compared word by word, however they are spelled: `dateOfBirth`,\n\
          `date_of_birth`, `DATE-OF-BIRTH`, and in plural. Words round them can mean something else: `emailVerified` is no address.\n\n\
          The path is `$..name` where every member of that name in all sources is the same thing, else `$..holder.name`, else the\n\
-         exact path.\n\n\
+         exact path. Where a path at the top of documents also selects what did not look sensitive, a `TODO` says so; where only its holder or schema\n\
+         tells what a member is (`id` of a session), nothing is proposed then.\n\n\
          | field | what it is | names | `format` | values like | mask of strings |\n|---|---|---|---|---|---|\n",
     );
     let code = |list: &[&str]| {
         let words: Vec<String> = list.iter().map(|word| format!("`{}`", word.trim_start_matches('='))).collect();
         words.join(", ")
     };
-    for kind in KINDS {
+    for kind in KINDS.iter().filter(|kind| !kind.ask) {
         let mut names = code(kind.names);
         if !kind.except.is_empty() {
             let _ = write!(names, "; not beside {}", code(kind.except));
@@ -54,24 +60,10 @@ fn page() -> String {
          | values like | rule |\n|---|---|\n",
         code(MARKS)
     );
-    for detector in Detector::ALL {
-        let _ = writeln!(page, "| {} | {} |", detector.what(), rule(detector));
+    for detector in Detector::all() {
+        let _ = writeln!(page, "| {} | {} |", detector.what(), detector.rule());
     }
     page
-}
-
-/// When a value looks like something.
-fn rule(detector: Detector) -> &'static str {
-    match detector {
-        Detector::Card => "13 to 19 digits, blanks and hyphens between them, right check digit (Luhn, ISO/IEC 7812-1)",
-        Detector::Ssn => "`AAA-GG-SSSS` of numbers that are given out",
-        Detector::Iban => "a country and a remainder of 1 (mod 97, ISO 13616)",
-        Detector::Email => "one `@`, a domain with a dot",
-        Detector::Phone => "`+` and 8 to 15 digits (E.164), blanks, hyphens, dots and parentheses between them",
-        Detector::Ip => "an IPv4 or IPv6 address",
-        Detector::Jwt => "three parts of base64url, the first a JSON object",
-        Detector::TextWithSecrets => "a card number, an e-mail address or an IBAN among other words",
-    }
 }
 
 #[test]

@@ -8,9 +8,11 @@ use meshveil_text::{
 };
 
 use crate::{
-    places::{self, Id, Places},
-    propose::{Field, Path, Proposal, Why, names_like},
-    workload::Topology,
+    graph::{self, Graph, Ways},
+    media::{self, Media},
+    propose::{Field, Open, Path, Place, Proposal, reason},
+    shown,
+    workload::{CallerProposal, Topology},
 };
 
 /// Places that a comment names, for each path.
@@ -21,7 +23,9 @@ const SHOWN: usize = 3;
 pub(crate) struct Sources<'a> {
     /// Files, as the arguments name them.
     pub(crate) files: Vec<String>,
-    pub(crate) places: &'a Places,
+    pub(crate) graph: &'a Graph,
+    pub(crate) ways: &'a Ways,
+    pub(crate) media: &'a Media,
     pub(crate) proposal: &'a Proposal,
     pub(crate) topology: Option<&'a Topology>,
     /// `namespace/name`, where only that is known.
@@ -149,33 +153,55 @@ fn fields(spec: &mut Map, sources: &Sources<'_>) {
     }
     let mut fields = List::default();
     for field in &proposal.fields {
-        comment_field(&mut fields, sources.places, field);
+        comment_field(&mut fields, sources, field);
         fields.push(self::field(field));
     }
     spec.set("fields", fields);
+    for open in &proposal.undecided {
+        undecided(spec, sources, open);
+    }
+    if !proposal.ask.is_empty() {
+        let count = proposal.ask.len();
+        spec.comment(format!(
+            "{count} more {} tell of a person, or not: `meshveil discover` lists them.",
+            if count == 1 { "place may" } else { "places may" }
+        ));
+    }
     for path in &proposal.left_out {
         spec.comment(format!("TODO: no path can say where this is: {path}"));
     }
-    if let Some(names) = names_like(sources.places, places::ROOT) {
+    if let Some(names) = proposal.root_names {
         spec.comment(format!("TODO: names of members at the root look like {names}; masks hide values, not names."));
     }
 }
 
 /// What a field is, and why each of its paths is in it.
-fn comment_field(fields: &mut List, places: &Places, field: &Field) {
+fn comment_field(fields: &mut List, sources: &Sources<'_>, field: &Field) {
     fields.comment(format!("{}:", capital(field.what)));
     for path in &field.paths {
         let why: Vec<String> = path.why.iter().map(reason).collect();
         fields.comment(format!("  {}: {}", path.query, why.join("; ")));
-        for id in path.places.iter().take(SHOWN) {
-            fields.comment(format!("    {}", evidence(places, *id)));
+        for place in path.places.iter().take(SHOWN) {
+            fields.comment(format!("    {}", evidence(sources, place)));
         }
         if path.places.len() > SHOWN {
             fields.comment(format!("    and {} more places", path.places.len() - SHOWN));
         }
-        if path.wide {
-            fields.comment("    selects more than these: the schema refers to itself, or is used in very many places");
+        for place in path.also.iter().take(SHOWN) {
+            fields
+                .comment(format!("    TODO: also selects {}, which did not look sensitive", evidence(sources, place)));
         }
+    }
+}
+
+/// What people have to decide, as a path would select something else, too.
+fn undecided(spec: &mut Map, sources: &Sources<'_>, open: &Open) {
+    spec.comment(format!("TODO: {} may be {}, {}:", open.query, open.what, open.reason));
+    for place in open.places.iter().take(SHOWN) {
+        spec.comment(format!("    {}", evidence(sources, place)));
+    }
+    for place in open.also.iter().take(SHOWN) {
+        spec.comment(format!("    but the path also selects {}", evidence(sources, place)));
     }
 }
 
@@ -209,37 +235,32 @@ fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn reason(why: &Why) -> String {
-    match why {
-        Why::Mark(mark) => format!("the schema says `{mark}`"),
-        Why::Name => "by its name".to_owned(),
-        Why::Context(context) => format!("by its name, in `{context}`"),
-        Why::Format(format) => format!("the schema says `format: {format}`"),
-        Why::Values(what) => format!("values in samples look like {what}"),
-        Why::Names(what) => format!("names of its members look like {what}, so that nothing of it may stay"),
-    }
-}
-
 /// Where a place is, and what samples say about it: counts, never values.
-fn evidence(places: &Places, id: Id) -> String {
-    let mut text = places::query(&places.steps(id), false);
-    let Some(place) = places.get(id) else { return text };
-    let operations: Vec<&str> = place.operations.iter().map(String::as_str).collect();
-    if let Some(shown) = operations.get(..operations.len().min(SHOWN)).filter(|shown| !shown.is_empty()) {
-        let _ = write!(text, " of {}", shown.join(", "));
-        if operations.len() > SHOWN {
-            let _ = write!(text, " and {} more", operations.len() - SHOWN);
+pub(crate) fn evidence(sources: &Sources<'_>, place: &Place) -> String {
+    let mut text = graph::query(&place.steps, false);
+    let (roots, count) = sources.ways.roots(place.node);
+    let titles: Vec<&str> =
+        roots.iter().filter_map(|root| sources.graph.roots.get(*root)).map(|root| root.title.as_str()).collect();
+    if !titles.is_empty() {
+        let _ = write!(text, " of {}", titles.join(", "));
+        if count > titles.len() {
+            let _ = write!(text, " and {} more", count - titles.len());
         }
     }
-    if place.write_only {
+    let schemas = sources.graph.get(place.node).into_iter().flat_map(|node| &node.titles);
+    if let Some(schema) = schemas.min_by_key(|title| title.len()).filter(|_| !titles.is_empty()) {
+        let _ = write!(text, " (`{}`)", shown(schema));
+    }
+    let facts = sources.graph.facts(place.child);
+    if facts.write_only {
         text.push_str("; the schema says `writeOnly`: it should not be in responses at all");
     }
-    let above = places.get(place.parent).map_or(0, |above| above.counts.objects);
-    if place.counts.present > 0 {
-        let _ = write!(text, "; in {} of {above} sampled objects", place.counts.present);
+    let above = sources.graph.get(place.node).map_or(0, |above| above.facts.counts.objects);
+    if facts.counts.present > 0 {
+        let _ = write!(text, "; in {} of {above} sampled objects", facts.counts.present);
     }
-    if let Some((detector, count)) = place.counts.like.values().max_by_key(|(_, count)| *count) {
-        let _ = write!(text, ", {count} of {} values like {}", place.counts.values, detector.what());
+    if let Some((detector, count)) = facts.counts.like.values().max_by_key(|(_, count)| *count) {
+        let _ = write!(text, ", {count} of {} values like {}", facts.counts.values, detector.what());
     }
     text
 }
@@ -281,31 +302,112 @@ fn callers(spec: &mut Map, sources: &Sources<'_>) {
     }
     spec.set("callers", callers);
     spec.set("others", "deny");
+    hops(spec, &topology.hops);
 }
 
+fn hops(spec: &mut Map, found: &[CallerProposal]) {
+    let mut hops = List::default();
+    for hop in found {
+        let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+        if [&hop.namespace, &hop.account].iter().all(|part| !part.is_empty() && part.chars().all(lower)) {
+            let account = format!("{}/{}", hop.namespace, hop.account);
+            let pods = (!hop.pods.is_empty()).then(|| labels(&hop.pods));
+            hops.push(flow!({ serviceAccount: account, pods?: pods }));
+        }
+    }
+    if !hops.is_empty() {
+        spec.comment("TODO: gateways, which pass on requests of others. Keep those that lead to the workload; identity headers that they set are believed.");
+        spec.set("trustedHops", hops);
+    }
+}
+
+/// The types that pass on the path of a probe, of which no document says what it answers.
+const OF_PROBES: &str = "text/plain";
+
 fn routes(spec: &mut Map, sources: &Sources<'_>) {
-    let Some(topology) = sources.topology.filter(|topology| !topology.probes.is_empty()) else { return };
+    let media = sources.media;
+    let probes: Vec<&String> = sources.topology.into_iter().flat_map(|topology| &topology.probes).collect();
+    let places = || sources.proposal.fields.iter().flat_map(|field| &field.paths).flat_map(|path| &path.places);
     let sensitive = |path: &str| {
-        let ids = sources.proposal.fields.iter().flat_map(|field| &field.paths).flat_map(|path| &path.places);
-        let places = ids.filter_map(|id| sources.places.get(*id));
-        places
-            .flat_map(|place| &place.operations)
-            .any(|operation| operation.split_once(' ').is_some_and(|(_, own)| own == path))
+        let roots = places().flat_map(|place| sources.ways.roots(place.node).0);
+        let mut titles = roots.filter_map(|root| sources.graph.roots.get(*root)).map(|root| &root.title);
+        titles.any(|title| title.split_once(' ').is_some_and(|(_, own)| own == path))
     };
-    let (open, masked): (Vec<&String>, Vec<&String>) =
-        topology.probes.iter().partition(|path| is_plain_path(path) && !sensitive(path));
-    if !open.is_empty() {
-        spec.comment("What the probes of the pods ask for holds nothing sensitive: it passes as it is, for everybody who may connect.");
-        let routes = open.iter().enumerate().map(|(at, path)| {
-            let name = if at == 0 { "health".to_owned() } else { format!("health-{}", at + 1) };
-            flow!({ name: name, match: { path: quoted(*path) }, masking: "off" })
-        });
-        spec.set("routes", block!([..routes]));
+    let mut routes = List::default();
+    let mut masked = Vec::new();
+    let mut count = 0;
+    for path in probes {
+        if !is_plain_path(path) || sensitive(path) || path == "/" {
+            masked.push(path);
+        } else if !media.reads_all(path) {
+            count += 1;
+            let name = if count == 1 { "health".to_owned() } else { format!("health-{count}") };
+            let unread = media.unread(path);
+            let types = if unread.is_empty() { vec![OF_PROBES] } else { unread };
+            let types = types.into_iter().map(quoted);
+            routes.push(
+                flow!({ name: name, match: { path: quoted(path), methods: ["GET", "HEAD"] }, passes: [..types] }),
+            );
+        }
+    }
+    if !routes.is_empty() {
+        spec.comment("What the probes of the pods ask for: JSON is masked as elsewhere, a line of text passes.");
+    }
+    let mut number = 0;
+    for (kind, operations) in &media.binary {
+        for (method, path) in operations.iter().filter(|(_, path)| is_plain_path(path)) {
+            number += 1;
+            let name = if number == 1 { "media".to_owned() } else { format!("media-{number}") };
+            routes.comment(format!(
+                "{} {} answers with pictures or sound, which hold no field",
+                method.to_uppercase(),
+                shown(path)
+            ));
+            let method = method.to_uppercase();
+            routes
+                .push(flow!({ name: name, match: { path: quoted(path), methods: [method] }, passes: [quoted(kind)] }));
+        }
+    }
+    if !routes.is_empty() {
+        spec.set("routes", routes);
     }
     for path in masked {
         spec.comment(format!(
             "The probe path {path} is masked as others are: it may hold more than a status, or be read in two ways."
         ));
+    }
+    types(spec, media);
+}
+
+/// What the filter has to be told about media types.
+fn types(spec: &mut Map, media: &Media) {
+    if !media.reads.is_empty() {
+        for (kind, (_, operations)) in &media.reads {
+            spec.comment(format!(
+                "{} answers in {}, which the filter does not know as JSON.",
+                media::listed(operations),
+                shown(kind)
+            ));
+        }
+        let reads = media.reads.iter().map(|(kind, (reading, _))| (kind, reading.name()));
+        spec.set("reads", flow!({ ..reads }));
+    }
+    for (kind, operations) in &media.streams {
+        spec.comment(format!(
+            "{} answers in {}: the filter masks it record by record.",
+            media::listed(operations),
+            shown(kind)
+        ));
+    }
+    let templates =
+        media.binary.iter().filter(|(_, operations)| operations.iter().any(|(_, path)| !is_plain_path(path)));
+    for (kind, operations) in media.refused.iter().chain(templates) {
+        spec.comment(format!(
+            "TODO: {} answers in {}, which the filter refuses:",
+            media::listed(operations),
+            shown(kind)
+        ));
+        spec.comment(format!("  if it holds nothing sensitive, a route lets it pass: {{ name: ..., match: {{ prefix: ... }}, passes: [\"{}\"] }}", shown(kind)));
     }
 }
 
@@ -336,21 +438,36 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{places::Step, propose, shown::shown, workload::CallerProposal};
+    use crate::{
+        graph::{Root, Step},
+        propose,
+        shown::shown,
+    };
 
     fn written(names: &BTreeSet<String>, topology: Option<&Topology>) -> (String, Proposal) {
-        let mut places = Places::default();
+        let mut graph = Graph::default();
         for name in names {
             // One above the other, so that comments hold them, too.
-            let holder = places.child(places::ROOT, &Step::Name(name.clone())).unwrap();
-            let inner = places.child(holder, &Step::Name(name.clone())).unwrap();
-            let place = places.at(inner).unwrap();
-            place.mark = Some("x-pii");
-            place.operations.insert(format!("GET /{}", shown(name)));
+            let root = graph.add();
+            graph.roots.push(Root { title: format!("GET /{}", shown(name)), node: root });
+            let holder = graph.child(root, &Step::Name(name.clone()));
+            let inner = graph.child(holder, &Step::Name(name.clone()));
+            graph.at(inner).unwrap().facts.mark = Some("x-pii");
         }
-        let proposal = propose::fields(&places, true);
+        let ways = Ways::of(&graph);
+        let proposal = propose::fields(&graph, &ways, true);
         let files = vec![names.iter().cloned().collect()];
-        let sources = Sources { files, places: &places, proposal: &proposal, topology, named: None, key: Some("KEY") };
+        let media = Media::default();
+        let sources = Sources {
+            files,
+            graph: &graph,
+            ways: &ways,
+            media: &media,
+            proposal: &proposal,
+            topology,
+            named: None,
+            key: Some("KEY"),
+        };
         (policy(&sources), proposal)
     }
 
@@ -387,6 +504,7 @@ mod tests {
                 other_ports: vec![(2, label.clone())],
                 probes: [format!("/{name}"), format!("/{label}")].into(),
                 callers: vec![caller(&name), caller(&account)],
+                hops: vec![caller(&label)],
                 no_callers: vec![(account.clone(), name.clone())],
             };
             let (text, _) = written(&["ssn".to_owned()].into(), Some(&topology));

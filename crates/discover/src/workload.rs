@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_objects::well_known::label;
+use meshveil_objects::well_known::{PROXY_CONTAINER, annotation, label};
 use meshveil_reach::{
     Manifests,
     manifest::{
@@ -42,6 +42,8 @@ pub(crate) struct Topology {
     pub(crate) probes: BTreeSet<String>,
     /// Who may call.
     pub(crate) callers: Vec<CallerProposal>,
+    /// Gateways, which pass on requests of others.
+    pub(crate) hops: Vec<CallerProposal>,
     /// Who cannot be told apart, with the reason.
     pub(crate) no_callers: Vec<(String, String)>,
 }
@@ -230,7 +232,7 @@ fn ports(own: &Workload, topology: &mut Topology) {
         if !seen.insert(port.port) {
             continue;
         }
-        match other_use(port) {
+        match other_use(own, port) {
             Some(reason) => topology.other_ports.push((port.port, reason)),
             None => {
                 let name = port.name.clone().filter(|name| name == "http" || name.starts_with("http-"));
@@ -240,8 +242,22 @@ fn ports(own: &Workload, topology: &mut Topology) {
     }
 }
 
-fn other_use(port: &ContainerPort) -> Option<String> {
+/// What any part of a port's name may say.
+const METRICS: &[&str] = &["metrics", "prometheus", "prom", "monitoring", "telemetry", "exporter"];
+
+fn other_use(own: &Workload, port: &ContainerPort) -> Option<String> {
+    let reason = "metrics: see `metrics` in the reference";
+    // Where Prometheus reads, by the annotation that its usual configuration follows.
+    let is_scraped =
+        own.annotations.get("prometheus.io/port").is_some_and(|number| number.trim() == port.port.to_string());
+    let others = own.ports().filter(|other| other.port != port.port && other.protocol == Protocol::Tcp).count();
+    if is_scraped && others > 0 {
+        return Some(reason.to_owned());
+    }
     let name = port.name.as_deref()?;
+    if name.split('-').any(|part| METRICS.contains(&part)) {
+        return Some(reason.to_owned());
+    }
     let first = name.split('-').next().unwrap_or_default();
     let (_, reason) = OTHER_PORTS.iter().find(|(begin, _)| *begin == first)?;
     Some((*reason).to_owned())
@@ -276,7 +292,8 @@ fn callers(own: &Workload, all: &[&Workload], topology: &mut Topology) {
             let reason = format!("{} workloads run as `{account}`: they cannot be told apart", names.len());
             topology.no_callers.append(&mut refuse(reason));
         } else if let Some(workload) = workloads.first() {
-            topology.callers.push(CallerProposal {
+            let list = if is_gateway(workload) { &mut topology.hops } else { &mut topology.callers };
+            list.push(CallerProposal {
                 namespace: namespace.to_owned(),
                 name: workload.meta.name.clone(),
                 account: account.to_owned(),
@@ -285,6 +302,43 @@ fn callers(own: &Workload, all: &[&Workload], topology: &mut Topology) {
         }
     }
     topology.no_callers.sort();
+}
+
+/// Images of proxies that pass on requests of others, by the end of their names.
+const PROXIES: &[&str] = &[
+    "istio/proxyv2",
+    "ingress-nginx/controller",
+    "nginx-ingress",
+    "traefik",
+    "envoyproxy/envoy",
+    "envoyproxy/gateway",
+    "kong",
+    "kong-gateway",
+    "haproxy-ingress",
+    "haproxytech/kubernetes-ingress",
+    "emissary",
+    "apisix",
+    "oauth2-proxy",
+];
+
+/// Whether the pods pass on requests of others: Istio's gateways, those of the Gateway API, and known proxies.
+fn is_gateway(workload: &Workload) -> bool {
+    let by_template = workload
+        .annotations
+        .get(annotation::TEMPLATES)
+        .is_some_and(|names| names.split(',').any(|name| name.trim() == "gateway"));
+    let has_label = |key: &str| workload.labels.get(key).is_some();
+    let is_istio = workload.labels.get("istio").is_some_and(|name| name.ends_with("gateway"));
+    let image = |image: &str| {
+        let path = image.split(['@']).next().unwrap_or_default();
+        let name = path.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(path, |(name, _)| name);
+        PROXIES.iter().any(|known| name == *known || name.ends_with(&format!("/{known}")))
+    };
+    // A sidecar that is written out stands beside the container of the workload.
+    let own: Vec<_> = workload.containers.iter().filter(|container| !container.init).collect();
+    let is_proxy =
+        !own.is_empty() && own.iter().all(|container| image(&container.image) || container.name == PROXY_CONTAINER);
+    workload.meta.kind == "Gateway" || by_template || has_label(label::GATEWAY_NAME) || is_istio || is_proxy
 }
 
 /// Paths that the kubelet asks for on ports of the workload.
