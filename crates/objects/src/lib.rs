@@ -2,6 +2,7 @@
 //! everything that is wrong with the texts. What a cluster adds to them (copies of templates, pods of gateways) is not here.
 
 mod doubles;
+pub mod effect;
 pub mod kinds;
 mod manifests;
 pub mod meta;

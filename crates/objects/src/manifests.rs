@@ -1,8 +1,8 @@
 //! Reading manifests: documents become the objects that reachability depends on, as they are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_text::{Documents, Files, Finding, Key, Node, Severity, Span, Value, codes, tree};
+use meshveil_text::{Cidr, Documents, Files, Finding, Key, Node, Severity, Span, Value, codes, tree};
 
 use crate::kinds::admin_policy::AdminPolicy;
 use crate::kinds::admission::{AdmissionBinding, AdmissionRules};
@@ -12,11 +12,13 @@ use crate::kinds::network_policy::NetworkPolicy;
 use crate::kinds::rbac::{Role, RoleBinding};
 use crate::kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::kinds::service::Service;
+use crate::kinds::traffic::{DestinationRule, IstioGateway, ServiceEntry, VirtualService};
 use crate::kinds::workload::Workload;
 use crate::meta::{Labels, Meta};
 use crate::schema::Schema;
 use crate::well_known::label;
-use crate::{doubles, syntax, unread};
+use crate::{doubles, effect, syntax, unread};
+use crate::effect::Effect;
 
 /// A Namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,12 @@ pub struct Skipped {
     pub kind: String,
     /// Its name.
     pub name: String,
+    /// The namespace it names.
+    pub namespace: Option<String>,
+    /// What it may do.
+    pub effect: Effect,
+    /// The texts in it, which may name Services.
+    pub texts: BTreeSet<String>,
     /// Its place.
     pub span: Span,
 }
@@ -77,6 +85,14 @@ pub struct Manifests {
     pub routes: Vec<Route>,
     /// Gateways and waypoints.
     pub gateways: Vec<Gateway>,
+    /// Istio's Gateways.
+    pub istio_gateways: Vec<IstioGateway>,
+    /// VirtualServices.
+    pub virtual_services: Vec<VirtualService>,
+    /// ServiceEntries.
+    pub service_entries: Vec<ServiceEntry>,
+    /// DestinationRules.
+    pub destination_rules: Vec<DestinationRule>,
     /// Roles and ClusterRoles.
     pub roles: Vec<Role>,
     /// RoleBindings and ClusterRoleBindings.
@@ -87,6 +103,8 @@ pub struct Manifests {
     pub admission_bindings: Vec<AdmissionBinding>,
     /// Mesh-wide settings.
     pub mesh: MeshConfig,
+    /// Where pods get addresses: `podCIDR` of nodes, `podSubnet` of kubeadm, or what is set here.
+    pub pod_ranges: Vec<Cidr>,
     /// Objects of kinds that are not read.
     pub skipped: Vec<Skipped>,
     /// What is wrong with the texts.
@@ -144,7 +162,14 @@ impl Manifests {
         if node.get("apiVersion").is_none() && node.get("kind").is_none() {
             // Settings of other tools stand among manifests: chart values, patches, package files.
             let name = self.files.name(node.span.file).to_owned();
-            self.skipped.push(Skipped { kind: "no `kind`".to_owned(), name, span: node.span });
+            self.skipped.push(Skipped {
+                kind: "no `kind`".to_owned(),
+                name,
+                namespace: None,
+                effect: Effect::Nothing,
+                texts: BTreeSet::new(),
+                span: node.span,
+            });
             return;
         }
         if !matches!(node.value, Value::Map(_)) || kind.is_empty() || api_version.is_empty() {
@@ -156,6 +181,7 @@ impl Manifests {
             return;
         }
         let meta = Meta::read(node);
+        self.pod_ranges.extend(pod_ranges(&meta, node));
         let schema = Schema::built_in();
         if !schema.knows(&api_version, &kind) {
             self.skip(meta, node);
@@ -209,6 +235,12 @@ impl Manifests {
             "EnvoyFilter" => self.envoy_filters.push(EnvoyFilter::read(meta, node)),
             "Sidecar" => self.sidecars.push(Sidecar::read(meta, node)),
             "Ingress" => self.routes.push(Route::ingress(meta, node)),
+            "Gateway" if meta.api_version.starts_with("networking.istio.io/") => {
+                self.istio_gateways.push(IstioGateway::read(meta, node));
+            }
+            "VirtualService" => self.virtual_services.push(VirtualService::read(meta, node)),
+            "ServiceEntry" => self.service_entries.push(ServiceEntry::read(meta, node)),
+            "DestinationRule" => self.destination_rules.push(DestinationRule::read(meta, node)),
             "Gateway" => self.gateways.push(Gateway::read(meta, node)),
             "ValidatingAdmissionPolicy" => {
                 self.admission_rules.extend(AdmissionRules::read(meta, node, &mut self.findings));
@@ -253,13 +285,39 @@ impl Manifests {
         if meta.api_version.starts_with("kustomize.config.k8s.io/") {
             self.kustomizations.push(node.clone());
         }
-        let kind = format!("{}/{}", meta.api_version, meta.kind);
-        self.skipped.push(Skipped { kind, name: meta.name, span: node.span });
+        let effect = effect::of_kind(&meta.api_version, &meta.kind);
+        self.skipped.push(Skipped {
+            kind: format!("{}/{}", meta.api_version, meta.kind),
+            name: meta.name,
+            namespace: meta.namespace_given.then_some(meta.namespace),
+            effect,
+            texts: if effect == Effect::Nothing { BTreeSet::new() } else { effect::texts(node) },
+            span: node.span,
+        });
     }
 
     fn error(&mut self, span: Span, message: &str) {
         self.findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
     }
+}
+
+/// The ranges of pods' addresses that an object names: a Node's, or those of kubeadm's configuration.
+fn pod_ranges(meta: &Meta, node: &Node) -> Vec<Cidr> {
+    let texts: Vec<&str> = match (meta.api_version.as_str(), meta.kind.as_str()) {
+        ("v1", "Node") => {
+            let listed = node.at(&["spec", "podCIDRs"]).map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+            listed.chain(node.at(&["spec", "podCIDR"]).and_then(Node::text)).collect()
+        }
+        (version, "ClusterConfiguration") if version.starts_with("kubeadm.k8s.io/") => {
+            let subnets = node.at(&["networking", "podSubnet"]).and_then(Node::text).unwrap_or_default();
+            subnets.split(',').map(str::trim).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut ranges: Vec<Cidr> = texts.into_iter().filter_map(|text| text.parse().ok()).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    ranges
 }
 
 /// Items of a typed list (`PodList`) may leave out their kind.

@@ -1,4 +1,4 @@
-//! Ways into the cluster: Ingress, Gateway and the routes of Gateway API.
+//! Ways into the cluster: Ingress, Gateway and the routes of Gateway API. Istio's own are in [`super::traffic`].
 
 use meshveil_text::{Node, Span, Value};
 

@@ -151,7 +151,18 @@ impl Workload {
         self.containers.iter().filter(|c| !c.init || c.restarts).flat_map(|c| &c.ports)
     }
 
-    /// The number behind a port's name.
+    /// The numbers behind a port's name, rising: several where containers give one name to different ports, which the API
+    /// server only warns of.
+    #[must_use]
+    pub fn named_ports(&self, name: &str, protocol: Protocol) -> Vec<u16> {
+        let own = self.ports().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
+        let mut numbers: Vec<u16> = own.map(|port| port.port).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// The number behind a port's name: the first, as for Services.
     #[must_use]
     pub fn named_port(&self, name: &str, protocol: Protocol) -> Option<u16> {
         self.ports().find(|port| port.protocol == protocol && port.name.as_deref() == Some(name)).map(|port| port.port)

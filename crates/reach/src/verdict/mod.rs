@@ -11,7 +11,8 @@ pub use path::{Credential, Entry, Path};
 pub use reason::Reason;
 pub use remedy::{Peer, Remedy};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use meshveil_plan::Decisions;
 use meshveil_text::Span;
@@ -48,6 +49,8 @@ pub struct Reach<'m> {
     services: HashMap<&'m str, Vec<usize>>,
     /// By Service: routes that lead to it, with the workloads of their gateways.
     ways: HashMap<usize, Vec<(usize, usize)>>,
+    /// By workload: ports that rules of the mesh tell apart, where they were asked for.
+    told_apart: Vec<OnceLock<BTreeSet<u16>>>,
 }
 
 impl<'m> Reach<'m> {
@@ -66,6 +69,7 @@ impl<'m> Reach<'m> {
             plans: manifests.extensions.iter().map(|extension| form::read_plan(&extension.config)).collect(),
             services,
             ways: HashMap::new(),
+            told_apart: vec![OnceLock::new(); manifests.workloads.len()],
         };
         reach.ways = reach.ways();
         reach
