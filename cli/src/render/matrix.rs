@@ -46,8 +46,18 @@ fn absent() -> String {
     Form::Unreachable.name().to_owned()
 }
 
-/// What the mark means, with the question that leads on; none where nothing is marked.
+/// What the mark means and why something is unknown, with the question that leads on; none where there is neither.
 fn legend(matrix: &AccessMatrix) -> Option<String> {
+    let unknown = matrix.unknown().next().map(|(row, field)| {
+        let decided = row.fields.get(field).and_then(|cell| cell.decided.as_ref());
+        let why = decided.map(|decided| format!(": {}", decided.reason)).unwrap_or_default();
+        format!("unknown: {} of {}{why}", matrix.unknown().count(), matrix.sources.len() * matrix.fields.len())
+    });
+    let lines: Vec<String> = marks(matrix).into_iter().chain(unknown).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn marks(matrix: &AccessMatrix) -> Option<String> {
     let (row, field) = matrix.exceeding().next()?;
     let name = matrix.policy.rsplit('/').next()?;
     // Brackets are patterns to a shell, and ranges have no other name.

@@ -6,6 +6,7 @@ pub mod effect;
 pub mod kinds;
 mod manifests;
 pub mod meta;
+mod refusal;
 pub mod schema;
 pub mod selector;
 mod skipped;

@@ -7,7 +7,7 @@ use meshveil_text::{Cidr, Documents, Files, Finding, Key, Node, Severity, Span, 
 use crate::kinds::admin_policy::AdminPolicy;
 use crate::kinds::admission::{AdmissionBinding, AdmissionRules};
 use crate::kinds::entry::{Gateway, MeshConfig, Route};
-use crate::kinds::extension::{EnvoyFilter, Extension, Sidecar};
+use crate::kinds::extension::{EnvoyFilter, Extension, Script, Sidecar};
 use crate::kinds::network_policy::NetworkPolicy;
 use crate::kinds::rbac::{Role, RoleBinding};
 use crate::kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
@@ -17,7 +17,7 @@ use crate::kinds::workload::Workload;
 use crate::meta::{Labels, Meta};
 use crate::schema::Schema;
 use crate::well_known::label;
-use crate::{doubles, effect, syntax, unread};
+use crate::{doubles, effect, refusal, syntax, unread};
 use crate::effect::Effect;
 
 /// A Namespace.
@@ -77,6 +77,8 @@ pub struct Manifests {
     pub request_authentications: Vec<RequestAuthentication>,
     /// WasmPlugins, and TrafficExtensions with a wasm module.
     pub extensions: Vec<Extension>,
+    /// TrafficExtensions with a Lua script.
+    pub scripts: Vec<Script>,
     /// EnvoyFilters.
     pub envoy_filters: Vec<EnvoyFilter>,
     /// Sidecars.
@@ -107,8 +109,10 @@ pub struct Manifests {
     pub pod_ranges: Vec<Cidr>,
     /// Objects of kinds that are not read.
     pub skipped: Vec<Skipped>,
-    /// What is wrong with the texts.
+    /// What is wrong with the texts, but for what is in `refused`.
     pub findings: Vec<Finding>,
+    /// Why the API server refuses policies: they are left out, as in a cluster.
+    pub refused: Vec<Finding>,
     /// Kustomizations, until it is known what else is read.
     kustomizations: Vec<Node>,
     /// What was given so far, to find what is given twice.
@@ -187,14 +191,69 @@ impl Manifests {
             self.skip(meta, node);
             return;
         }
-        schema.check(&api_version, &kind, node, &mut self.findings);
-        syntax::check(&kind, node, &mut self.findings);
+        let mut found = std::mem::take(&mut self.findings);
+        let before = found.len();
+        schema.check(&api_version, &kind, node, &mut found);
+        syntax::check(&kind, node, &mut found);
+        if found.len() == before {
+            refusal::check(&meta, node, &mut found);
+        }
+        self.findings = found;
         if meta.name.is_empty() && kind != "IstioOperator" {
             self.error(node.span, "`metadata.name` is needed");
             return;
         }
         self.doubles.see(&meta, node, &mut self.findings);
+        syntax::check_empty(&meta.title(), node, &mut self.findings);
+        if !refusal::is_lock(&kind) {
+            self.object(meta, node);
+            return;
+        }
+        let kept = self.locks();
         self.object(meta, node);
+        let (refused, others): (Vec<Finding>, Vec<Finding>) =
+            self.findings.split_off(before).into_iter().partition(refusal::refuses);
+        self.findings.extend(others);
+        if !refused.is_empty() {
+            self.keep(kept);
+            self.refused.extend(refused);
+        }
+    }
+
+    /// How many objects there are of each kind that keeps something closed.
+    fn locks(&self) -> [usize; 12] {
+        [
+            self.network_policies.len(),
+            self.admin_policies.len(),
+            self.peer_authentications.len(),
+            self.authorization_policies.len(),
+            self.request_authentications.len(),
+            self.extensions.len(),
+            self.scripts.len(),
+            self.envoy_filters.len(),
+            self.sidecars.len(),
+            self.gateways.len(),
+            self.admission_rules.len(),
+            self.admission_bindings.len(),
+        ]
+    }
+
+    /// Takes out the locks that came after others.
+    fn keep(&mut self, counts: [usize; 12]) {
+        let [network, admin, peers, rules, requests, extensions, scripts, filters, sidecars, gateways, checks, bindings] =
+            counts;
+        self.network_policies.truncate(network);
+        self.admin_policies.truncate(admin);
+        self.peer_authentications.truncate(peers);
+        self.authorization_policies.truncate(rules);
+        self.request_authentications.truncate(requests);
+        self.extensions.truncate(extensions);
+        self.scripts.truncate(scripts);
+        self.envoy_filters.truncate(filters);
+        self.sidecars.truncate(sidecars);
+        self.gateways.truncate(gateways);
+        self.admission_rules.truncate(checks);
+        self.admission_bindings.truncate(bindings);
     }
 
     fn list(&mut self, node: &Node, api_version: &str, kind: &str) {
@@ -231,7 +290,10 @@ impl Manifests {
             }
             "AuthorizationPolicy" => self.authorization_policies.push(AuthorizationPolicy::read(meta, node)),
             "RequestAuthentication" => self.request_authentications.push(RequestAuthentication::read(meta, node)),
-            "WasmPlugin" | "TrafficExtension" => self.extensions.extend(Extension::read(meta, node)),
+            "WasmPlugin" | "TrafficExtension" => {
+                self.scripts.extend(Script::read(&meta, node));
+                self.extensions.extend(Extension::read(meta, node));
+            }
             "EnvoyFilter" => self.envoy_filters.push(EnvoyFilter::read(meta, node)),
             "Sidecar" => self.sidecars.push(Sidecar::read(meta, node)),
             "Ingress" => self.routes.push(Route::ingress(meta, node)),

@@ -33,7 +33,7 @@ pub fn inspect(texts: Vec<(String, String)>) -> Inspection {
     let is_sound = documents.is_sound() && manifests.is_sound();
     let mut findings = documents.findings;
     findings.extend(policies.findings);
-    findings.extend(manifests.findings.iter().cloned());
+    findings.extend(manifests.findings.iter().chain(&manifests.refused).cloned());
     findings.extend(match is_sound {
         true => mistakes(&policies.policies, &manifests),
         false => super::run_on_faulty(&Context::inferred(&Reach::new(&manifests, &Options::default()))),

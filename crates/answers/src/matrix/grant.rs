@@ -39,7 +39,8 @@ impl<'g> Grant<'g> {
         Self { reach, policy, plan, decisions: Decisions::new(plan.clone()) }
     }
 
-    /// What a source may have of each field. Behind a gateway it may have what the gateway may have.
+    /// What a source may have of each field. Behind a trusted hop it may have what the hop may ask for; a gateway that is a
+    /// caller of its own is granted what it sees, not those who ask it.
     pub(super) fn of(&self, source: Endpoint, exposures: &BTreeMap<String, Exposure>) -> Forms {
         let mut granted = worst(&self.decisions, None);
         if self.policy.others == Others::Deny {
@@ -59,7 +60,8 @@ impl<'g> Grant<'g> {
             Entry::Gateway(..) => exposure.verdict.principal.clone(),
             _ => None,
         };
-        let gateways: BTreeSet<String> = exposures.values().filter_map(gateway).collect();
+        let is_hop = |principal: &String| self.plan.trusted_hops.contains(&format!("spiffe://{principal}"));
+        let gateways: BTreeSet<String> = exposures.values().filter_map(gateway).filter(is_hop).collect();
         for principal in gateways {
             let is_behind = |field: &str| exposures.get(field).and_then(gateway).as_ref() == Some(&principal);
             add(&mut granted, worst(&self.decisions, Some(&principal)), is_behind);

@@ -53,7 +53,7 @@ pub struct Cell {
     /// The most that the policy grants.
     #[schemars(with = "schema::Form")]
     pub granted: Form,
-    /// Whether a response holds more than the policy grants.
+    /// Whether a response holds more than the policy grants. What is not known is not counted.
     pub exceeds: bool,
     /// The step that decided.
     pub decided: Option<Decision>,
@@ -106,6 +106,14 @@ impl AccessMatrix {
         }
     }
 
+    /// Sources and fields of which it is not known what they get, in the order of the matrix.
+    pub fn unknown(&self) -> impl Iterator<Item = (&Row, &str)> {
+        self.sources.iter().flat_map(|row| {
+            let is_unknown = |field: &&String| row.fields.get(*field).is_some_and(|cell| cell.form == Form::Unknown);
+            self.fields.iter().filter(is_unknown).map(move |field| (row, field.as_str()))
+        })
+    }
+
     /// Sources and fields where a response holds more than the policy grants, in the order of the matrix.
     pub fn exceeding(&self) -> impl Iterator<Item = (&Row, &str)> {
         self.sources.iter().flat_map(|row| {
@@ -117,7 +125,8 @@ impl AccessMatrix {
 
 impl Cell {
     fn new(reach: &Reach<'_>, exposure: &Exposure, (granted, in_json): (Form, Form)) -> Self {
-        let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
+        let doubt = exposure.verdict.doubt.and_then(|_| exposure.verdict.steps.iter().find(|step| step.reason.is_doubt()));
+        let step = exposure.verdict.stopped().or(doubt).or(exposure.verdict.steps.last());
         let decided = step.map(|step| Decision {
             layer: step.layer,
             reason: step.reason.to_string(),
@@ -125,7 +134,8 @@ impl Cell {
         });
         let form = exposure.form;
         // What the policy lets through unread on one route is not leave to get everything in clear.
-        let exceeds = form >= Form::Masked && (form > granted || exposure.in_json > in_json);
+        let is_known = form >= Form::Masked && form != Form::Unknown;
+        let exceeds = is_known && (form > granted || exposure.in_json > in_json);
         Self { form, granted, exceeds, decided }
     }
 }

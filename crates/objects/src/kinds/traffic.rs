@@ -79,6 +79,7 @@ fn backend(namespace: &str, destination: &Node) -> Option<Backend> {
         service: service.to_owned(),
         port: port_number(destination.at(&["port", "number"])),
         port_name: None,
+        host: Some(host.to_owned()),
         span: destination.span,
     })
 }

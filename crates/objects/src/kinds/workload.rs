@@ -35,6 +35,8 @@ pub struct Container {
     pub restarts: bool,
     /// Its image.
     pub image: String,
+    /// What it is started with: `command`, then `args`.
+    pub arguments: Vec<String>,
     /// The ports it declares.
     pub ports: Vec<ContainerPort>,
     /// `securityContext.runAsUser`.
@@ -185,6 +187,12 @@ fn container(node: &Node, init: bool) -> Container {
         init,
         restarts: node.text_at("restartPolicy") == Some("Always"),
         image: node.text_at("image").unwrap_or_default().to_owned(),
+        arguments: ["command", "args"]
+            .iter()
+            .filter_map(|key| node.get(key))
+            .flat_map(Node::items)
+            .filter_map(|word| Some(word.text()?.to_owned()))
+            .collect(),
         ports: ports
             .filter_map(|port| {
                 Some(ContainerPort {

@@ -31,6 +31,8 @@ pub enum EnrollmentReason {
     GatewayPod(String),
     /// The injector makes it a gateway.
     GatewayTemplate,
+    /// It is written out as a gateway: `proxy router`.
+    Router,
     /// The injector is asked for a sidecar.
     Injected,
     /// The template, or the running pod, holds a sidecar.
@@ -82,6 +84,7 @@ impl fmt::Display for EnrollmentReason {
         match self {
             Self::GatewayPod(gateway) => write!(f, "pod of Gateway `{gateway}`"),
             Self::GatewayTemplate => f.write_str("injected as a gateway"),
+            Self::Router => write!(f, "`{PROXY_CONTAINER}` runs as a gateway (`proxy router`)"),
             Self::Injected => f.write_str("injected"),
             Self::HoldsProxy => write!(f, "the template already holds `{PROXY_CONTAINER}`"),
             Self::Ambient => write!(f, "`{DATAPLANE_MODE}: ambient`"),
@@ -137,6 +140,11 @@ pub fn enrollment(objects: &Manifests, workload: &Workload) -> Enrollment {
     if templates == Some("gateway") {
         let span = workload.annotations.span(annotation::TEMPLATES);
         return Enrollment::new(Plane::Proxy, EnrollmentReason::GatewayTemplate, span);
+    }
+    // `istioctl manifest generate` and older charts write gateways out: they get certificates as any proxy does.
+    let is_router = |arguments: &[String]| arguments.windows(2).any(|words| words == ["proxy", "router"]);
+    if let Some(router) = workload.containers.iter().find(|c| c.name == PROXY_CONTAINER && is_router(&c.arguments)) {
+        return Enrollment::new(Plane::Proxy, EnrollmentReason::Router, Some(router.span));
     }
     let sidecar = sidecar(objects, workload);
     if runs_without_proxy(workload, sidecar.plane) {

@@ -1,11 +1,13 @@
 //! Network and mesh together: what becomes of a request on one path, step by step, and in which form a field arrives.
 
+mod doubt;
 pub mod form;
 pub mod path;
 pub mod reason;
 mod remedy;
 mod walk;
 
+pub use doubt::{Doubt, Possible, Unknown};
 pub use form::{Exposure, Form};
 pub use path::{Credential, Entry, Path};
 pub use reason::Reason;
@@ -22,6 +24,7 @@ use crate::cluster::enrollment::{self, Enrollment};
 use crate::mesh::filter::{FilterNames, Running};
 use crate::mesh::request::Http;
 use crate::network::{Network, NetworkOptions};
+use crate::verdict::doubt::Doubts;
 
 /// What manifests cannot say.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +52,8 @@ pub struct Reach<'m> {
     services: HashMap<&'m str, Vec<usize>>,
     /// By Service: routes that lead to it, with the workloads of their gateways.
     ways: HashMap<usize, Vec<(usize, usize)>>,
+    /// What may be open without it being known.
+    doubts: Doubts,
     /// By workload: ports that rules of the mesh tell apart, where they were asked for.
     told_apart: Vec<OnceLock<BTreeSet<u16>>>,
 }
@@ -69,6 +74,7 @@ impl<'m> Reach<'m> {
             plans: manifests.extensions.iter().map(|extension| form::read_plan(&extension.config)).collect(),
             services,
             ways: HashMap::new(),
+            doubts: Doubts::new(manifests),
             told_apart: vec![OnceLock::new(); manifests.workloads.len()],
         };
         reach.ways = reach.ways();
@@ -214,6 +220,8 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Whether it depends on what is not known about the request (method, path, token, address).
     pub conditional: bool,
+    /// What is not known that the outcome rests on: index into [`Reach::doubts`].
+    pub doubt: Option<usize>,
     /// The identity the filter sees.
     pub principal: Option<String>,
     /// Layer by layer.

@@ -10,9 +10,10 @@ use meshveil_objects::well_known::annotation;
 use meshveil_objects::well_known::port::{HBONE, OF_PROXIES, SSH};
 
 use crate::cluster::{Cluster, Plane};
+use crate::mesh::authorization::Scope;
 use crate::mesh::gateway;
-use crate::network::Endpoint;
-use crate::verdict::Reach;
+use crate::network::{Endpoint, PortSet};
+use crate::verdict::{Doubt, Reach};
 
 /// What the source shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -51,6 +52,8 @@ pub enum Entry {
     Node(usize),
     /// A node's port that leads straight to the pod.
     HostPort,
+    /// What may lead here and is not known: index into [`Reach::doubts`].
+    Unread(usize),
     /// A gateway or an Ingress: index into [`meshveil_objects::Manifests::routes`], and index of the gateway's workload.
     Gateway(usize, usize),
 }
@@ -119,6 +122,11 @@ impl Reach<'_> {
                         add(Entry::Gateway(route, gateway), *port, true);
                     }
                 }
+                if credential == Credential::Plaintext {
+                    for doubt in self.doubts.leading_to(services) {
+                        add(Entry::Unread(doubt), *port, true);
+                    }
+                }
                 if matches!(source, Endpoint::Range(_)) {
                     for service in services {
                         if self.manifests.services.get(*service).is_some_and(Service::opens_nodes) {
@@ -147,6 +155,29 @@ impl Reach<'_> {
         }
         let path = |credential| Path { source, destination, entry: Entry::Pod, credential, port, declared: false };
         self.credentials(source, destination).into_iter().map(path).collect()
+    }
+
+    /// The ports on which one endpoint reaches another, or may reach it for what is known.
+    #[must_use]
+    pub fn ports_between(&self, source: Endpoint, destination: Endpoint) -> PortSet {
+        let in_doubt = [source, destination].into_iter().any(|end| self.connecting(end).is_some());
+        if in_doubt { PortSet::all() } else { self.network.ports_between(source, destination) }
+    }
+
+    /// What may let the network connect an endpoint, whatever NetworkPolicies say.
+    pub(super) fn connecting(&self, endpoint: Endpoint) -> Option<usize> {
+        self.doubts.connecting(&self.network.workload(endpoint)?.meta.namespace)
+    }
+
+    /// The script that runs in a proxy beside the masking filter.
+    pub(super) fn script(&self, scope: Scope<'_>) -> Option<usize> {
+        self.doubts.script(self.manifests, scope)
+    }
+
+    /// Every object that may open something without it being known.
+    #[must_use]
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts.all
     }
 
     /// What carries the traffic of a workload.
@@ -196,7 +227,7 @@ impl Reach<'_> {
         credential: Credential,
         declared: &BTreeMap<u16, Vec<usize>>,
     ) -> Vec<u16> {
-        let ports = self.network.ports_between(source, Endpoint::Workload(destination));
+        let ports = self.ports_between(source, Endpoint::Workload(destination));
         let free = |port: &u16| !declared.contains_key(port) && !OF_PROXIES.contains(port) && *port != SSH;
         let named = self.told_apart(destination);
         let unnamed = |port: &u16| free(port) && !named.contains(port);
