@@ -11,8 +11,8 @@ pub(crate) enum Failure {
     /// What was found has been written: exit code 1.
     #[error("there are findings")]
     Findings,
-    /// It is not known what a source gets, and that has been written: exit code 3.
-    #[error("it is not known what somebody gets")]
+    /// It is not known what a source gets, or a caller gets less than it may, and that has been written: exit code 3.
+    #[error("somebody gets less than granted, or it is not known what")]
     Unknown,
     /// A source gets more than it may, and that has been written: exit code 3.
     #[error("somebody gets what they must not")]

@@ -17,7 +17,7 @@ use crate::{
 /// Reads policies and Kubernetes and Istio manifests from the same files, follows every path from every workload to the
 /// ones that policies protect, and shows the worst form in which each field arrives: clear, partial, masked, denied (no
 /// response) or unreachable (no connection), or that it is unknown, since an object that is not read may open it. `!` marks what is more
-/// than the policy grants.
+/// than the policy grants, `<` what is less.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -37,7 +37,8 @@ pub(crate) struct Arguments {
     /// Check the expectations of a file, such as `frontend sees ssn: partial`; exit code 3 when one does not hold
     #[arg(long = "assert", value_name = "FILE", group = "question")]
     expectations: Vec<PathBuf>,
-    /// Take what is not known for a fault: exit code 3 where a form is `unknown`. `--assert` always does
+    /// Take what is not known, and callers that get less than the policy grants, for faults: exit code 3. `--assert` always
+    /// takes what is not known for one
     #[arg(long)]
     strict: bool,
     /// The addresses of the cluster's pods, such as 10.244.0.0/16; otherwise those that nodes name, or all private ones
@@ -57,7 +58,7 @@ Examples:
   meshveil simulate --output json policy.yaml manifests/ | jq '.matrix[].sources[].source'
 
 Exit codes: 0 done, 1 faults in the files, 2 wrong usage or a file that cannot be read, 3 somebody gets more than a \
-policy grants, an expectation does not hold, or with --strict something is unknown.";
+policy grants, an expectation does not hold, or with --strict something is unknown or less than the policy grants.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -120,11 +121,11 @@ fn answer(arguments: &Arguments, cluster: &Cluster, output: Output) -> Result<()
     let answers: Vec<AccessMatrix> = answers.collect();
     let text = if arguments.output == Format::Markdown { render::matrix::markdown } else { render::matrix::text };
     let exceeds = answers.iter().any(|matrix| matrix.exceeding().next().is_some());
-    let is_unknown = answers.iter().any(|matrix| matrix.unknown().next().is_some());
+    let is_short = answers.iter().any(|matrix| matrix.unknown().next().is_some() || matrix.lacking().next().is_some());
     write(answers, is_json, Document::matrix, text)?;
     match exceeds {
         true => Err(Failure::Exposed),
-        false if is_unknown && arguments.strict => Err(Failure::Unknown),
+        false if is_short && arguments.strict => Err(Failure::Unknown),
         false => Ok(()),
     }
 }

@@ -115,6 +115,8 @@ pub struct Manifests {
     pub refused: Vec<Finding>,
     /// Kustomizations, until it is known what else is read.
     kustomizations: Vec<Node>,
+    /// Every object that is read: its place, title and name.
+    objects: Vec<(Span, String, String)>,
     /// What was given so far, to find what is given twice.
     doubles: doubles::Doubles,
 }
@@ -125,8 +127,13 @@ impl Manifests {
     #[must_use]
     pub fn read(documents: &Documents) -> Self {
         let mut manifests = Self { files: documents.files.clone(), ..Self::default() };
+        let parts = unread::parts(&manifests.files, &documents.nodes);
         for document in &documents.nodes {
-            manifests.document(document);
+            if parts.contains(&document.span.file) {
+                manifests.leave_out("part of a kustomization", document);
+            } else {
+                manifests.document(document);
+            }
         }
         for node in std::mem::take(&mut manifests.kustomizations) {
             let missing = unread::missing(&manifests.files, &node);
@@ -150,6 +157,14 @@ impl Manifests {
         self.findings.iter().all(|finding| finding.severity < Severity::Error)
     }
 
+    /// Title and name of the object at a place.
+    #[must_use]
+    pub fn object_at(&self, place: Span) -> Option<(&str, &str)> {
+        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
+        let found = self.objects.iter().find(|(span, ..)| holds(span))?;
+        Some((&found.1, &found.2))
+    }
+
     /// The labels of a namespace; none for one that no object names.
     #[must_use]
     pub fn namespace_labels(&self, name: &str) -> &Labels {
@@ -165,15 +180,16 @@ impl Manifests {
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         if node.get("apiVersion").is_none() && node.get("kind").is_none() {
             // Settings of other tools stand among manifests: chart values, patches, package files.
-            let name = self.files.name(node.span.file).to_owned();
-            self.skipped.push(Skipped {
-                kind: "no `kind`".to_owned(),
-                name,
-                namespace: None,
-                effect: Effect::Nothing,
-                texts: BTreeSet::new(),
-                span: node.span,
-            });
+            if unread::is_kustomization(&self.files, node) {
+                self.findings.extend(unread::changes(node));
+                self.kustomizations.push(node.clone());
+            } else {
+                self.leave_out("no `kind`", node);
+            }
+            return;
+        }
+        if unread::is_chart(&self.files, node) {
+            self.leave_out("chart of Helm", node);
             return;
         }
         if !matches!(node.value, Value::Map(_)) || kind.is_empty() || api_version.is_empty() {
@@ -204,6 +220,7 @@ impl Manifests {
             return;
         }
         self.doubles.see(&meta, node, &mut self.findings);
+        self.objects.push((node.span, meta.title(), meta.name.clone()));
         syntax::check_empty(&meta.title(), node, &mut self.findings);
         if !refusal::is_lock(&kind) {
             self.object(meta, node);
@@ -254,6 +271,18 @@ impl Manifests {
         self.gateways.truncate(gateways);
         self.admission_rules.truncate(checks);
         self.admission_bindings.truncate(bindings);
+    }
+
+    /// Takes note of what is no object of a cluster.
+    fn leave_out(&mut self, kind: &str, node: &Node) {
+        self.skipped.push(Skipped {
+            kind: kind.to_owned(),
+            name: self.files.name(node.span.file).to_owned(),
+            namespace: None,
+            effect: Effect::Nothing,
+            texts: BTreeSet::new(),
+            span: node.span,
+        });
     }
 
     fn list(&mut self, node: &Node, api_version: &str, kind: &str) {
@@ -347,7 +376,18 @@ impl Manifests {
         if meta.api_version.starts_with("kustomize.config.k8s.io/") {
             self.kustomizations.push(node.clone());
         }
-        let effect = effect::of_kind(&meta.api_version, &meta.kind);
+        let mut effect = effect::of_kind(&meta.api_version, &meta.kind);
+        // A pod template is one whatever the kind.
+        let has_template = node.at(&["spec", "template", "spec", "containers"]).is_some();
+        if let Some(workload) = Workload::read(meta.clone(), node).filter(|_| has_template && !meta.name.is_empty()) {
+            self.doubles.see(&meta, node, &mut self.findings);
+            self.objects.push((node.span, meta.title(), meta.name.clone()));
+            self.workloads.push(workload);
+            if matches!(effect, Effect::Pods | Effect::Anything) {
+                return;
+            }
+            effect = effect.min(Effect::Requests);
+        }
         self.skipped.push(Skipped {
             kind: format!("{}/{}", meta.api_version, meta.kind),
             name: meta.name,

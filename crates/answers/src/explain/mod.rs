@@ -190,7 +190,7 @@ impl Explanation {
 }
 
 /// Whether two plans mask the same for the same callers.
-fn masks_alike(one: &Plan, other: &Plan) -> bool {
+pub(crate) fn masks_alike(one: &Plan, other: &Plan) -> bool {
     let callers = |plan: &Plan| {
         let mut callers = plan.callers.clone();
         callers.sort_by(|a, b| a.name.cmp(&b.name));

@@ -13,7 +13,7 @@ use meshveil_reach::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{place::Place, schema};
+use crate::{checks::is_caller, place::Place, schema};
 use grant::Grant;
 
 /// Who gets which field of one workload in which form.
@@ -55,6 +55,8 @@ pub struct Cell {
     pub granted: Form,
     /// Whether a response holds more than the policy grants. What is not known is not counted.
     pub exceeds: bool,
+    /// Whether a caller gets nothing, though the policy grants it something.
+    pub lacks: bool,
     /// The step that decided.
     pub decided: Option<Decision>,
 }
@@ -85,9 +87,13 @@ impl AccessMatrix {
                 Endpoint::Workload(at) => reach.principal(at),
                 Endpoint::Range(_) => None,
             };
+            let is_caller = match endpoint {
+                Endpoint::Workload(at) => policy.callers.iter().any(|caller| is_caller(caller, reach, at)),
+                Endpoint::Range(_) => false,
+            };
             let cell = |(field, exposure): (String, Exposure)| {
                 let granted = granted.get(&field).copied().unwrap_or((Form::Denied, Form::Denied));
-                (field, Cell::new(reach, &exposure, granted))
+                (field, Cell::new(reach, &exposure, granted, is_caller))
             };
             Row { source: reach.network.title(endpoint), principal, fields: exposures.into_iter().map(cell).collect() }
         };
@@ -104,6 +110,14 @@ impl AccessMatrix {
             fields: policy.fields.iter().map(|field| field.name.value.clone()).collect(),
             sources: rows.into_iter().map(|(_, row)| row).collect(),
         }
+    }
+
+    /// Callers and fields where a response is granted and none comes, in the order of the matrix.
+    pub fn lacking(&self) -> impl Iterator<Item = (&Row, &str)> {
+        self.sources.iter().flat_map(|row| {
+            let lacks = |field: &&String| row.fields.get(*field).is_some_and(|cell| cell.lacks);
+            self.fields.iter().filter(lacks).map(move |field| (row, field.as_str()))
+        })
     }
 
     /// Sources and fields of which it is not known what they get, in the order of the matrix.
@@ -124,7 +138,7 @@ impl AccessMatrix {
 }
 
 impl Cell {
-    fn new(reach: &Reach<'_>, exposure: &Exposure, (granted, in_json): (Form, Form)) -> Self {
+    fn new(reach: &Reach<'_>, exposure: &Exposure, (granted, in_json): (Form, Form), is_caller: bool) -> Self {
         let doubt = exposure.verdict.doubt.and_then(|_| exposure.verdict.steps.iter().find(|step| step.reason.is_doubt()));
         let step = exposure.verdict.stopped().or(doubt).or(exposure.verdict.steps.last());
         let decided = step.map(|step| Decision {
@@ -136,6 +150,7 @@ impl Cell {
         // What the policy lets through unread on one route is not leave to get everything in clear.
         let is_known = form >= Form::Masked && form != Form::Unknown;
         let exceeds = is_known && (form > granted || exposure.in_json > in_json);
-        Self { form, granted, exceeds, decided }
+        let lacks = is_caller && form < Form::Masked && granted >= Form::Masked;
+        Self { form, granted, exceeds, lacks, decided }
     }
 }

@@ -11,7 +11,13 @@ pub const CHECK: Check = Check { code: &codes::bypass::EXCLUDED_FROM_CAPTURE, ru
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
         let plane = context.reach.enrolled(protected.workload);
-        for port in context.ports(protected, workload) {
+        // A port that nobody declares may be served all the same.
+        let listed = workload.annotations.get("traffic.sidecar.istio.io/excludeInboundPorts").unwrap_or_default();
+        let mut ports = context.ports(protected, workload);
+        ports.extend(listed.split(',').filter_map(|port| port.trim().parse::<u16>().ok()));
+        ports.sort_unstable();
+        ports.dedup();
+        for port in ports {
             if NEVER_CAPTURED.contains(&port)
                 || workload.annotations.get("sidecar.istio.io/interceptionMode") == Some("NONE")
                 || foreign_template(workload).is_some()
