@@ -106,7 +106,7 @@ fn hostile_texts_are_findings() {
 fn kinds_of_others_that_only_look_alike_are_no_mistake() {
     for (version, kind) in [
         ("serving.knative.dev/v1", "Service"),
-        ("networking.istio.io/v1", "Gateway"),
+        ("networking.istio.io/v1beta1", "ProxyConfig"),
         ("v1", "Node"),
         ("v1", "Secret"),
         ("networking.k8s.io/v1", "IngressClass"),

@@ -7,7 +7,7 @@ fn read(text: &str) -> Manifests {
 
 fn lines(manifests: &Manifests) -> Vec<String> {
     let line = |f: &meshveil_reach::Finding| format!("{} {} {}", f.code, manifests.files.place(f.span), f.message);
-    manifests.findings.iter().map(line).collect()
+    manifests.findings.iter().chain(&manifests.refused).map(line).collect()
 }
 
 const POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: p, namespace: shop }\n";

@@ -67,7 +67,7 @@ fn peers(policies: &[(&str, &str, &str)]) -> Manifests {
     let mut text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: 'n', labels: { app: a } }\nspec: { containers: [{ name: c }] }\n".to_owned();
     for (at, (namespace, created, spec)) in policies.iter().enumerate() {
         text += &format!(
-            "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{ name: p{at}, namespace: {namespace}, creationTimestamp: '{created}' }}\nspec: {{ {spec} }}\n"
+            "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{ name: p{at}, namespace: '{namespace}', creationTimestamp: '{created}' }}\nspec: {{ {spec} }}\n"
         );
     }
     let manifests = Manifests::from_text("x", &text);
@@ -123,7 +123,7 @@ fn ask(policies: &[&str], request: &Request, ztunnel: bool) -> Outcome {
         };
         let (namespace, spec) = match spec.strip_prefix("root ") {
             Some(spec) => ("istio-system", spec),
-            None => ("n", spec),
+            None => ("'n'", spec),
         };
         text += &format!(
             "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{ name: p{at}, namespace: {namespace}, annotations: {{ {annotations} }} }}\nspec: {{ {spec} }}\n"
@@ -315,7 +315,7 @@ fn without_http_allow_rules_with_http_fields_vanish_and_deny_rules_widen() {
         (format!("rules: [{{ {principal} }}]"), Outcome::Allowed),
         (format!("rules: [{{ {principal}, {path} }}]"), Outcome::Denied),
         (format!("rules: [{{ {principal}, {path} }}, {{ {principal} }}]"), Outcome::Allowed),
-        ("rules: [{ when: [{ key: 'request.headers[x]', values: [y] }] }]".to_owned(), Outcome::Denied),
+        ("rules: [{ when: [{ key: 'request.headers[x]', values: ['y'] }] }]".to_owned(), Outcome::Denied),
         ("action: DENY, rules: [{ to: [{ operation: { paths: [/never] } }] }]".to_owned(), Outcome::Denied),
         ("action: DENY, rules: [{ to: [{ operation: { paths: [/x], ports: ['1'] } }] }]".to_owned(), Outcome::Allowed),
         ("action: DENY, rules: [{ from: [{ source: { namespaces: [other] } }], to: [{ operation: { paths: [/x] } }] }]".to_owned(), Outcome::Allowed),

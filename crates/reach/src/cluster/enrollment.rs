@@ -49,6 +49,8 @@ pub enum EnrollmentReason {
     IgnoredNamespace,
     /// Neither namespace nor pod asks for a sidecar or for ambient.
     NotAsked,
+    /// It is not known: see [`may_have_identity`].
+    NotKnown,
     /// A label of the pods keeps the mesh away.
     Label {
         /// Its key.
@@ -94,6 +96,7 @@ impl fmt::Display for EnrollmentReason {
             Self::NotInjectedOnHostNetwork => f.write_str("pods on the node's network are never injected"),
             Self::NotCapturedOnHostNetwork => f.write_str("pods on the node's network are not captured"),
             Self::IgnoredNamespace => f.write_str("the injector ignores this namespace"),
+            Self::NotKnown => f.write_str("not known: no manifest says that it is outside the mesh"),
             Self::NotAsked => f.write_str("neither namespace nor pod asks for injection"),
             Self::Label { key, value } => write!(f, "label `{key}: {value}`"),
             Self::NamespaceLabel { key, value } => write!(f, "namespace label `{key}: {value}`"),
@@ -124,6 +127,16 @@ impl Enrollment {
     pub fn has_identity(&self) -> bool {
         self.plane != Plane::Outside
     }
+}
+
+/// Whether a workload that is outside the mesh, for what the manifests say, may have an identity of it all the same: its
+/// namespace is in no manifest, and may ask for injection, or it holds a proxy that somebody else put there. That counts
+/// where it asks, not where it is asked.
+#[must_use]
+pub fn may_have_identity(objects: &Manifests, workload: &Workload, enrollment: &Enrollment) -> bool {
+    let is_given = objects.namespaces.get(&workload.meta.namespace).is_some_and(|namespace| namespace.given);
+    let is_unknown = !is_given && enrollment.reason == EnrollmentReason::NotAsked && !workload.is_running;
+    enrollment.plane == Plane::Outside && (is_unknown || has_proxy(workload))
 }
 
 /// Namespaces the injector never touches.

@@ -89,11 +89,14 @@ impl<'m> Reach<'m> {
         answer
     }
 
-    /// `cluster.local/ns/shop/sa/web`: the identity of a workload in the mesh.
+    /// `cluster.local/ns/shop/sa/web`: the identity of a workload in the mesh, or that it may have there.
     #[must_use]
     pub fn principal(&self, workload: usize) -> Option<String> {
-        let enrolled = self.enrollments.get(workload).is_some_and(Enrollment::has_identity);
-        let workload = self.manifests.workloads.get(workload).filter(|_| enrolled)?;
+        let enrollment = self.enrollments.get(workload)?;
+        let workload = self.manifests.workloads.get(workload)?;
+        if !enrollment.has_identity() && !enrollment::may_have_identity(self.manifests, workload, enrollment) {
+            return None;
+        }
         let domain = &self.manifests.mesh.trust_domain;
         Some(format!("{domain}/ns/{}/sa/{}", workload.meta.namespace, workload.service_account))
     }

@@ -190,10 +190,10 @@ impl Reach<'_> {
         let Endpoint::Workload(source) = source else { return vec![Credential::Plaintext] };
         let to_ambient = self.enrolled(destination) == Plane::Ambient;
         match self.enrolled(source) {
-            Plane::Outside => vec![Credential::Plaintext],
+            Plane::Outside if self.principal(source).is_none() => vec![Credential::Plaintext],
             Plane::Ambient => vec![Credential::Plaintext, Credential::Hbone],
-            Plane::Sidecar | Plane::Proxy if to_ambient => vec![Credential::Plaintext, Credential::Hbone],
-            Plane::Sidecar | Plane::Proxy => vec![Credential::Plaintext, Credential::Mtls],
+            Plane::Sidecar | Plane::Proxy | Plane::Outside if to_ambient => vec![Credential::Plaintext, Credential::Hbone],
+            Plane::Sidecar | Plane::Proxy | Plane::Outside => vec![Credential::Plaintext, Credential::Mtls],
         }
     }
 

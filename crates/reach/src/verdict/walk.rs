@@ -7,7 +7,7 @@ use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::well_known::{label, port::HBONE};
 use meshveil_text::Span;
 
-use crate::cluster::Plane;
+use crate::cluster::{EnrollmentReason, Plane};
 use crate::mesh::authorization::{self, Scope};
 use crate::mesh::capture::{self, Capture};
 use crate::mesh::filter::{self, Running};
@@ -183,7 +183,10 @@ impl<'r, 'm> Walk<'r, 'm> {
             Endpoint::Workload(at) => (self.reach.principal(at), self.reach.enrollments.get(at)),
             Endpoint::Range(_) => (None, None),
         };
-        let reason = enrollment.map(|enrollment| enrollment.reason.clone());
+        let reason = enrollment.map(|enrollment| match enrollment.plane {
+            Plane::Outside if principal.is_some() => EnrollmentReason::NotKnown,
+            _ => enrollment.reason.clone(),
+        });
         let span = enrollment.map_or(Span::NOWHERE, |enrollment| enrollment.span);
         match (principal, reason) {
             (Some(principal), Some(reason)) => {

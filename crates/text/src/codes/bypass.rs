@@ -201,6 +201,6 @@ codes! {
         explanation: "\
             Identities are ServiceAccounts: what is generated refuses pods that run as another.",
         base: Sidecar,
-        underlined: "shop/support",
+        underlined: "shop/helpdesk",
     }
 }

@@ -6,7 +6,9 @@ use meshveil_reach::Reach;
 use meshveil_reach::finding::Finding;
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::form::worst;
-use meshveil_reach::verdict::{Form, Layer};
+use meshveil_reach::mesh::Plane;
+use meshveil_reach::mesh::waypoint::{self, Waypoint};
+use meshveil_reach::verdict::Form;
 use meshveil_text::codes;
 
 use crate::cluster::protected_by;
@@ -41,16 +43,23 @@ pub(super) fn run(policy: &Policy, reach: &Reach<'_>, findings: &mut Vec<Finding
                         finding = finding.label(*span, "decided here");
                     }
                 }
-                let passed_by = exposure.verdict.steps.iter().find(|step| step.layer == Layer::Waypoint);
-                if let Some(step) = passed_by
-                    && !reach.manifests.gateways.iter().all(|gateway| !gateway.is_waypoint())
-                {
-                    help.push(format!("{}: does the Service have the label `istio.io/use-waypoint`?", step.reason));
+                if is_unbound(reach, workload) {
+                    help.push("none of its Services is bound to a waypoint (label `istio.io/use-waypoint`)".to_owned());
                 }
                 findings.push(finding.help(help.join("; ")));
             }
         }
     }
+}
+
+/// Whether a workload is ambient, there are waypoints, and none is before its Services.
+fn is_unbound(reach: &Reach<'_>, workload: usize) -> bool {
+    let manifests = reach.manifests;
+    let Some(pods) = manifests.workloads.get(workload) else { return false };
+    let mut services = manifests.services.iter().filter(|service| service.leads_to(pods));
+    reach.enrolled(workload) == Plane::Ambient
+        && manifests.gateways.iter().any(|gateway| gateway.is_waypoint())
+        && !services.any(|service| matches!(waypoint::of_service(manifests, service), Waypoint::Found(_)))
 }
 
 /// Whether a workload is a caller: it runs as its account, and has its labels.
