@@ -11,6 +11,9 @@ pub(crate) enum Failure {
     /// What was found has been written: exit code 1.
     #[error("there are findings")]
     Findings,
+    /// It is not known what a source gets, or a caller gets less than it may, and that has been written: exit code 3.
+    #[error("somebody gets less than granted, or it is not known what")]
+    Unknown,
     /// A source gets more than it may, and that has been written: exit code 3.
     #[error("a source gets more than a policy grants")]
     Exposed,
@@ -35,7 +38,7 @@ impl Failure {
         match self {
             Self::Malformed(_) | Self::Findings => 1,
             Self::Usage(_) | Self::Io { .. } => 2,
-            Self::Exposed => 3,
+            Self::Exposed | Self::Unknown => 3,
             Self::OutputClosed => 0,
         }
     }

@@ -14,7 +14,7 @@ use meshveil_answers::{
 };
 use meshveil_policy::Policy;
 use meshveil_reach::Reach;
-use meshveil_text::Files;
+use meshveil_text::{Cidr, Files};
 
 use crate::{
     Failure,
@@ -31,7 +31,7 @@ pub(crate) fn cluster(paths: &[PathBuf], output: Output) -> Result<Cluster, Fail
             return Err(Failure::Findings);
         }
     };
-    for remark in cluster.remarks() {
+    for remark in cluster.remarks(&cluster.reach()) {
         eprintln!("{}", said(&cluster.manifests.files, &remark));
     }
     if cluster.is_empty() {
@@ -57,6 +57,19 @@ pub(crate) fn protected<'c>(
     })
 }
 
+/// Sets the addresses of the cluster's pods, where any are given.
+pub(crate) fn set_pod_ranges(cluster: &mut Cluster, ranges: &[String]) -> Result<(), Failure> {
+    let parsed: Result<Vec<Cidr>, Failure> = ranges
+        .iter()
+        .map(|text| text.parse().map_err(|_| Failure::Usage(format!("`--pod-range {text}`: not a block of addresses"))))
+        .collect();
+    let parsed = parsed?;
+    if !parsed.is_empty() {
+        cluster.manifests.pod_ranges = parsed;
+    }
+    Ok(())
+}
+
 fn said(files: &Files, remark: &Remark<'_>) -> String {
     match remark {
         Remark::Finding(finding) => {
@@ -69,10 +82,11 @@ fn said(files: &Files, remark: &Remark<'_>) -> String {
             let (meta, class) = (&gateway.meta, &gateway.class);
             let place = files.place(meta.span);
             format!(
-                "note: nobody knows the pods of Gateway {}/{} (class `{class}`): ways through it are left out ({place})",
+                "note: nobody knows the pods of Gateway {}/{} (class `{class}`): ways through it are not known ({place})",
                 meta.namespace, meta.name
             )
         }
+        Remark::Doubt(doubt) => format!("note: answers may be unknown: {doubt} ({})", files.place(doubt.span)),
         Remark::Skipped(kinds) => skipped(kinds).unwrap_or_default(),
     }
 }

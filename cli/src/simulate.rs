@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use meshveil_answers::{
-    Document, connections::connections, faults::SingleFaults, matrix::AccessMatrix, unknown_pods::UnknownPods,
+    Cluster, Document, connections::connections, faults::SingleFaults, matrix::AccessMatrix, unknown_pods::UnknownPods,
 };
 
 use crate::{
@@ -16,7 +16,8 @@ use crate::{
 ///
 /// Reads policies and Kubernetes and Istio manifests from the same files, follows every path from every workload to the
 /// ones that policies protect, and shows the worst form in which each field arrives: clear, partial, masked, denied (no
-/// response) or unreachable (no connection). `!` marks what is more than the policy grants.
+/// response) or unreachable (no connection), or that it is unknown, since an object that is not read may open it. `!` marks what is more
+/// than the policy grants, `<` what is less.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -36,6 +37,13 @@ pub(crate) struct Arguments {
     /// Check the expectations of a file, such as `frontend sees ssn: partial`; exit code 3 when one does not hold
     #[arg(long = "assert", value_name = "FILE", group = "question")]
     expectations: Vec<PathBuf>,
+    /// Take what is not known, and callers that get less than the policy grants, for faults: exit code 3. `--assert` always
+    /// takes what is not known for one
+    #[arg(long)]
+    strict: bool,
+    /// The addresses of the cluster's pods, such as 10.244.0.0/16; otherwise those that nodes name, or all private ones
+    #[arg(long = "pod-range", value_name = "CIDR")]
+    pod_ranges: Vec<String>,
     /// How the answer is written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -50,7 +58,7 @@ Examples:
   meshveil simulate --output json policy.yaml manifests/ | jq '.matrix[].sources[].source'
 
 Exit codes: 0 done, 1 faults in the files, 2 wrong usage or a file that cannot be read, 3 a source gets more than a \
-policy grants, or an expectation does not hold.";
+policy grants, an expectation does not hold, or with --strict something is unknown or less than the policy grants.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -73,9 +81,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let message = "standard input is either manifests or expectations: name a file for one of them";
         return Err(Failure::Usage(message.to_owned()));
     }
+    let output = if arguments.output == Format::Json { Output::Json } else { Output::Text };
+    let mut cluster = input::cluster(&arguments.paths, output)?;
+    input::set_pod_ranges(&mut cluster, &arguments.pod_ranges)?;
+    let answered = answer(arguments, &cluster, output);
+    match answered {
+        // The answer is about the cluster without what it refuses.
+        Ok(()) | Err(Failure::Exposed | Failure::Unknown) if cluster.has_refused() => Err(Failure::Findings),
+        answered => answered,
+    }
+}
+
+fn answer(arguments: &Arguments, cluster: &Cluster, output: Output) -> Result<(), Failure> {
     let is_json = arguments.output == Format::Json;
-    let output = if is_json { Output::Json } else { Output::Text };
-    let cluster = input::cluster(&arguments.paths, output)?;
     let reach = cluster.reach();
     if arguments.connections {
         let connections = connections(&reach);
@@ -86,9 +104,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
     }
     if !arguments.expectations.is_empty() {
-        return expect::run(&cluster, &reach, &arguments.expectations, arguments.output);
+        return expect::run(cluster, &reach, &arguments.expectations, arguments.output);
     }
-    let protected = input::protected(&cluster, &reach, output)?;
+    let protected = input::protected(cluster, &reach, output)?;
     if arguments.exposure {
         let answers = protected.iter().map(|(policy, workload)| UnknownPods::find(&reach, policy, *workload));
         let answers = answers.collect();
@@ -103,8 +121,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let answers: Vec<AccessMatrix> = answers.collect();
     let text = if arguments.output == Format::Markdown { render::matrix::markdown } else { render::matrix::text };
     let exceeds = answers.iter().any(|matrix| matrix.exceeding().next().is_some());
+    let is_short = answers.iter().any(|matrix| matrix.unknown().next().is_some() || matrix.lacking().next().is_some());
     write(answers, is_json, Document::matrix, text)?;
-    if exceeds { Err(Failure::Exposed) } else { Ok(()) }
+    match exceeds {
+        true => Err(Failure::Exposed),
+        false if is_short && arguments.strict => Err(Failure::Unknown),
+        false => Ok(()),
+    }
 }
 
 /// Prints the answers to one question.

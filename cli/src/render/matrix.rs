@@ -3,7 +3,7 @@
 use meshveil_answers::matrix::{AccessMatrix, Cell, Row};
 use meshveil_reach::verdict::Form;
 
-use super::table::{MORE, aligned};
+use super::table::{LESS, MORE, aligned};
 
 /// The matrix in columns.
 pub(crate) fn text(matrix: &AccessMatrix) -> String {
@@ -39,22 +39,37 @@ fn lines(matrix: &AccessMatrix) -> Vec<Vec<String>> {
 }
 
 fn cell(cell: &Cell) -> String {
-    if cell.exceeds { format!("{}{MORE}", cell.form.name()) } else { cell.form.name().to_owned() }
+    let mark = match cell {
+        Cell { exceeds: true, .. } => Some(MORE),
+        Cell { lacks: true, .. } => Some(LESS),
+        _ => None,
+    };
+    cell.form.name().chars().chain(mark).collect()
 }
 
 fn absent() -> String {
     Form::Unreachable.name().to_owned()
 }
 
-/// What the mark means, with the question that leads on; none where nothing is marked.
+/// What the mark means and why something is unknown, with the question that leads on; none where there is neither.
 fn legend(matrix: &AccessMatrix) -> Option<String> {
+    let unknown = matrix.unknown().next().map(|(row, field)| {
+        let decided = row.fields.get(field).and_then(|cell| cell.decided.as_ref());
+        let why = decided.map(|decided| format!(": {}", decided.reason)).unwrap_or_default();
+        format!("unknown: {} of {}{why}", matrix.unknown().count(), matrix.sources.len() * matrix.fields.len())
+    });
+    let less = matrix.lacking().next().map(|(row, field)| {
+        let (count, all) = (matrix.lacking().count(), matrix.sources.len() * matrix.fields.len());
+        let question = format!("meshveil explain {} {} {field} -m PATH", short(&row.source), short(&matrix.workload));
+        format!("{LESS} less than policy `{}` grants ({count} of {all}); why: {question}", name(matrix))
+    });
+    let lines: Vec<String> = marks(matrix).into_iter().chain(less).chain(unknown).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn marks(matrix: &AccessMatrix) -> Option<String> {
     let (row, field) = matrix.exceeding().next()?;
-    let name = matrix.policy.rsplit('/').next()?;
-    // Brackets are patterns to a shell, and ranges have no other name.
-    let short = |title: &str| match title.strip_suffix("[External]") {
-        Some(_) => format!("'{title}'"),
-        None => title.split('[').next().unwrap_or(title).to_owned(),
-    };
+    let name = name(matrix);
     Some(format!(
         "{MORE} more than policy `{name}` grants ({} of {}); why: meshveil explain {} {} {field} -m PATH",
         matrix.exceeding().count(),
@@ -62,4 +77,16 @@ fn legend(matrix: &AccessMatrix) -> Option<String> {
         short(&row.source),
         short(&matrix.workload),
     ))
+}
+
+fn name(matrix: &AccessMatrix) -> &str {
+    matrix.policy.rsplit('/').next().unwrap_or_default()
+}
+
+/// A workload or range as a command takes it: brackets are patterns to a shell, and ranges have no other name.
+fn short(title: &str) -> String {
+    match title.strip_suffix("[External]") {
+        Some(_) => format!("'{title}'"),
+        None => title.split('[').next().unwrap_or(title).to_owned(),
+    }
 }

@@ -7,6 +7,9 @@ use terminal_size::{Width, terminal_size};
 /// What stands behind a form that is more than a policy grants.
 pub(super) const MORE: char = '!';
 
+/// What stands behind a form that is less.
+pub(super) const LESS: char = '<';
+
 /// Bold red, and what ends it.
 const ALARM: (&str, &str) = ("\u{1b}[1;31m", "\u{1b}[0m");
 

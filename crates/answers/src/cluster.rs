@@ -8,6 +8,7 @@ use meshveil_reach::{
     manifest::kinds::{entry::Gateway, workload::Workload},
     mesh::waypoint,
     network::Endpoint,
+    verdict::Doubt,
 };
 use meshveil_text::{Documents, Files, Finding, Severity, codes, nearest};
 
@@ -50,8 +51,10 @@ pub enum Unprotected {
 pub enum Remark<'c> {
     /// A finding that is not an error.
     Finding(&'c Finding),
-    /// A gateway of another maker: paths through it are not analysed.
+    /// A gateway whose pods no manifest holds: what goes through it is not known.
     UnknownGateway(&'c Gateway),
+    /// An object that leaves answers open.
+    Doubt(Doubt),
     /// Objects of kinds that are not read, counted.
     Skipped(BTreeMap<&'c str, usize>),
 }
@@ -75,6 +78,12 @@ impl Cluster {
             return Err(Faulty { files: documents.files, findings: errors });
         }
         Ok(Self { policies: policies.policies, manifests })
+    }
+
+    /// Whether the API server refuses an object: answers are given without it, as the cluster is without it.
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        !self.manifests.refused.is_empty()
     }
 
     /// Whether there is neither a policy nor a workload.
@@ -115,13 +124,14 @@ impl Cluster {
     /// What an answer rests on: objects given twice, kustomizations that are not built, gateways of other makers, kinds
     /// that are not read.
     #[must_use]
-    pub fn remarks(&self) -> Vec<Remark<'_>> {
+    pub fn remarks(&self, reach: &Reach<'_>) -> Vec<Remark<'_>> {
         let manifests = &self.manifests;
         let unknown = manifests.gateways.iter().filter(|gateway| waypoint::pods(manifests, gateway).is_none());
         let skipped = manifests.skipped_kinds();
         let skipped = (!skipped.is_empty()).then_some(Remark::Skipped(skipped));
-        let findings = manifests.findings.iter().map(Remark::Finding);
-        findings.chain(unknown.map(Remark::UnknownGateway)).chain(skipped).collect()
+        let findings = manifests.refused.iter().chain(&manifests.findings).map(Remark::Finding);
+        let doubts = reach.doubts().iter().cloned().map(Remark::Doubt);
+        findings.chain(unknown.map(Remark::UnknownGateway)).chain(doubts).chain(skipped).collect()
     }
 }
 

@@ -20,8 +20,8 @@ impl JsonSchema for Form {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        use verdict::Form::{Clear, Denied, Masked, Partial, Unreachable};
-        let words = [Unreachable, Denied, Masked, Partial, Clear].map(verdict::Form::name);
+        use verdict::Form::{Clear, Denied, Masked, Partial, Unknown, Unreachable};
+        let words = [Unreachable, Denied, Masked, Partial, Unknown, Clear].map(verdict::Form::name);
         json_schema!({ "description": "The worst form in which a field arrives.", "type": "string", "enum": words })
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn parse(name: &str, text: &str, notes: &mut Vec<String>) -> Result<s
     let mut files = Files::default();
     let file = files.add(name, text);
     let mut findings = Vec::new();
-    let documents = tree::parse(file, text, &mut findings);
+    let documents = tree::parse_with_keys_as_written(file, text, &mut findings);
     let broken = findings
         .iter()
         .find(|finding| finding.severity == Severity::Error && *finding.code != codes::manifest::DUPLICATE_KEY);

@@ -202,6 +202,8 @@ for name in "PeerAuthentication AuthorizationPolicy RequestAuthentication".split
 istio("extensions.istio.io/v1alpha1", "WasmPlugin")
 istio("networking.istio.io/v1alpha3", "EnvoyFilter")
 istio("networking.istio.io/v1", "Sidecar", ["networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"])
+for name in "Gateway VirtualService DestinationRule ServiceEntry".split():
+    istio("networking.istio.io/v1", name, ["networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"])
 types["IstioOperator"] = {"apiVersion": "string", "kind": "string", "metadata": "@ObjectMeta", "spec": "any", "status": "any"}
 kinds["install.istio.io/v1alpha1/IstioOperator"] = "@IstioOperator"
 

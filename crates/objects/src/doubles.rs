@@ -27,8 +27,11 @@ impl Doubles {
         }
         let is_namespace = meta.kind == "Namespace";
         let title = if is_namespace { format!("Namespace {}", meta.name) } else { meta.title() };
-        let Some(first) = self.seen.get(&title) else {
-            self.seen.insert(title, First { span: meta.span, labels: meta.labels.clone() });
+        // Two groups may have a kind of one name.
+        let group = meta.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        let key = format!("{group} {title}");
+        let Some(first) = self.seen.get(&key) else {
+            self.seen.insert(key, First { span: meta.span, labels: meta.labels.clone() });
             return;
         };
         if !is_namespace {

@@ -2,9 +2,11 @@
 //! everything that is wrong with the texts. What a cluster adds to them (copies of templates, pods of gateways) is not here.
 
 mod doubles;
+pub mod effect;
 pub mod kinds;
 mod manifests;
 pub mod meta;
+mod refusal;
 pub mod schema;
 pub mod selector;
 mod skipped;

@@ -1,22 +1,24 @@
 //! Reading manifests: documents become the objects that reachability depends on, as they are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use meshveil_text::{Documents, Files, Finding, Key, Node, Severity, Span, Value, codes, tree};
+use meshveil_text::{Cidr, Documents, Files, Finding, Key, Node, Severity, Span, Value, codes, tree};
 
 use crate::kinds::admin_policy::AdminPolicy;
 use crate::kinds::admission::{AdmissionBinding, AdmissionRules};
 use crate::kinds::entry::{Gateway, MeshConfig, Route};
-use crate::kinds::extension::{EnvoyFilter, Extension, Sidecar};
+use crate::kinds::extension::{EnvoyFilter, Extension, Script, Sidecar};
 use crate::kinds::network_policy::NetworkPolicy;
 use crate::kinds::rbac::{Role, RoleBinding};
 use crate::kinds::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::kinds::service::Service;
+use crate::kinds::traffic::{DestinationRule, IstioGateway, ServiceEntry, VirtualService};
 use crate::kinds::workload::Workload;
 use crate::meta::{Labels, Meta};
 use crate::schema::Schema;
 use crate::well_known::label;
-use crate::{doubles, syntax, unread};
+use crate::{doubles, effect, refusal, syntax, unread};
+use crate::effect::Effect;
 
 /// A Namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,12 @@ pub struct Skipped {
     pub kind: String,
     /// Its name.
     pub name: String,
+    /// The namespace it names.
+    pub namespace: Option<String>,
+    /// What it may do.
+    pub effect: Effect,
+    /// The texts in it, which may name Services.
+    pub texts: BTreeSet<String>,
     /// Its place.
     pub span: Span,
 }
@@ -69,6 +77,8 @@ pub struct Manifests {
     pub request_authentications: Vec<RequestAuthentication>,
     /// WasmPlugins, and TrafficExtensions with a wasm module.
     pub extensions: Vec<Extension>,
+    /// TrafficExtensions with a Lua script.
+    pub scripts: Vec<Script>,
     /// EnvoyFilters.
     pub envoy_filters: Vec<EnvoyFilter>,
     /// Sidecars.
@@ -77,6 +87,14 @@ pub struct Manifests {
     pub routes: Vec<Route>,
     /// Gateways and waypoints.
     pub gateways: Vec<Gateway>,
+    /// Istio's Gateways.
+    pub istio_gateways: Vec<IstioGateway>,
+    /// VirtualServices.
+    pub virtual_services: Vec<VirtualService>,
+    /// ServiceEntries.
+    pub service_entries: Vec<ServiceEntry>,
+    /// DestinationRules.
+    pub destination_rules: Vec<DestinationRule>,
     /// Roles and ClusterRoles.
     pub roles: Vec<Role>,
     /// RoleBindings and ClusterRoleBindings.
@@ -87,12 +105,18 @@ pub struct Manifests {
     pub admission_bindings: Vec<AdmissionBinding>,
     /// Mesh-wide settings.
     pub mesh: MeshConfig,
+    /// Where pods get addresses: `podCIDR` of nodes, `podSubnet` of kubeadm, or what is set here.
+    pub pod_ranges: Vec<Cidr>,
     /// Objects of kinds that are not read.
     pub skipped: Vec<Skipped>,
-    /// What is wrong with the texts.
+    /// What is wrong with the texts, but for what is in `refused`.
     pub findings: Vec<Finding>,
+    /// Why the API server refuses policies: they are left out, as in a cluster.
+    pub refused: Vec<Finding>,
     /// Kustomizations, until it is known what else is read.
     kustomizations: Vec<Node>,
+    /// Every object that is read: its place, title and name.
+    objects: Vec<(Span, String, String)>,
     /// What was given so far, to find what is given twice.
     doubles: doubles::Doubles,
 }
@@ -103,8 +127,13 @@ impl Manifests {
     #[must_use]
     pub fn read(documents: &Documents) -> Self {
         let mut manifests = Self { files: documents.files.clone(), ..Self::default() };
+        let parts = unread::parts(&manifests.files, &documents.nodes);
         for document in &documents.nodes {
-            manifests.document(document);
+            if parts.contains(&document.span.file) {
+                manifests.leave_out("part of a kustomization", document);
+            } else {
+                manifests.document(document);
+            }
         }
         for node in std::mem::take(&mut manifests.kustomizations) {
             let missing = unread::missing(&manifests.files, &node);
@@ -128,6 +157,14 @@ impl Manifests {
         self.findings.iter().all(|finding| finding.severity < Severity::Error)
     }
 
+    /// Title and name of the object at a place.
+    #[must_use]
+    pub fn object_at(&self, place: Span) -> Option<(&str, &str)> {
+        let holds = |span: &Span| span.file == place.file && span.start <= place.start && place.end <= span.end;
+        let found = self.objects.iter().find(|(span, ..)| holds(span))?;
+        Some((&found.1, &found.2))
+    }
+
     /// The labels of a namespace; none for one that no object names.
     #[must_use]
     pub fn namespace_labels(&self, name: &str) -> &Labels {
@@ -143,8 +180,16 @@ impl Manifests {
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         if node.get("apiVersion").is_none() && node.get("kind").is_none() {
             // Settings of other tools stand among manifests: chart values, patches, package files.
-            let name = self.files.name(node.span.file).to_owned();
-            self.skipped.push(Skipped { kind: "no `kind`".to_owned(), name, span: node.span });
+            if unread::is_kustomization(&self.files, node) {
+                self.findings.extend(unread::changes(node));
+                self.kustomizations.push(node.clone());
+            } else {
+                self.leave_out("no `kind`", node);
+            }
+            return;
+        }
+        if unread::is_chart(&self.files, node) {
+            self.leave_out("chart of Helm", node);
             return;
         }
         if !matches!(node.value, Value::Map(_)) || kind.is_empty() || api_version.is_empty() {
@@ -156,19 +201,88 @@ impl Manifests {
             return;
         }
         let meta = Meta::read(node);
+        self.pod_ranges.extend(pod_ranges(&meta, node));
         let schema = Schema::built_in();
         if !schema.knows(&api_version, &kind) {
             self.skip(meta, node);
             return;
         }
-        schema.check(&api_version, &kind, node, &mut self.findings);
-        syntax::check(&kind, node, &mut self.findings);
+        let mut found = std::mem::take(&mut self.findings);
+        let before = found.len();
+        schema.check(&api_version, &kind, node, &mut found);
+        syntax::check(&kind, node, &mut found);
+        if found.len() == before {
+            refusal::check(&meta, node, &mut found);
+        }
+        self.findings = found;
         if meta.name.is_empty() && kind != "IstioOperator" {
             self.error(node.span, "`metadata.name` is needed");
             return;
         }
         self.doubles.see(&meta, node, &mut self.findings);
+        self.objects.push((node.span, meta.title(), meta.name.clone()));
+        syntax::check_empty(&meta.title(), node, &mut self.findings);
+        if !refusal::is_lock(&kind) {
+            self.object(meta, node);
+            return;
+        }
+        let kept = self.locks();
         self.object(meta, node);
+        let (refused, others): (Vec<Finding>, Vec<Finding>) =
+            self.findings.split_off(before).into_iter().partition(refusal::refuses);
+        self.findings.extend(others);
+        if !refused.is_empty() {
+            self.keep(kept);
+            self.refused.extend(refused);
+        }
+    }
+
+    /// How many objects there are of each kind that keeps something closed.
+    fn locks(&self) -> [usize; 12] {
+        [
+            self.network_policies.len(),
+            self.admin_policies.len(),
+            self.peer_authentications.len(),
+            self.authorization_policies.len(),
+            self.request_authentications.len(),
+            self.extensions.len(),
+            self.scripts.len(),
+            self.envoy_filters.len(),
+            self.sidecars.len(),
+            self.gateways.len(),
+            self.admission_rules.len(),
+            self.admission_bindings.len(),
+        ]
+    }
+
+    /// Takes out the locks that came after others.
+    fn keep(&mut self, counts: [usize; 12]) {
+        let [network, admin, peers, rules, requests, extensions, scripts, filters, sidecars, gateways, checks, bindings] =
+            counts;
+        self.network_policies.truncate(network);
+        self.admin_policies.truncate(admin);
+        self.peer_authentications.truncate(peers);
+        self.authorization_policies.truncate(rules);
+        self.request_authentications.truncate(requests);
+        self.extensions.truncate(extensions);
+        self.scripts.truncate(scripts);
+        self.envoy_filters.truncate(filters);
+        self.sidecars.truncate(sidecars);
+        self.gateways.truncate(gateways);
+        self.admission_rules.truncate(checks);
+        self.admission_bindings.truncate(bindings);
+    }
+
+    /// Takes note of what is no object of a cluster.
+    fn leave_out(&mut self, kind: &str, node: &Node) {
+        self.skipped.push(Skipped {
+            kind: kind.to_owned(),
+            name: self.files.name(node.span.file).to_owned(),
+            namespace: None,
+            effect: Effect::Nothing,
+            texts: BTreeSet::new(),
+            span: node.span,
+        });
     }
 
     fn list(&mut self, node: &Node, api_version: &str, kind: &str) {
@@ -205,10 +319,19 @@ impl Manifests {
             }
             "AuthorizationPolicy" => self.authorization_policies.push(AuthorizationPolicy::read(meta, node)),
             "RequestAuthentication" => self.request_authentications.push(RequestAuthentication::read(meta, node)),
-            "WasmPlugin" | "TrafficExtension" => self.extensions.extend(Extension::read(meta, node)),
+            "WasmPlugin" | "TrafficExtension" => {
+                self.scripts.extend(Script::read(&meta, node));
+                self.extensions.extend(Extension::read(meta, node));
+            }
             "EnvoyFilter" => self.envoy_filters.push(EnvoyFilter::read(meta, node)),
             "Sidecar" => self.sidecars.push(Sidecar::read(meta, node)),
             "Ingress" => self.routes.push(Route::ingress(meta, node)),
+            "Gateway" if meta.api_version.starts_with("networking.istio.io/") => {
+                self.istio_gateways.push(IstioGateway::read(meta, node));
+            }
+            "VirtualService" => self.virtual_services.push(VirtualService::read(meta, node)),
+            "ServiceEntry" => self.service_entries.push(ServiceEntry::read(meta, node)),
+            "DestinationRule" => self.destination_rules.push(DestinationRule::read(meta, node)),
             "Gateway" => self.gateways.push(Gateway::read(meta, node)),
             "ValidatingAdmissionPolicy" => {
                 self.admission_rules.extend(AdmissionRules::read(meta, node, &mut self.findings));
@@ -253,13 +376,50 @@ impl Manifests {
         if meta.api_version.starts_with("kustomize.config.k8s.io/") {
             self.kustomizations.push(node.clone());
         }
-        let kind = format!("{}/{}", meta.api_version, meta.kind);
-        self.skipped.push(Skipped { kind, name: meta.name, span: node.span });
+        let mut effect = effect::of_kind(&meta.api_version, &meta.kind);
+        // A pod template is one whatever the kind.
+        let has_template = node.at(&["spec", "template", "spec", "containers"]).is_some();
+        if let Some(workload) = Workload::read(meta.clone(), node).filter(|_| has_template && !meta.name.is_empty()) {
+            self.doubles.see(&meta, node, &mut self.findings);
+            self.objects.push((node.span, meta.title(), meta.name.clone()));
+            self.workloads.push(workload);
+            if matches!(effect, Effect::Pods | Effect::Anything) {
+                return;
+            }
+            effect = effect.min(Effect::Requests);
+        }
+        self.skipped.push(Skipped {
+            kind: format!("{}/{}", meta.api_version, meta.kind),
+            name: meta.name,
+            namespace: meta.namespace_given.then_some(meta.namespace),
+            effect,
+            texts: if effect == Effect::Nothing { BTreeSet::new() } else { effect::texts(node) },
+            span: node.span,
+        });
     }
 
     fn error(&mut self, span: Span, message: &str) {
         self.findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
     }
+}
+
+/// The ranges of pods' addresses that an object names: a Node's, or those of kubeadm's configuration.
+fn pod_ranges(meta: &Meta, node: &Node) -> Vec<Cidr> {
+    let texts: Vec<&str> = match (meta.api_version.as_str(), meta.kind.as_str()) {
+        ("v1", "Node") => {
+            let listed = node.at(&["spec", "podCIDRs"]).map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+            listed.chain(node.at(&["spec", "podCIDR"]).and_then(Node::text)).collect()
+        }
+        (version, "ClusterConfiguration") if version.starts_with("kubeadm.k8s.io/") => {
+            let subnets = node.at(&["networking", "podSubnet"]).and_then(Node::text).unwrap_or_default();
+            subnets.split(',').map(str::trim).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut ranges: Vec<Cidr> = texts.into_iter().filter_map(|text| text.parse().ok()).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    ranges
 }
 
 /// Items of a typed list (`PodList`) may leave out their kind.

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use meshveil_text::{Finding, Key, Node, Value, codes, nearest};
 
+use crate::refusal::Definitions;
+
 /// The type of a value, as the table names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
@@ -67,7 +69,54 @@ impl Schema {
                 (name.clone(), fields.map(|(key, form)| (key.clone(), Form::parse(&words(form)))).collect())
             })
             .collect();
-        Self { kinds, types }
+        let mut schema = Self { kinds, types };
+        schema.add_definitions();
+        schema
+    }
+
+    /// Adds kinds whose keys only their definitions say.
+    fn add_definitions(&mut self) {
+        for (kind, spec) in Definitions::built_in().kinds() {
+            if self.kinds.contains_key(&kind) {
+                continue;
+            }
+            let own = format!("Definition.{kind}");
+            let spec = self.form(&format!("{own}.spec"), spec);
+            let known = |name: &str| (name.to_owned(), Form::Text);
+            let mut fields: BTreeMap<String, Form> = [known("apiVersion"), known("kind")].into();
+            fields.insert("metadata".to_owned(), Form::Object("ObjectMeta".to_owned()));
+            fields.insert("spec".to_owned(), spec);
+            fields.insert("status".to_owned(), Form::Any);
+            self.types.insert(own.clone(), fields);
+            self.kinds.insert(kind, own);
+        }
+    }
+
+    /// The type that a JSON schema describes; objects get the name of their path.
+    fn form(&mut self, path: &str, schema: &serde_json::Value) -> Form {
+        let inner = |key: &str| schema.get(key).filter(|value| value.is_object());
+        match schema.get("type").and_then(|kind| kind.as_str()) {
+            Some("object") => {
+                if let Some(values) = inner("additionalProperties") {
+                    return Form::Map(Box::new(self.form(path, values)));
+                }
+                let Some(properties) = inner("properties").and_then(|p| p.as_object()) else { return Form::Any };
+                let fields = properties.iter().map(|(key, value)| (key.clone(), self.form(&format!("{path}.{key}"), value)));
+                let fields = fields.collect();
+                self.types.insert(path.to_owned(), fields);
+                Form::Object(path.to_owned())
+            }
+            Some("array") => match inner("items") {
+                Some(items) => Form::List(Box::new(self.form(path, items))),
+                None => Form::List(Box::new(Form::Any)),
+            },
+            Some("string") => Form::Text,
+            Some("integer") => Form::Int,
+            Some("number") => Form::Number,
+            Some("boolean") => Form::Bool,
+            _ if schema.get("type").is_some_and(serde_json::Value::is_array) => Form::IntOrText,
+            _ => Form::Any,
+        }
     }
 
     /// Whether objects of this kind are read. An unknown version of a known kind is not.

@@ -3,6 +3,7 @@
 use meshveil_text::{Finding, Node, Span, Value, codes};
 
 use crate::meta::Labels;
+use crate::syntax::{is_label_key, is_label_value};
 
 /// The operator of one expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,18 +45,44 @@ impl Selector {
         Self { requirements: Vec::new(), span }
     }
 
-    /// Reads a `LabelSelector`. What the API server would refuse is a finding and gives `None`.
+    /// Reads a `LabelSelector`. What the API server would refuse is a finding and gives `None`. A label without a value does
+    /// not restrict.
     pub fn read(node: &Node, findings: &mut Vec<Finding>) -> Option<Self> {
-        let mut requirements = Self::labels(node.get("matchLabels"));
+        let requirements = Self::labels(node.get("matchLabels"));
+        Self::with_expressions(node, requirements, findings)
+    }
+
+    /// The same where selecting fewer is worse: a label without a value must be empty.
+    pub fn read_narrow(node: &Node, findings: &mut Vec<Finding>) -> Option<Self> {
+        let requirements = Self::labels_or_empty(node.get("matchLabels"));
+        Self::with_expressions(node, requirements, findings)
+    }
+
+    fn with_expressions(node: &Node, mut requirements: Vec<Requirement>, findings: &mut Vec<Finding>) -> Option<Self> {
         let mut sound = true;
         let mut refuse = |span: Span, message: String| {
             findings.push(Finding::new(&codes::manifest::REFUSED_OBJECT, span, message));
             sound = false;
         };
+        for (key, value) in node.get("matchLabels").map(Node::entries).unwrap_or_default() {
+            if !is_label_key(&key.name) {
+                refuse(key.span, "invalid label key in a selector".to_owned());
+            }
+            if value.text().is_some_and(|text| !is_label_value(text)) {
+                refuse(value.span, "a value that no label can have".to_owned());
+            }
+        }
         for expression in node.get("matchExpressions").map(Node::items).unwrap_or_default() {
             let key = expression.text_at("key").unwrap_or_default().to_owned();
             if key.is_empty() {
                 refuse(expression.span, "an expression needs a `key`".to_owned());
+            } else if !is_label_key(&key) {
+                refuse(expression.span, "invalid label key in a selector".to_owned());
+            }
+            for value in expression.get("values").map(Node::items).unwrap_or_default() {
+                if value.text().is_some_and(|text| !is_label_value(text)) {
+                    refuse(value.span, "a value that no label can have".to_owned());
+                }
             }
             let values: Vec<String> = expression
                 .get("values")
@@ -99,6 +126,19 @@ impl Selector {
                 Some(Requirement { key: key.name.clone(), operator: Operator::In, values: vec![value.clone()] })
             })
             .collect()
+    }
+
+    /// The same; a label without a value (`app:`, an empty value of a chart) must be empty. The API server stores it so where
+    /// an object is created; client-side `kubectl apply` drops it.
+    #[must_use]
+    pub fn labels_or_empty(node: Option<&Node>) -> Vec<Requirement> {
+        let nothing = node.map(Node::entries).unwrap_or_default().iter().filter(|(_, value)| value.value == Value::Null);
+        let empty = nothing.map(|(key, _)| Requirement {
+            key: key.name.clone(),
+            operator: Operator::In,
+            values: vec![String::new()],
+        });
+        Self::labels(node).into_iter().chain(empty).collect()
     }
 
     /// Whether it selects everything.

@@ -2,7 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::Manifests;
+use crate::{Manifests, Skipped};
+
+impl Skipped {
+    /// `CiliumNetworkPolicy pay/open`, as messages name it.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let kind = self.kind.rsplit('/').next().unwrap_or_default();
+        match &self.namespace {
+            Some(namespace) => format!("{kind} {namespace}/{}", self.name),
+            None => format!("{kind} {}", self.name),
+        }
+    }
+}
 
 impl Manifests {
     /// Objects of kinds that are not read, counted by kind. Masking policies are read elsewhere, and settings of kustomize

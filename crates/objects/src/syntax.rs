@@ -14,6 +14,35 @@ const METADATA: [&[&str]; 4] = [
     &["template", "metadata"],
 ];
 
+/// Where labels stand that pods are compared with.
+const SELECTED: [&[&str]; 7] = [
+    &["spec", "podSelector", "matchLabels"],
+    &["spec", "selector"],
+    &["spec", "selector", "matchLabels"],
+    &["spec", "workloadSelector", "labels"],
+    &["metadata", "labels"],
+    &["spec", "template", "metadata", "labels"],
+    &["spec", "jobTemplate", "spec", "template", "metadata", "labels"],
+];
+
+/// Finds labels without a value: whether they are empty or not there depends on how the object gets into the cluster.
+pub(crate) fn check_empty(title: &str, object: &Node, findings: &mut Vec<Finding>) {
+    let mut maps: Vec<&Node> = SELECTED.iter().filter_map(|path| object.at(path)).collect();
+    for rule in ["ingress", "egress"].iter().filter_map(|key| object.at(&["spec", key])).flat_map(Node::items) {
+        for peer in ["from", "to"].iter().filter_map(|key| rule.get(key)).flat_map(Node::items) {
+            let selectors = ["podSelector", "namespaceSelector"].iter().filter_map(|key| peer.get(key));
+            maps.extend(selectors.filter_map(|selector| selector.get("matchLabels")));
+        }
+    }
+    for (key, value) in maps.into_iter().flat_map(Node::entries) {
+        if value.value == Value::Null {
+            let message = format!("label `{}` in {title} has no value", shown(&key.name));
+            let finding = Finding::new(&codes::manifest::LABEL_WITHOUT_VALUE, key.span, message);
+            findings.push(finding.help("write the value, or `\"\"` for an empty one"));
+        }
+    }
+}
+
 /// Finds names and labels that the API server refuses.
 pub(crate) fn check(kind: &str, object: &Node, findings: &mut Vec<Finding>) {
     let mut refuse = |node: &Node, message: String| {
@@ -81,14 +110,14 @@ fn is_path_segment(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '%']) && !name.contains(char::is_control)
 }
 
-fn is_label_key(key: &str) -> bool {
+pub(crate) fn is_label_key(key: &str) -> bool {
     match key.split_once('/') {
         Some((prefix, name)) => is_dns_subdomain(prefix) && !name.is_empty() && is_label_value(name),
         None => !key.is_empty() && is_label_value(key),
     }
 }
 
-fn is_label_value(text: &str) -> bool {
+pub(crate) fn is_label_value(text: &str) -> bool {
     let ends = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
     bytes.len() <= 63

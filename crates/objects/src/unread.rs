@@ -1,7 +1,9 @@
 //! Objects that are not read, but by their looks ought to be: misspelt kinds, versions that are gone, and kustomizations
 //! that were not built.
 
-use meshveil_text::{Files, Finding, Node, codes};
+use std::collections::BTreeSet;
+
+use meshveil_text::{FileId, Files, Finding, Node, codes};
 
 use crate::meta::Meta;
 use crate::schema::Schema;
@@ -55,11 +57,69 @@ const CHANGES: [&str; 13] = [
     "vars",
 ];
 
+/// Whether a text is a kustomization by the name of its file: version and kind may be left out.
+pub(crate) fn is_kustomization(files: &Files, node: &Node) -> bool {
+    let name = files.name(node.span.file);
+    let file = name.rsplit('/').next().unwrap_or_default();
+    matches!(file, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Whether a text is the description of a Helm chart: it has a version, and no kind.
+pub(crate) fn is_chart(files: &Files, node: &Node) -> bool {
+    let is_named = files.name(node.span.file).rsplit('/').next() == Some("Chart.yaml");
+    let is_described = node.get("name").is_some() && node.get("version").is_some() && node.get("metadata").is_none();
+    node.get("kind").is_none() && (is_named || is_described)
+}
+
+/// Files that kustomizations name as parts of objects, or as settings: patches, replacements, values, contents of ConfigMaps.
+pub(crate) fn parts(files: &Files, documents: &[Node]) -> BTreeSet<FileId> {
+    let is_one = |node: &&Node| {
+        is_kustomization(files, node)
+            || node.text_at("apiVersion").is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"))
+    };
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    for node in documents.iter().filter(is_one) {
+        let name = files.name(node.span.file);
+        let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let mut add = |text: &str| {
+            // `name=path` in generators; patches may be written out.
+            let path = text.rsplit_once('=').map_or(text, |(_, path)| path);
+            if !path.contains('\n') {
+                let whole = if directory.is_empty() { path.to_owned() } else { format!("{directory}/{path}") };
+                named.insert(normal(&whole));
+            }
+        };
+        let items = |key: &str| node.get(key).map(Node::items).unwrap_or_default();
+        for key in ["patches", "patchesJson6902", "replacements"] {
+            items(key).iter().filter_map(|item| item.text_at("path")).for_each(&mut add);
+        }
+        for key in ["patchesStrategicMerge", "configurations", "crds", "transformers", "generators", "validators"] {
+            items(key).iter().filter_map(Node::text).for_each(&mut add);
+        }
+        for key in ["configMapGenerator", "secretGenerator"] {
+            for list in ["files", "envs"] {
+                let texts = items(key).iter().filter_map(|item| item.get(list)).flat_map(Node::items);
+                texts.filter_map(Node::text).for_each(&mut add);
+            }
+        }
+        for chart in items("helmCharts") {
+            chart.text_at("valuesFile").into_iter().for_each(&mut add);
+            let more = chart.get("additionalValuesFiles").map(Node::items).unwrap_or_default();
+            more.iter().filter_map(Node::text).for_each(&mut add);
+        }
+    }
+    let all: BTreeSet<FileId> = documents.iter().map(|node| node.span.file).collect();
+    all.into_iter().filter(|file| named.contains(&normal(files.name(*file)))).collect()
+}
+
 /// A kustomization that changes objects.
 pub(crate) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
-    if !meta.api_version.starts_with("kustomize.config.k8s.io/") {
-        return None;
-    }
+    let is_one = meta.api_version.starts_with("kustomize.config.k8s.io/");
+    is_one.then(|| changes(node)).flatten()
+}
+
+/// What a kustomization changes and is not applied.
+pub(crate) fn changes(node: &Node) -> Option<Finding> {
     let (key, _) = node.entries().iter().find(|(key, _)| CHANGES.contains(&key.name.as_str()))?;
     let message = format!("this kustomization is not built: its `{}` is not applied", key.name);
     let finding = Finding::new(&codes::manifest::NOT_BUILT, key.span, message);

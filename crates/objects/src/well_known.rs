@@ -111,6 +111,8 @@ pub mod annotation {
     pub const AMBIENT_REDIRECTION: &str = "ambient.istio.io/redirection";
     /// On policies: whether they only count what they would refuse.
     pub const DRY_RUN: &str = "istio.io/dry-run";
+    /// On Gateways of Istio's class: the type of their Service, `LoadBalancer` if nothing is written.
+    pub const SERVICE_TYPE: &str = "networking.istio.io/service-type";
     /// On an Ingress: its class, by the old key.
     pub const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
 }

@@ -16,6 +16,8 @@ pub enum Form {
     Masked,
     /// Some characters of the original.
     Partial,
+    /// Not known: an object that is not read may show anything. What is known to be clear is worse.
+    Unknown,
     /// The original.
     Clear,
 }
@@ -29,6 +31,7 @@ impl Form {
             Self::Denied => "denied",
             Self::Masked => "masked",
             Self::Partial => "partial",
+            Self::Unknown => "unknown",
             Self::Clear => "clear",
         }
     }

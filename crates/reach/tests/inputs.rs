@@ -53,7 +53,7 @@ fn odd_texts_are_read_as_a_cluster_reads_them() {
 fn hostile_texts_are_findings() {
     let deep = |open: &str, close: &str| format!("a: {}{}\n", open.repeat(5_000), close.repeat(5_000));
     let list = |items: &str| format!("apiVersion: v1\nkind: List\nitems: {items}\n");
-    let object = |version: &str, kind: &str| format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: n }}\n");
+    let object = |version: &str, kind: &str| format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: 'n' }}\n");
     let table: Vec<(String, &str)> = vec![
         (pod("{ name: web }\nmetadata: { name: other }"), "MV-M02 duplicate key `metadata`"),
         (pod("{ name: web, \"name\": other }"), "MV-M02 duplicate key `name`"),
@@ -106,7 +106,7 @@ fn hostile_texts_are_findings() {
 fn kinds_of_others_that_only_look_alike_are_no_mistake() {
     for (version, kind) in [
         ("serving.knative.dev/v1", "Service"),
-        ("networking.istio.io/v1", "Gateway"),
+        ("networking.istio.io/v1beta1", "ProxyConfig"),
         ("v1", "Node"),
         ("v1", "Secret"),
         ("networking.k8s.io/v1", "IngressClass"),
@@ -117,7 +117,7 @@ fn kinds_of_others_that_only_look_alike_are_no_mistake() {
         ("autoscaling/v2", "HorizontalPodAutoscaler"),
     ] {
         let manifests =
-            Manifests::from_text("x.yaml", &format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: n }}\n"));
+            Manifests::from_text("x.yaml", &format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: 'n' }}\n"));
         assert!(manifests.findings.is_empty() && manifests.skipped.len() == 1, "{kind}: {:?}", manifests.findings);
     }
 }

@@ -1,9 +1,11 @@
 //! Whom clusters let in, one program.
 
 mod cluster;
+mod doubts;
 mod inputs;
 mod manifests;
 mod mesh;
+mod refusals;
 mod scenarios;
 mod truth_tables;
 mod verdicts;

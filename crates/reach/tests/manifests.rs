@@ -7,7 +7,7 @@ fn read(text: &str) -> Manifests {
 
 fn lines(manifests: &Manifests) -> Vec<String> {
     let line = |f: &meshveil_reach::Finding| format!("{} {} {}", f.code, manifests.files.place(f.span), f.message);
-    manifests.findings.iter().map(line).collect()
+    manifests.findings.iter().chain(&manifests.refused).map(line).collect()
 }
 
 const POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: p, namespace: shop }\n";
@@ -34,7 +34,7 @@ fn unknown_kind_is_skipped_with_a_note() {
 
 #[test]
 fn broken_document_does_not_hide_the_next() {
-    let manifests = read("a: [1\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: n }\n");
+    let manifests = read("a: [1\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: 'n' }\n");
     assert_eq!(manifests.findings.len(), 1, "{:?}", lines(&manifests));
     assert!(manifests.findings[0].message.starts_with("invalid YAML"));
     assert!(manifests.namespaces["n"].given);
@@ -59,13 +59,13 @@ fn json_is_read_too() {
 
 #[test]
 fn duplicate_key_is_an_error() {
-    let manifests = read("apiVersion: v1\nkind: Namespace\nmetadata: { name: n, name: m }\n");
+    let manifests = read("apiVersion: v1\nkind: Namespace\nmetadata: { name: 'n', name: m }\n");
     assert_eq!(lines(&manifests), ["MV-M02 x.yaml:3 duplicate key `name`"]);
 }
 
 #[test]
 fn unquoted_boolean_label_is_an_error() {
-    let manifests = read("apiVersion: v1\nkind: Namespace\nmetadata: { name: n, labels: { istio.io/x: true } }\n");
+    let manifests = read("apiVersion: v1\nkind: Namespace\nmetadata: { name: 'n', labels: { istio.io/x: true } }\n");
     assert_eq!(
         lines(&manifests),
         ["MV-M04 x.yaml:3 `Namespace.metadata.labels.istio.io/x` must be a string, not a boolean"]
@@ -172,7 +172,7 @@ fn pods_of_a_known_controller_add_addresses_not_workloads() {
 
 #[test]
 fn namespaces_that_objects_name_exist() {
-    let manifests = read("apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a, namespace: n }\n");
+    let manifests = read("apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a, namespace: 'n' }\n");
     let labels = &manifests.namespaces["n"].labels;
     assert_eq!(labels.get("kubernetes.io/metadata.name"), Some("n"));
     assert!(!manifests.namespaces["n"].given);

@@ -11,7 +11,7 @@ use meshveil_reach::mesh::request::{Fact, Http, Request};
 
 fn pod(namespace_labels: &str, labels: &str, annotations: &str, spec: &str) -> Manifests {
     let text = format!(
-        "apiVersion: v1\nkind: Namespace\nmetadata: {{ name: n, labels: {{ {namespace_labels} }} }}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: p, namespace: n, labels: {{ {labels} }}, annotations: {{ {annotations} }} }}\nspec: {{ {spec} containers: [{{ name: c }}] }}\n"
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{ name: 'n', labels: {{ {namespace_labels} }} }}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: p, namespace: 'n', labels: {{ {labels} }}, annotations: {{ {annotations} }} }}\nspec: {{ {spec} containers: [{{ name: c }}] }}\n"
     );
     let manifests = Manifests::from_text("x", &text);
     assert!(manifests.is_sound(), "{:?}", manifests.findings);
@@ -64,10 +64,10 @@ fn injection_follows_the_webhooks_and_then_the_injector() {
 }
 
 fn peers(policies: &[(&str, &str, &str)]) -> Manifests {
-    let mut text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: n, labels: { app: a } }\nspec: { containers: [{ name: c }] }\n".to_owned();
+    let mut text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: 'n', labels: { app: a } }\nspec: { containers: [{ name: c }] }\n".to_owned();
     for (at, (namespace, created, spec)) in policies.iter().enumerate() {
         text += &format!(
-            "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{ name: p{at}, namespace: {namespace}, creationTimestamp: '{created}' }}\nspec: {{ {spec} }}\n"
+            "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{ name: p{at}, namespace: '{namespace}', creationTimestamp: '{created}' }}\nspec: {{ {spec} }}\n"
         );
     }
     let manifests = Manifests::from_text("x", &text);
@@ -115,7 +115,7 @@ fn peer_authentication_merges_by_level_and_the_oldest_wins() {
 }
 
 fn ask(policies: &[&str], request: &Request, ztunnel: bool) -> Outcome {
-    let mut text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: n, labels: { app: a } }\nspec: { containers: [{ name: c }] }\n".to_owned();
+    let mut text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: 'n', labels: { app: a } }\nspec: { containers: [{ name: c }] }\n".to_owned();
     for (at, spec) in policies.iter().enumerate() {
         let (annotations, spec) = match spec.strip_prefix("dry ") {
             Some(spec) => ("istio.io/dry-run: 'true'", spec),
@@ -123,7 +123,7 @@ fn ask(policies: &[&str], request: &Request, ztunnel: bool) -> Outcome {
         };
         let (namespace, spec) = match spec.strip_prefix("root ") {
             Some(spec) => ("istio-system", spec),
-            None => ("n", spec),
+            None => ("'n'", spec),
         };
         text += &format!(
             "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{ name: p{at}, namespace: {namespace}, annotations: {{ {annotations} }} }}\nspec: {{ {spec} }}\n"
@@ -315,7 +315,7 @@ fn without_http_allow_rules_with_http_fields_vanish_and_deny_rules_widen() {
         (format!("rules: [{{ {principal} }}]"), Outcome::Allowed),
         (format!("rules: [{{ {principal}, {path} }}]"), Outcome::Denied),
         (format!("rules: [{{ {principal}, {path} }}, {{ {principal} }}]"), Outcome::Allowed),
-        ("rules: [{ when: [{ key: 'request.headers[x]', values: [y] }] }]".to_owned(), Outcome::Denied),
+        ("rules: [{ when: [{ key: 'request.headers[x]', values: ['y'] }] }]".to_owned(), Outcome::Denied),
         ("action: DENY, rules: [{ to: [{ operation: { paths: [/never] } }] }]".to_owned(), Outcome::Denied),
         ("action: DENY, rules: [{ to: [{ operation: { paths: [/x], ports: ['1'] } }] }]".to_owned(), Outcome::Allowed),
         ("action: DENY, rules: [{ from: [{ source: { namespaces: [other] } }], to: [{ operation: { paths: [/x] } }] }]".to_owned(), Outcome::Allowed),
@@ -345,7 +345,7 @@ fn what_is_unknown_stays_open() {
 
 #[test]
 fn trust_domain_and_its_aliases_stand_for_each_other() {
-    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: \"trustDomain: new\\ntrustDomainAliases: [old]\" }\n---\napiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: n }\nspec: { containers: [{ name: c }] }\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: a, namespace: n }\nspec: { rules: [{ from: [{ source: { principals: [PATTERN] } }] }] }\n";
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: \"trustDomain: new\\ntrustDomainAliases: [old]\" }\n---\napiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: 'n' }\nspec: { containers: [{ name: c }] }\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: a, namespace: 'n' }\nspec: { rules: [{ from: [{ source: { principals: [PATTERN] } }] }] }\n";
     for (pattern, principal, expected) in [
         ("cluster.local/ns/a/sa/b", "new/ns/a/sa/b", Outcome::Allowed),
         ("old/ns/a/sa/b", "new/ns/a/sa/b", Outcome::Allowed),
@@ -386,7 +386,7 @@ fn protocol_comes_from_app_protocol_then_from_the_name() {
 
 #[test]
 fn services_that_disagree_leave_both_open() {
-    let text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: n, labels: { app: a } }\nspec: { containers: [{ name: c, ports: [{ containerPort: 8080, name: web }] }] }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: one, namespace: n }\nspec: { selector: { app: a }, ports: [{ port: 80, targetPort: web, name: http }] }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: two, namespace: n }\nspec: { selector: { app: a }, ports: [{ port: 81, targetPort: 8080, name: tcp }] }\n";
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: 'n', labels: { app: a } }\nspec: { containers: [{ name: c, ports: [{ containerPort: 8080, name: web }] }] }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: one, namespace: 'n' }\nspec: { selector: { app: a }, ports: [{ port: 80, targetPort: web, name: http }] }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: two, namespace: 'n' }\nspec: { selector: { app: a }, ports: [{ port: 81, targetPort: 8080, name: tcp }] }\n";
     let manifests = Manifests::from_text("x", text);
     let found = port_protocol(&manifests, &manifests.workloads[0], 8080);
     assert_eq!((found.kind, found.declared), (Kind::Sniffed, true));

@@ -28,7 +28,7 @@ fn cluster() -> String {
     let mut text = String::new();
     for (n, namespace) in ["x", "y", "z"].into_iter().enumerate() {
         text += &format!(
-            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{ name: {namespace}, labels: {{ ns: {namespace} }} }}\n"
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{ name: '{namespace}', labels: {{ ns: '{namespace}' }} }}\n"
         );
         for (p, pod) in ["a", "b", "c"].into_iter().enumerate() {
             let ports = match pod {
@@ -38,7 +38,7 @@ fn cluster() -> String {
             };
             let tier = if pod == "a" { ", tier: front" } else { "" };
             text += &format!(
-                "---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: {pod}, namespace: {namespace}, labels: {{ pod: {pod}{tier} }} }}\nspec: {{ containers: [{{ name: c, ports: [{ports}] }}] }}\nstatus: {{ podIP: 192.168.{}.{} }}\n",
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {{ name: {pod}, namespace: '{namespace}', labels: {{ pod: {pod}{tier} }} }}\nspec: {{ containers: [{{ name: c, ports: [{ports}] }}] }}\nstatus: {{ podIP: 192.168.{}.{} }}\n",
                 n + 1,
                 p + 1
             );
@@ -79,7 +79,7 @@ struct Policy {
 impl Policy {
     fn text(&self, count: usize) -> String {
         let (api, kind, namespace) = match (&self.namespace, self.kind.as_deref()) {
-            (Some(namespace), None) => ("networking.k8s.io/v1", "NetworkPolicy", format!(", namespace: {namespace}")),
+            (Some(namespace), None) => ("networking.k8s.io/v1", "NetworkPolicy", format!(", namespace: '{namespace}'")),
             (None, Some("ClusterNetworkPolicy")) => {
                 ("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", String::new())
             }
@@ -88,7 +88,9 @@ impl Policy {
         };
         let priority = self.priority.map(|priority| format!("{{ priority: {priority},"));
         let spec = priority.map_or_else(|| self.spec.clone(), |priority| self.spec.replacen('{', &priority, 1));
-        format!("---\napiVersion: {api}\nkind: {kind}\nmetadata: {{ name: p{count}{namespace} }}\nspec: {spec}\n")
+        // There is one of that kind, and it has this name.
+        let name = if kind == "BaselineAdminNetworkPolicy" { "default".to_owned() } else { format!("p{count}") };
+        format!("---\napiVersion: {api}\nkind: {kind}\nmetadata: {{ name: {name}{namespace} }}\nspec: {spec}\n")
     }
 }
 

@@ -288,27 +288,27 @@ fn trusted_hop_counts_as_the_header_caller_who_gets_most() {
 fn claims_of_a_token_that_nobody_verifies_do_not_count() {
     let text = "apiVersion: v1
 kind: Namespace
-metadata: { name: n, labels: { istio-injection: enabled } }
+metadata: { name: 'n', labels: { istio-injection: enabled } }
 ---
 apiVersion: v1
 kind: Pod
-metadata: { name: api, namespace: n, labels: { app: api } }
+metadata: { name: api, namespace: 'n', labels: { app: api } }
 spec: { containers: [{ name: c }] }
 ---
 apiVersion: v1
 kind: Service
-metadata: { name: api, namespace: n }
+metadata: { name: api, namespace: 'n' }
 spec: { selector: { app: api }, ports: [{ name: http, port: 80 }] }
 ---
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
-metadata: { name: a, namespace: n }
+metadata: { name: a, namespace: 'n' }
 spec: { rules: [{ when: [{ key: 'request.auth.claims[groups]', values: [admin] }] }] }
 ";
     let verified = "---
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
-metadata: { name: r, namespace: n }
+metadata: { name: r, namespace: 'n' }
 spec: { jwtRules: [{ issuer: i, jwks: '{}' }] }
 ";
     let http = Http {

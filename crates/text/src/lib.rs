@@ -7,6 +7,8 @@ mod documents;
 pub mod finding;
 mod nearest;
 pub mod printable;
+mod scalars;
+mod tabs;
 pub mod tree;
 pub mod yaml;
 

@@ -6,6 +6,8 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, Span as ParserSpan};
 
 use crate::codes;
 use crate::finding::{FileId, Finding, Span};
+use crate::scalars;
+use crate::tabs;
 
 /// Nodes that aliases may add to one file; a text that multiplies itself is refused.
 const ALIAS_NODES: usize = 200_000;
@@ -21,7 +23,7 @@ const DEPTH: usize = 200;
 pub enum Value {
     /// `null`, `~` or nothing. Kubernetes reads it as an absent key.
     Null,
-    /// `true` or `false`, and the older spellings (`yes`, `on`) that Kubernetes' reader also takes.
+    /// `true` or `false`, and the older spellings (`yes`, `on`, `y`) that Kubernetes' reader also takes.
     Bool(bool),
     /// A whole number.
     Int(i64),
@@ -153,7 +155,17 @@ impl Node {
 
 /// Reads every document of a text. A document that cannot be read is a finding; the ones after it are still read.
 pub fn parse(file: FileId, text: &str, findings: &mut Vec<Finding>) -> Vec<Node> {
+    let blank = tabs::without(text);
+    let mut builder = Builder::new(file, blank.as_deref().unwrap_or(text), None);
+    let documents = builder.documents();
+    findings.append(&mut builder.findings);
+    documents
+}
+
+/// The same where words and numbers may be names: in descriptions of interfaces a property may be called `y`.
+pub fn parse_with_keys_as_written(file: FileId, text: &str, findings: &mut Vec<Finding>) -> Vec<Node> {
     let mut builder = Builder::new(file, text, None);
+    builder.keys_as_written = true;
     let documents = builder.documents();
     findings.append(&mut builder.findings);
     documents
@@ -175,6 +187,7 @@ struct Builder<'t> {
     anchors: HashMap<usize, Node>,
     alias_budget: usize,
     findings: Vec<Finding>,
+    keys_as_written: bool,
 }
 
 /// A document broke off.
@@ -190,6 +203,7 @@ impl<'t> Builder<'t> {
             anchors: HashMap::new(),
             alias_budget: ALIAS_NODES,
             findings: Vec::new(),
+            keys_as_written: false,
         }
     }
 
@@ -290,7 +304,7 @@ impl<'t> Builder<'t> {
             return self.refuse(place, &format!("the tag `{}` is not read", tag.escape_debug()));
         }
         let plain = style == ScalarStyle::Plain && tag != Some("str");
-        Ok(if plain { resolve(&text) } else { Value::Text(text) })
+        Ok(if plain { scalars::resolve(&text) } else { Value::Text(text) })
     }
 
     #[inline(never)]
@@ -324,6 +338,11 @@ impl<'t> Builder<'t> {
                 }
                 Event::Scalar(name, ..) => (name.into_owned(), self.place(span.start, span.end)),
                 _ => return Err(self.not_a_key(&event, span)),
+            };
+            let name = match scalars::key(&name).filter(|_| is_plain && !self.keys_as_written) {
+                Some(meant) => meant,
+                None if is_plain && !self.keys_as_written => return self.refuse(key_span, "a key that is not a string"),
+                None => name,
             };
             let (event, span) = self.next()?;
             let node = self.node(event, span, depth + 1)?;
@@ -418,35 +437,4 @@ fn is_flow(text: &str, place: Span) -> bool {
 /// Whether a tag leaves a scalar what it is anyway, or makes it text.
 fn is_meaning_known(tag: &str, style: ScalarStyle) -> bool {
     tag == "str" || (style == ScalarStyle::Plain && ["int", "float", "bool", "null"].contains(&tag))
-}
-
-/// What a plain scalar means to Kubernetes' YAML reader (YAML 1.1's words for true and false included).
-fn resolve(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Value::Bool(true),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => return Value::Bool(false),
-        _ => {}
-    }
-    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
-        return Value::Text(text.to_owned());
-    }
-    let radix = |prefix: &str, radix| text.strip_prefix(prefix).and_then(|t| i64::from_str_radix(t, radix).ok());
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if let Some(int) = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)) {
-        return Value::Int(int);
-    }
-    if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| (b'0'..=b'7').contains(&b)) {
-        return i64::from_str_radix(digits, 8).map_or_else(|_| Value::Text(text.to_owned()), Value::Int);
-    }
-    if digits.starts_with(|c: char| c.is_ascii_digit())
-        && let Ok(int) = text.parse::<i64>()
-    {
-        return Value::Int(int);
-    }
-    let float_shaped = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
-    match text.parse::<f64>() {
-        Ok(float) if float_shaped => Value::Float(float),
-        _ => Value::Text(text.to_owned()),
-    }
 }

@@ -126,9 +126,27 @@ impl Judge<'_> {
         if own.is_on_node {
             return Side::Open;
         }
-        if let Some(side) = self.admin_tier(false, own, other, packet, direction) {
-            return side;
+        // Which of several policies of one priority is asked first is left open: the first answer that lets through counts.
+        let mut sides = Vec::new();
+        for admin in self.admin_tier(false, own, other, packet, direction) {
+            match admin {
+                Some(side) => sides.push(side),
+                None => {
+                    let policies = self.network_policies(own, other, packet, direction);
+                    let baseline = || self.admin_tier(true, own, other, packet, direction).into_iter();
+                    match policies {
+                        Side::Open => sides.extend(baseline().map(|side| side.unwrap_or(Side::Open))),
+                        decided => sides.push(decided),
+                    }
+                }
+            }
         }
+        let at = sides.iter().position(Side::passes).unwrap_or(0);
+        sides.swap_remove(at)
+    }
+
+    /// What NetworkPolicy says.
+    fn network_policies(&self, own: &Pod, other: End, packet: &Packet, direction: Direction) -> Side {
         let mut isolating = Vec::new();
         let mut allowing = Vec::new();
         for (at, policy) in self.cluster.policies.iter().enumerate() {
@@ -155,10 +173,7 @@ impl Judge<'_> {
         if !allowing.is_empty() {
             return Side::Allowed(allowing);
         }
-        if !isolating.is_empty() {
-            return Side::Denied(isolating);
-        }
-        self.admin_tier(true, own, other, packet, direction).unwrap_or(Side::Open)
+        if isolating.is_empty() { Side::Open } else { Side::Denied(isolating) }
     }
 
     /// `policyTypes`, and what it defaults to.
@@ -204,21 +219,8 @@ impl Judge<'_> {
             return holds(&address);
         }
         // It has an unknown address.
-        if !self.pod_ranges.is_empty() && !is_on_node {
-            return self.candidates(block.cidr, &excepts).iter().any(holds);
-        }
-        let is_everything = block.cidr.prefix_len() == 0;
-        let mut of_family = PRIVATE.iter().filter(|range| block.cidr.contains(&range.network()));
-        is_everything && !of_family.all(|range| excepts.iter().any(|except| except.contains(range)))
-    }
-
-    /// Addresses of the pod ranges, among which is one inside the block and outside its exceptions if any is.
-    fn candidates(&self, block: IpNet, excepts: &[IpNet]) -> Vec<IpAddr> {
-        let mut all: Vec<IpAddr> = self.pod_ranges.iter().map(IpNet::network).collect();
-        all.push(block.network());
-        all.extend(excepts.iter().filter_map(|except| next(except.broadcast())));
-        all.retain(|address| self.pod_ranges.iter().any(|range| range.contains(address)));
-        all
+        let ranges: &[IpNet] = if self.pod_ranges.is_empty() || is_on_node { &PRIVATE } else { self.pod_ranges };
+        candidates(ranges, block.cidr, &excepts).iter().any(holds)
     }
 
     fn is_port(&self, port: &PolicyPort, packet: &Packet) -> bool {
@@ -243,6 +245,15 @@ impl Judge<'_> {
         })
     }
 
+    /// Whether several ports of the destination have this name in the packet's protocol.
+    fn is_ambiguous(&self, name: &str, packet: &Packet) -> bool {
+        let Some(pod) = self.receiver(packet) else { return false };
+        let ports = pod.ports.iter().filter(|port| {
+            port.name.as_deref() == Some(name) && port.protocol.unwrap_or_default() == packet.protocol
+        });
+        ports.map(|port| port.container_port).collect::<std::collections::BTreeSet<_>>().len() > 1
+    }
+
     /// The pod that gets the packet; the node's network has no names for ports.
     fn receiver(&self, packet: &Packet) -> Option<&Pod> {
         match packet.destination {
@@ -251,31 +262,55 @@ impl Judge<'_> {
         }
     }
 
-    /// The first rule of the administrators' policies that matches; `None` where none does, or where it passes on.
-    fn admin_tier(&self, baseline: bool, own: &Pod, other: End, packet: &Packet, direction: Direction) -> Option<Side> {
+    /// What the first rule of the administrators' policies that matches says, in each order that their priorities leave open;
+    /// `None` where none does, or where it passes on.
+    fn admin_tier(
+        &self,
+        baseline: bool,
+        own: &Pod,
+        other: End,
+        packet: &Packet,
+        direction: Direction,
+    ) -> Vec<Option<Side>> {
         let mut policies: Vec<usize> =
             (0..self.cluster.admin.len()).filter(|at| self.cluster.admin[*at].is_baseline == baseline).collect();
-        policies.sort_by_key(|at| self.cluster.admin[*at].spec.priority);
-        for at in policies {
-            let spec = &self.cluster.admin[at].spec;
-            if !self.is_selected(&spec.subject, own) {
-                continue;
-            }
-            let rules = match direction {
-                Direction::Ingress => &spec.ingress,
-                Direction::Egress => &spec.egress,
-            };
-            for (index, rule) in rules.iter().flatten().enumerate() {
-                if self.rule_fits(rule, other, packet) {
-                    return match rule.action {
-                        AdminAction::Allow => Some(Side::Admin(at, index, true)),
-                        AdminAction::Deny => Some(Side::Admin(at, index, false)),
-                        AdminAction::Pass => None,
-                    };
-                }
+        policies.sort_by_key(|at| (self.cluster.admin[*at].spec.priority, &self.cluster.admin[*at].name));
+        for group in policies.chunk_by(|a, b| {
+            self.cluster.admin[*a].spec.priority == self.cluster.admin[*b].spec.priority
+        }) {
+            let said: Vec<Option<Side>> =
+                group.iter().filter_map(|at| self.first_rule(*at, own, other, packet, direction)).collect();
+            if !said.is_empty() {
+                return said;
             }
         }
-        None
+        vec![None]
+    }
+
+    /// What the first rule of one policy that matches says.
+    fn first_rule(
+        &self,
+        at: usize,
+        own: &Pod,
+        other: End,
+        packet: &Packet,
+        direction: Direction,
+    ) -> Option<Option<Side>> {
+        let spec = &self.cluster.admin[at].spec;
+        if !self.is_selected(&spec.subject, own) {
+            return None;
+        }
+        let rules = match direction {
+            Direction::Ingress => &spec.ingress,
+            Direction::Egress => &spec.egress,
+        };
+        let (index, rule) =
+            rules.iter().flatten().enumerate().find(|(_, rule)| self.rule_fits(rule, other, packet))?;
+        Some(match rule.action {
+            AdminAction::Allow => Some(Side::Admin(at, index, true)),
+            AdminAction::Deny => Some(Side::Admin(at, index, false)),
+            AdminAction::Pass => None,
+        })
     }
 
     fn rule_fits(&self, rule: &AdminRule, other: End, packet: &Packet) -> bool {
@@ -283,14 +318,14 @@ impl Judge<'_> {
         let peer_fits = peers.iter().any(|peer| match (*peer, other) {
             // A rule that refuses does so wherever the pod may be.
             (AdminPeer::Networks(_), End::Pod(pod, None)) if rule.action == AdminAction::Deny => {
-                let mut networks = peers.iter().filter_map(|peer| match peer {
+                let networks = peers.iter().filter_map(|peer| match peer {
                     AdminPeer::Networks(networks) => Some(networks),
                     _ => None,
                 });
+                let all = IpNet::aggregate(&networks.flatten().copied().collect());
                 if self.pod_ranges.is_empty() || self.cluster.pods[pod].is_on_node {
-                    networks.any(|networks| networks.iter().any(|network| network.prefix_len() == 0))
+                    all.iter().any(|network| network.prefix_len() == 0)
                 } else {
-                    let all: Vec<IpNet> = networks.flatten().copied().collect();
                     self.pod_ranges.iter().all(|range| all.iter().any(|network| network.contains(range)))
                 }
             }
@@ -309,7 +344,11 @@ impl Judge<'_> {
                 AdminPort::PortRange { protocol, start, end } => {
                     *protocol == packet.protocol && (*start..=*end).contains(&packet.port)
                 }
-                AdminPort::NamedPort(name) => self.is_called(name, packet),
+                // A rule that refuses needs one meaning of the name.
+                AdminPort::NamedPort(name) => {
+                    self.is_called(name, packet)
+                        && (rule.action != AdminAction::Deny || !self.is_ambiguous(name, packet))
+                }
             })
         });
         peer_fits && port_fits
@@ -325,6 +364,15 @@ impl Judge<'_> {
             AdminPeer::Networks(_) => false,
         }
     }
+}
+
+/// Addresses of ranges, among which is one inside the block and outside its exceptions if any is.
+fn candidates(ranges: &[IpNet], block: IpNet, excepts: &[IpNet]) -> Vec<IpAddr> {
+    let mut all: Vec<IpAddr> = ranges.iter().map(IpNet::network).collect();
+    all.push(block.network());
+    all.extend(excepts.iter().filter_map(|except| next(except.broadcast())));
+    all.retain(|address| ranges.iter().any(|range| range.contains(address)));
+    all
 }
 
 /// The address after another.

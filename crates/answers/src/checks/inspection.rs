@@ -40,7 +40,7 @@ pub fn inspect_on(texts: Vec<(String, String)>, today: Option<Date>) -> Inspecti
     let mut findings = documents.findings;
     findings.extend(today.into_iter().flat_map(|today| policies.overdue(today)));
     findings.extend(policies.findings);
-    findings.extend(manifests.findings.iter().cloned());
+    findings.extend(manifests.findings.iter().chain(&manifests.refused).cloned());
     findings.extend(match is_sound {
         true => mistakes(&policies.policies, &manifests),
         false => super::run_on_faulty(&Context::inferred(&Reach::new(&manifests, &Options::default()))),
@@ -78,9 +78,15 @@ fn mistakes(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
     }
     let context = if protected.is_empty() { Context::inferred(&reach) } else { Context::new(&reach, protected) };
     let mut findings = super::run(&context);
-    // Policies are also checked without the manifests of their workloads.
-    let is_read =
-        |policy: &&Policy| manifests.workloads.iter().any(|workload| workload.meta.namespace == policy.namespace.value);
+    findings.extend(super::policy::run(policies, &reach));
+    // Policies are also checked without the manifests of their workloads. Those that name no namespace may be meant.
+    let is_read = |policy: &&Policy| {
+        let selector = &policy.workload.selector.value;
+        manifests.workloads.iter().any(|workload| {
+            let has_labels = selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
+            workload.meta.namespace == policy.namespace.value || (!workload.meta.namespace_given && has_labels)
+        })
+    };
     let idle = policies.iter().filter(is_read).filter_map(|policy| idle(policy, &reach));
     findings.extend(idle.map(|finding| Finding { severity: Severity::Warning, ..finding }));
     findings

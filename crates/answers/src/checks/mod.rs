@@ -2,12 +2,15 @@
 
 pub mod bypass;
 pub mod context;
+pub mod idle;
 mod inspection;
 pub mod mesh;
 pub mod network;
+mod policy;
 
 pub use context::{Context, Protected};
 pub use inspection::{Inspection, inspect, inspect_on};
+pub(crate) use policy::is_caller;
 
 use meshveil_text::Code;
 
@@ -29,6 +32,7 @@ pub fn all() -> Vec<Check> {
     checks.extend(bypass::ALL);
     checks.extend(mesh::ALL);
     checks.extend(network::ALL);
+    checks.extend(idle::ALL);
     checks
 }
 
@@ -47,7 +51,19 @@ pub fn run(context: &Context<'_, '_>) -> Vec<Finding> {
     for check in all() {
         (check.run)(context, &mut findings);
     }
+    for finding in &mut findings {
+        name_object(context, finding);
+    }
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     findings.dedup();
     findings
+}
+
+/// Says which object a finding is about, where its message does not.
+fn name_object(context: &Context<'_, '_>, finding: &mut Finding) {
+    let Some((title, name)) = context.manifests().object_at(finding.span) else { return };
+    let says = |text: &str| text.contains(name);
+    if !says(&finding.message) && !finding.labels.iter().any(|label| says(&label.message)) {
+        finding.message = format!("{title}: {}", finding.message);
+    }
 }

@@ -32,7 +32,7 @@ impl fmt::Display for Connection {
 /// Connections between different workloads, and between workloads and addresses, sorted.
 #[must_use]
 pub fn connections(reach: &Reach<'_>) -> Vec<Connection> {
-    let mut found = Matrix::new(&reach.network).connections(&reach.network);
+    let mut found = Matrix::new(&reach.network).possible_connections(&reach.network);
     found.dedup(); // Of objects that are given twice.
     let one = |known: meshveil_reach::network::connections::Connection| Connection {
         source: known.source,

@@ -179,9 +179,19 @@ impl Judge<'_> {
         let by_network = open.is_empty() && port.is_none() && !rest.is_empty();
         match (wanted, open.is_empty() && !by_network) {
             (false, false) => {
-                let verdict = open.into_iter().min_by_key(|verdict| (!verdict.path.declared, verdict.steps.len()));
+                // What is known says more than what is not.
+                let verdict = open
+                    .into_iter()
+                    .min_by_key(|verdict| (verdict.doubt.is_some(), !verdict.path.declared, verdict.steps.len()));
                 let on = if by_network { format!(" on {rest}") } else { on(verdict.as_ref()) };
-                let message = format!("{}{on}", names.replace("{}", "reaches"));
+                let reaches =
+                    if verdict.as_ref().is_some_and(|v| v.doubt.is_some()) { "may reach" } else { "reaches" };
+                let message = format!("{}{on}", names.replace("{}", reaches));
+                Some(Counterexample { source, message, verdict, view: None, too_much: true })
+            }
+            (true, false) if !by_network && open.iter().all(|verdict| verdict.doubt.is_some()) => {
+                let verdict = open.into_iter().min_by_key(|verdict| (!verdict.path.declared, verdict.steps.len()));
+                let message = format!("it is not known whether {}{}", names.replace("{}", "reaches"), on(verdict.as_ref()));
                 Some(Counterexample { source, message, verdict, view: None, too_much: true })
             }
             (true, true) => {
@@ -285,8 +295,11 @@ impl Judge<'_> {
 }
 
 impl Demand {
+    /// What is not known meets nothing but what everything meets.
     fn is_met(self, form: Form) -> bool {
         match self {
+            Self::Form(Wanted::AtMost(Form::Clear)) | Self::AtLeast(Form::Unreachable) => true,
+            Self::Form(_) | Self::AtLeast(_) | Self::Below(_) if form == Form::Unknown => false,
             Self::Form(Wanted::Exactly(wanted)) => form == wanted,
             Self::Form(Wanted::AtMost(wanted)) => form <= wanted,
             Self::AtLeast(wanted) => form >= wanted,
@@ -298,6 +311,7 @@ impl Demand {
     /// Whether a form is more than what is wanted.
     fn is_passed(self, form: Form) -> bool {
         match self {
+            Self::Form(_) | Self::AtLeast(_) if form == Form::Unknown => true,
             Self::Form(Wanted::Exactly(wanted) | Wanted::AtMost(wanted)) => form > wanted,
             Self::Below(_) | Self::NoReach => true,
             Self::AtLeast(_) | Self::Reach => false,

@@ -82,6 +82,8 @@ pub enum Fate {
     Unreachable,
     /// A connection, but no response of the application.
     Denied,
+    /// Not known: it rests on an object that is not read.
+    Unknown,
     /// The application's response, masked or not.
     Served,
 }
@@ -93,6 +95,7 @@ impl Fate {
         match self {
             Self::Unreachable => "unreachable",
             Self::Denied => "denied",
+            Self::Unknown => "unknown",
             Self::Served => "served",
         }
     }
@@ -187,7 +190,7 @@ impl Explanation {
 }
 
 /// Whether two plans mask the same for the same callers.
-fn masks_alike(one: &Plan, other: &Plan) -> bool {
+pub(crate) fn masks_alike(one: &Plan, other: &Plan) -> bool {
     let callers = |plan: &Plan| {
         let mut callers = plan.callers.clone();
         callers.sort_by(|a, b| a.name.cmp(&b.name));
@@ -242,6 +245,7 @@ impl Explainer<'_> {
             })
             .collect();
         if let Outcome::Served { filter } = &verdict.outcome
+            && verdict.doubt.is_none()
             && !self.fields.is_empty()
         {
             steps.extend(self.view(&verdict, filter.is_some()));
@@ -256,6 +260,7 @@ impl Explainer<'_> {
             outcome: match verdict.outcome {
                 Outcome::Unreachable => Fate::Unreachable,
                 Outcome::Denied => Fate::Denied,
+                Outcome::Served { .. } if verdict.doubt.is_some() => Fate::Unknown,
                 Outcome::Served { .. } => Fate::Served,
             },
             conditional: verdict.conditional,

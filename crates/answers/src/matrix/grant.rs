@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use meshveil_plan::{Caller, Decisions, Identity, Others, Plan, Stage};
+use meshveil_plan::{Caller, Decisions, Identity, Others, Plan, Sees, Stage};
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,
@@ -55,7 +55,8 @@ impl<'g> Grant<'g> {
         Self { reach, policy, plan, decisions, unlisted }
     }
 
-    /// What a source may have of each field. Behind a gateway it may have what the gateway may have.
+    /// What a source may have of each field. Behind a gateway it may have what the gateway may ask for; but what a gateway
+    /// sees in clear as a caller of its own is granted to it, and not to those who ask it.
     pub(super) fn of(&self, source: Endpoint, exposures: &BTreeMap<String, Exposure>) -> Forms {
         let mut granted = self.unlisted.clone();
         if let Endpoint::Workload(at) = source {
@@ -74,7 +75,12 @@ impl<'g> Grant<'g> {
         let gateways: BTreeSet<String> = exposures.values().filter_map(gateway).collect();
         for principal in gateways {
             let is_behind = |field: &str| exposures.get(field).and_then(gateway).as_ref() == Some(&principal);
-            add(&mut granted, worst(&self.decisions, Some(&principal)), is_behind);
+            let mut plan = self.plan.clone();
+            let own: Vec<&str> =
+                recognised(&self.decisions, Some(&principal)).iter().map(|caller| caller.name.as_str()).collect();
+            let mut own = plan.callers.iter_mut().filter(|caller| own.contains(&caller.name.as_str()));
+            own.by_ref().for_each(|caller| caller.sees = Sees::default());
+            add(&mut granted, worst(&Decisions::new(plan), Some(&principal)), is_behind);
         }
         granted
     }

@@ -13,7 +13,7 @@ use meshveil_reach::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{place::Place, schema};
+use crate::{checks::is_caller, place::Place, schema};
 use grant::Grant;
 
 /// Who gets which field of one workload in which form.
@@ -53,8 +53,10 @@ pub struct Cell {
     /// The most that the policy grants.
     #[schemars(with = "schema::Form")]
     pub granted: Form,
-    /// Whether a response holds more than the policy grants.
+    /// Whether a response holds more than the policy grants. What is not known is not counted.
     pub exceeds: bool,
+    /// Whether a caller gets nothing, though the policy grants it something.
+    pub lacks: bool,
     /// The step that decided.
     pub decided: Option<Decision>,
 }
@@ -85,9 +87,13 @@ impl AccessMatrix {
                 Endpoint::Workload(at) => reach.principal(at),
                 Endpoint::Range(_) => None,
             };
+            let is_caller = match endpoint {
+                Endpoint::Workload(at) => policy.callers.iter().any(|caller| is_caller(caller, reach, at)),
+                Endpoint::Range(_) => false,
+            };
             let cell = |(field, exposure): (String, Exposure)| {
                 let granted = granted.get(&field).copied().unwrap_or((Form::Denied, Form::Denied));
-                (field, Cell::new(reach, &exposure, granted))
+                (field, Cell::new(reach, &exposure, granted, is_caller))
             };
             Row { source: reach.network.title(endpoint), principal, fields: exposures.into_iter().map(cell).collect() }
         };
@@ -106,6 +112,22 @@ impl AccessMatrix {
         }
     }
 
+    /// Callers and fields where a response is granted and none comes, in the order of the matrix.
+    pub fn lacking(&self) -> impl Iterator<Item = (&Row, &str)> {
+        self.sources.iter().flat_map(|row| {
+            let lacks = |field: &&String| row.fields.get(*field).is_some_and(|cell| cell.lacks);
+            self.fields.iter().filter(lacks).map(move |field| (row, field.as_str()))
+        })
+    }
+
+    /// Sources and fields of which it is not known what they get, in the order of the matrix.
+    pub fn unknown(&self) -> impl Iterator<Item = (&Row, &str)> {
+        self.sources.iter().flat_map(|row| {
+            let is_unknown = |field: &&String| row.fields.get(*field).is_some_and(|cell| cell.form == Form::Unknown);
+            self.fields.iter().filter(is_unknown).map(move |field| (row, field.as_str()))
+        })
+    }
+
     /// Sources and fields where a response holds more than the policy grants, in the order of the matrix.
     pub fn exceeding(&self) -> impl Iterator<Item = (&Row, &str)> {
         self.sources.iter().flat_map(|row| {
@@ -116,8 +138,9 @@ impl AccessMatrix {
 }
 
 impl Cell {
-    fn new(reach: &Reach<'_>, exposure: &Exposure, (granted, in_json): (Form, Form)) -> Self {
-        let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
+    fn new(reach: &Reach<'_>, exposure: &Exposure, (granted, in_json): (Form, Form), is_caller: bool) -> Self {
+        let doubt = exposure.verdict.doubt.and_then(|_| exposure.verdict.steps.iter().find(|step| step.reason.is_doubt()));
+        let step = exposure.verdict.stopped().or(doubt).or(exposure.verdict.steps.last());
         let decided = step.map(|step| Decision {
             layer: step.layer,
             reason: step.reason.to_string(),
@@ -125,7 +148,9 @@ impl Cell {
         });
         let form = exposure.form;
         // What the policy lets through unread on one route is not leave to get everything in clear.
-        let exceeds = form >= Form::Masked && (form > granted || exposure.in_json > in_json);
-        Self { form, granted, exceeds, decided }
+        let is_known = form >= Form::Masked && form != Form::Unknown;
+        let exceeds = is_known && (form > granted || exposure.in_json > in_json);
+        let lacks = is_caller && form < Form::Masked && granted >= Form::Masked;
+        Self { form, granted, exceeds, lacks, decided }
     }
 }

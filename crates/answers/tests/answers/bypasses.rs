@@ -10,7 +10,7 @@ use meshveil_text::codes::Base;
 use serde::Deserialize;
 
 /// What the design lists, each with its code.
-const KNOWN: [(&str, &str); 35] = [
+const KNOWN: [(&str, &str); 45] = [
     ("B1 port tcp or unnamed", "MV-B01"),
     ("B2 container port in no Service", "MV-B02"),
     ("B3 excluded from capture", "MV-B03"),
@@ -46,6 +46,16 @@ const KNOWN: [(&str, &str); 35] = [
     ("missing namespace", "MV-N13"),
     ("ipBlock of the cluster", "MV-N14"),
     ("foreign allow-all", "MV-N15"),
+    ("Istio's selector of nobody", "MV-N20"),
+    ("principal of nobody", "MV-N21"),
+    ("HTTP at ztunnel", "MV-N22"),
+    ("target that is not there", "MV-N23"),
+    ("Service port at a proxy", "MV-N24"),
+    ("ambient without 15008", "MV-N25"),
+    ("proxy without istiod", "MV-N26"),
+    ("two injection labels", "MV-N27"),
+    ("setting on the maker of pods", "MV-N28"),
+    ("competing Sidecars", "MV-N29"),
 ];
 
 fn expected() -> std::path::PathBuf {

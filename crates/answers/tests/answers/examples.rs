@@ -16,8 +16,15 @@ use meshveil_text::{Files, Finding};
 const TEXTS: &str = "crates/text/src/codes/examples";
 
 /// Findings that a bad example gives beside its own.
-const ALSO: [(&str, &str); 5] =
-    [("MV-P32", "MV-P31"), ("MV-B10", "MV-B02"), ("MV-A01", "MV-B09"), ("MV-A03", "MV-M03"), ("MV-N11", "MV-N08")];
+const ALSO: [(&str, &str); 7] = [
+    ("MV-P32", "MV-P31"),
+    ("MV-B10", "MV-B02"),
+    ("MV-B22", "MV-B20"),
+    ("MV-A01", "MV-B09"),
+    ("MV-A03", "MV-M03"),
+    ("MV-N11", "MV-N08"),
+    ("MV-M20", "MV-N06"),
+];
 
 /// What is said about a change to the base of an example.
 fn findings(example: &Example, change: &str) -> (Files, Vec<Finding>) {
@@ -79,7 +86,7 @@ const FAMILIES: [(&str, &[&Code], &str); 6] = [
         "Traffic that reaches a protected workload without the filter, and identities that others can assume.",
     ),
     ("Istio's policies", codes::authorization::ALL, "Known mistakes in AuthorizationPolicy."),
-    ("NetworkPolicy", codes::network::ALL, "Known mistakes in NetworkPolicy."),
+    ("NetworkPolicy", codes::network::ALL, "Known mistakes in NetworkPolicy, and objects of the network and the mesh that do nothing."),
     ("Manifests", codes::manifest::ALL, "Manifests that cannot be read, or that the API server refuses."),
     (
         "Expectations",

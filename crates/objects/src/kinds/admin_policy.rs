@@ -3,7 +3,7 @@
 
 use meshveil_text::{Cidr, Finding, Node, Span, codes};
 
-use crate::kinds::network_policy::{IpBlock, PolicyPort, Ports};
+use crate::kinds::network_policy::{IpBlock, PolicyPort, Ports, loose};
 use crate::kinds::port::{Protocol, port_number};
 use crate::meta::Meta;
 use crate::selector::Selector;
@@ -153,6 +153,9 @@ fn rule(node: &Node, peers: &str, findings: &mut Vec<Finding>) -> Option<AdminRu
         } else if let Some(networks) = item.get("networks") {
             for network in networks.items() {
                 match network.text().and_then(|text| text.parse().ok()) {
+                    Some(cidr) if loose(network.text().unwrap_or_default(), &cidr).is_some() => {
+                        refuse(findings, network.span, "a block with bits after the prefix");
+                    }
                     Some(cidr) => {
                         named.push(AdminPeer::Network(IpBlock { cidr, except: Vec::new(), span: network.span }))
                     }

@@ -1,4 +1,4 @@
-//! Ways into the cluster: Ingress, Gateway and the routes of Gateway API.
+//! Ways into the cluster: Ingress, Gateway and the routes of Gateway API. Istio's own are in [`super::traffic`].
 
 use meshveil_text::{Node, Span, Value};
 
@@ -20,6 +20,8 @@ pub struct Backend {
     pub port: Option<u16>,
     /// Name of its port.
     pub port_name: Option<String>,
+    /// The whole name of the host, where a VirtualService gives one.
+    pub host: Option<String>,
     /// Its place.
     pub span: Span,
 }
@@ -74,6 +76,7 @@ impl Route {
                     service: name.to_owned(),
                     port: port_number(service.at(&["port", "number"])),
                     port_name: service.at(&["port", "name"]).and_then(Node::text).map(str::to_owned),
+                    host: None,
                     span: service.span,
                 });
             }
@@ -105,6 +108,7 @@ impl Route {
                 service: node.text_at("name").unwrap_or_default().to_owned(),
                 port: port_number(node.get("port")),
                 port_name: None,
+                host: None,
                 span: node.span,
             })
             .collect();

@@ -116,6 +116,25 @@ impl Extension {
     }
 }
 
+/// A TrafficExtension that runs a Lua script, which may do anything with requests and responses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Its metadata.
+    pub meta: Meta,
+    /// What it applies to.
+    pub attachment: Attachment,
+}
+
+impl Script {
+    /// Reads a TrafficExtension; `None` for one without a script.
+    #[must_use]
+    pub fn read(meta: &Meta, object: &Node) -> Option<Self> {
+        let spec = object.get("spec")?;
+        spec.get("lua").filter(|_| meta.kind == "TrafficExtension")?;
+        Some(Self { meta: meta.clone(), attachment: Attachment::read(Some(spec)) })
+    }
+}
+
 /// One patch of an EnvoyFilter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {

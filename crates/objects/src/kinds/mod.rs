@@ -9,4 +9,5 @@ pub mod port;
 pub mod rbac;
 pub mod security;
 pub mod service;
+pub mod traffic;
 pub mod workload;

@@ -113,7 +113,8 @@ impl NetworkPolicy {
         let spec = object.get("spec");
         let at = |key: &str| spec.and_then(|spec| spec.get(key));
         let pods = match at("podSelector") {
-            Some(node) => Selector::read(node, findings),
+            // Whom a policy does not select, it does not isolate.
+            Some(node) => Selector::read_narrow(node, findings),
             None => Some(Selector::everything(spec.map_or(meta.span, |spec| spec.span))),
         };
         let mut rules = |key: &str, peers: &str| -> Vec<Rule> {
@@ -123,6 +124,9 @@ impl NetworkPolicy {
         let ingress = rules("ingress", "from");
         let egress = rules("egress", "to");
         let types = at("policyTypes");
+        if let Some(node) = types.filter(|node| node.items().len() > 2) {
+            refuse(findings, node.span, "`policyTypes` has more than two items");
+        }
         let words: Vec<&str> = types.map(Node::items).unwrap_or_default().iter().filter_map(Node::text).collect();
         for node in types.map(Node::items).unwrap_or_default() {
             if !matches!(node.text(), Some("Ingress" | "Egress")) {
@@ -188,8 +192,13 @@ fn peer(node: &Node, findings: &mut Vec<Finding>) -> Option<Peer> {
 
 fn ip_block(node: &Node, findings: &mut Vec<Finding>) -> Option<IpBlock> {
     let mut read = |node: &Node| {
-        let cidr = node.text().and_then(|text| text.parse::<Cidr>().ok());
-        if cidr.is_none() {
+        let text = node.text().unwrap_or_default();
+        let cidr = text.parse::<Cidr>().ok();
+        if let Some(cidr) = &cidr
+            && let Some(message) = loose(text, cidr)
+        {
+            refuse(findings, node.span, message);
+        } else if cidr.is_none() {
             refuse(findings, node.span, format!("invalid address block `{}`", node.text().unwrap_or_default()));
         }
         cidr
@@ -211,8 +220,19 @@ fn ip_block(node: &Node, findings: &mut Vec<Finding>) -> Option<IpBlock> {
     Some(IpBlock { cidr, except, span: node.span })
 }
 
+/// What Kubernetes 1.36 and later refuse in a block, and earlier releases read in some way of their own.
+pub(crate) fn loose(text: &str, cidr: &Cidr) -> Option<String> {
+    let (address, prefix) = text.split_once('/')?;
+    let address: std::net::IpAddr = address.parse().ok()?;
+    if address != cidr.family().address(cidr.range().0) {
+        return Some(format!("`{text}` has bits after the prefix: write `{cidr}` (Kubernetes 1.36 refuses it)"));
+    }
+    let is_mapped = matches!(address, std::net::IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some());
+    (is_mapped || (prefix.len() > 1 && prefix.starts_with('0'))).then(|| format!("invalid address block `{text}`"))
+}
+
 fn port(node: &Node, findings: &mut Vec<Finding>) -> Option<PolicyPort> {
-    let Some(protocol) = Protocol::read(node.text_at("protocol")) else {
+    let Some(protocol) = Protocol::read(node.text_at("protocol")).filter(|_| node.text_at("protocol") != Some("")) else {
         refuse(findings, node.span, "`protocol` is `TCP`, `UDP` or `SCTP`");
         return None;
     };

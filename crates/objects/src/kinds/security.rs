@@ -45,7 +45,8 @@ impl Attachment {
             span: node.span,
         });
         Self {
-            selector: Selector::labels(selector.and_then(|node| node.get("matchLabels"))),
+            // Whom a policy does not select, it does not protect.
+            selector: Selector::labels_or_empty(selector.and_then(|node| node.get("matchLabels"))),
             selector_span: selector.map(|node| node.span),
             targets: targets.collect(),
         }

@@ -35,6 +35,8 @@ pub struct Container {
     pub restarts: bool,
     /// Its image.
     pub image: String,
+    /// What it is started with: `command`, then `args`.
+    pub arguments: Vec<String>,
     /// The ports it declares.
     pub ports: Vec<ContainerPort>,
     /// `securityContext.runAsUser`.
@@ -151,7 +153,18 @@ impl Workload {
         self.containers.iter().filter(|c| !c.init || c.restarts).flat_map(|c| &c.ports)
     }
 
-    /// The number behind a port's name.
+    /// The numbers behind a port's name, rising: several where containers give one name to different ports, which the API
+    /// server only warns of.
+    #[must_use]
+    pub fn named_ports(&self, name: &str, protocol: Protocol) -> Vec<u16> {
+        let own = self.ports().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
+        let mut numbers: Vec<u16> = own.map(|port| port.port).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// The number behind a port's name: the first, as for Services.
     #[must_use]
     pub fn named_port(&self, name: &str, protocol: Protocol) -> Option<u16> {
         self.ports().find(|port| port.protocol == protocol && port.name.as_deref() == Some(name)).map(|port| port.port)
@@ -174,6 +187,12 @@ fn container(node: &Node, init: bool) -> Container {
         init,
         restarts: node.text_at("restartPolicy") == Some("Always"),
         image: node.text_at("image").unwrap_or_default().to_owned(),
+        arguments: ["command", "args"]
+            .iter()
+            .filter_map(|key| node.get(key))
+            .flat_map(Node::items)
+            .filter_map(|word| Some(word.text()?.to_owned()))
+            .collect(),
         ports: ports
             .filter_map(|port| {
                 Some(ContainerPort {

@@ -31,6 +31,8 @@ pub enum EnrollmentReason {
     GatewayPod(String),
     /// The injector makes it a gateway.
     GatewayTemplate,
+    /// It is written out as a gateway: `proxy router`.
+    Router,
     /// The injector is asked for a sidecar.
     Injected,
     /// The template, or the running pod, holds a sidecar.
@@ -47,6 +49,8 @@ pub enum EnrollmentReason {
     IgnoredNamespace,
     /// Neither namespace nor pod asks for a sidecar or for ambient.
     NotAsked,
+    /// It is not known: see [`may_have_identity`].
+    NotKnown,
     /// A label of the pods keeps the mesh away.
     Label {
         /// Its key.
@@ -82,6 +86,7 @@ impl fmt::Display for EnrollmentReason {
         match self {
             Self::GatewayPod(gateway) => write!(f, "pod of Gateway `{gateway}`"),
             Self::GatewayTemplate => f.write_str("injected as a gateway"),
+            Self::Router => write!(f, "`{PROXY_CONTAINER}` runs as a gateway (`proxy router`)"),
             Self::Injected => f.write_str("injected"),
             Self::HoldsProxy => write!(f, "the template already holds `{PROXY_CONTAINER}`"),
             Self::Ambient => write!(f, "`{DATAPLANE_MODE}: ambient`"),
@@ -91,6 +96,7 @@ impl fmt::Display for EnrollmentReason {
             Self::NotInjectedOnHostNetwork => f.write_str("pods on the node's network are never injected"),
             Self::NotCapturedOnHostNetwork => f.write_str("pods on the node's network are not captured"),
             Self::IgnoredNamespace => f.write_str("the injector ignores this namespace"),
+            Self::NotKnown => f.write_str("not known: no manifest says that it is outside the mesh"),
             Self::NotAsked => f.write_str("neither namespace nor pod asks for injection"),
             Self::Label { key, value } => write!(f, "label `{key}: {value}`"),
             Self::NamespaceLabel { key, value } => write!(f, "namespace label `{key}: {value}`"),
@@ -123,6 +129,16 @@ impl Enrollment {
     }
 }
 
+/// Whether a workload that is outside the mesh, for what the manifests say, may have an identity of it all the same: its
+/// namespace is in no manifest, and may ask for injection, or it holds a proxy that somebody else put there. That counts
+/// where it asks, not where it is asked.
+#[must_use]
+pub fn may_have_identity(objects: &Manifests, workload: &Workload, enrollment: &Enrollment) -> bool {
+    let is_given = objects.namespaces.get(&workload.meta.namespace).is_some_and(|namespace| namespace.given);
+    let is_unknown = !is_given && enrollment.reason == EnrollmentReason::NotAsked && !workload.is_running;
+    enrollment.plane == Plane::Outside && (is_unknown || has_proxy(workload))
+}
+
 /// Namespaces the injector never touches.
 const IGNORED: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
 
@@ -137,6 +153,11 @@ pub fn enrollment(objects: &Manifests, workload: &Workload) -> Enrollment {
     if templates == Some("gateway") {
         let span = workload.annotations.span(annotation::TEMPLATES);
         return Enrollment::new(Plane::Proxy, EnrollmentReason::GatewayTemplate, span);
+    }
+    // `istioctl manifest generate` and older charts write gateways out: they get certificates as any proxy does.
+    let is_router = |arguments: &[String]| arguments.windows(2).any(|words| words == ["proxy", "router"]);
+    if let Some(router) = workload.containers.iter().find(|c| c.name == PROXY_CONTAINER && is_router(&c.arguments)) {
+        return Enrollment::new(Plane::Proxy, EnrollmentReason::Router, Some(router.span));
     }
     let sidecar = sidecar(objects, workload);
     if runs_without_proxy(workload, sidecar.plane) {

@@ -36,6 +36,7 @@ fn pods(gateway: &Gateway) -> Workload {
         init: false,
         restarts: false,
         image: String::new(),
+        arguments: Vec::new(),
         ports: ports.chain([container_port(port::HEALTH, span)]).collect(),
         user: None,
         group: None,

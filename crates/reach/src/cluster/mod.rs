@@ -6,6 +6,7 @@ mod copies;
 pub mod enrollment;
 mod gateways;
 mod namespaces;
+mod traffic;
 
 use std::ops::{Deref, DerefMut};
 
@@ -28,6 +29,7 @@ impl Cluster {
         namespaces::imply(&mut objects);
         copies::fold(&mut objects);
         gateways::add_pods(&mut objects);
+        traffic::add_routes(&mut objects);
         namespaces::imply(&mut objects);
         Self { objects }
     }

@@ -90,9 +90,17 @@ fn holds(block: &IpBlock, family: Family, address: u128) -> bool {
 /// Where pods' addresses come from by default: the private ranges.
 const PRIVATE: [&str; 5] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
 
-/// Whether a block may hold a workload's pods. Known addresses decide. Otherwise the cluster's pod ranges do, where
-/// they were given: one shared address is enough. Otherwise only a block of all addresses counts, unless its
-/// exceptions hold every private range.
+/// The ranges in which a workload's address lies, where it is not known: the cluster's pod ranges or, without them and for
+/// pods on nodes, which have addresses of their own, the private ranges.
+fn possible(workload: &Workload, pod_ranges: &[Cidr]) -> Vec<Cidr> {
+    if pod_ranges.is_empty() || workload.host_network.is_some() {
+        return PRIVATE.iter().filter_map(|text| text.parse().ok()).collect();
+    }
+    pod_ranges.to_vec()
+}
+
+/// Whether a block may hold a workload's pods. Known addresses decide. Otherwise one address that the block shares with the
+/// ranges in which pods may lie is enough.
 #[must_use]
 pub fn holds_workload(block: &IpBlock, workload: &Workload, pod_ranges: &[Cidr]) -> bool {
     if !workload.addresses.is_empty() {
@@ -102,39 +110,43 @@ pub fn holds_workload(block: &IpBlock, workload: &Workload, pod_ranges: &[Cidr])
         };
         return workload.addresses.iter().any(held);
     }
-    let outside_exceptions = |range: &Cidr| {
-        let covered = |address: u128| {
-            block.except.iter().any(|except| {
-                let (first, last) = except.range();
-                except.family() == range.family() && (first..=last).contains(&address)
-            })
-        };
-        // A range that is not wholly excepted has an uncovered address at its start or right after an exception.
-        let (first, last) = range.range();
-        let (block_first, block_last) = block.cidr.range();
+    let shares = |range: &Cidr| {
+        // A range that is not wholly excepted has a free address at its start or right after an exception.
+        let ((first, last), (block_first, block_last)) = (range.range(), block.cidr.range());
         let (from, to) = (first.max(block_first), last.min(block_last));
-        let candidates = block.except.iter().filter_map(|except| except.range().1.checked_add(1)).chain([from]);
+        let starts = block.except.iter().filter_map(|except| except.range().1.checked_add(1)).chain([from]);
         range.family() == block.cidr.family()
             && from <= to
-            && candidates.filter(|at| (from..=to).contains(at)).any(|at| !covered(at))
+            && starts.filter(|at| (from..=to).contains(at)).any(|at| holds(block, range.family(), at))
     };
-    // Nodes have addresses of their own, which are not known.
-    if pod_ranges.is_empty() || workload.host_network.is_some() {
-        let private = PRIVATE.iter().filter_map(|text| text.parse::<Cidr>().ok());
-        return block.cidr.is_everything() && private.into_iter().any(|range| outside_exceptions(&range));
-    }
-    pod_ranges.iter().any(outside_exceptions)
+    possible(workload, pod_ranges).iter().any(shares)
 }
 
-/// Whether blocks without exceptions, together, hold a workload's pods for certain: every known address, or every pod
-/// range. Without either, a block of all addresses holds them.
+/// Whether blocks without exceptions, together, hold a workload's pods for certain: every known address, or every range in
+/// which they may lie of one family at least.
 #[must_use]
 pub fn certainly_hold(blocks: &[&IpBlock], workload: &Workload, pod_ranges: &[Cidr]) -> bool {
     if !workload.addresses.is_empty() {
         return workload.addresses.iter().all(|address| blocks.iter().any(|block| block.cidr.contains(*address)));
     }
     if pod_ranges.is_empty() || workload.host_network.is_some() {
-        return blocks.iter().any(|block| block.cidr.is_everything());
+        // Addresses may be public ones, too.
+        return [Family::V4, Family::V6].into_iter().any(|family| cover(blocks, family, (0, family.last())));
     }
-    pod_ranges.iter().all(|range| blocks.iter().any(|block| block.cidr.contains_block(range)))
+    pod_ranges.iter().all(|range| cover(blocks, range.family(), range.range()))
+}
+
+/// Whether blocks hold every address of a range together.
+fn cover(blocks: &[&IpBlock], family: Family, (first, last): (u128, u128)) -> bool {
+    let mut held: Vec<(u128, u128)> =
+        blocks.iter().filter(|block| block.cidr.family() == family).map(|block| block.cidr.range()).collect();
+    held.sort_unstable();
+    let mut next = Some(first);
+    for (start, end) in held {
+        next = match next {
+            Some(at) if start <= at && at <= end => end.checked_add(1),
+            known => known,
+        };
+    }
+    next.is_none_or(|at| at > last)
 }

@@ -47,13 +47,13 @@ impl Classes {
             .collect();
         names.sort_unstable();
         names.dedup();
-        let mut known: HashMap<Vec<Option<u16>>, usize> = HashMap::new();
+        let mut known: HashMap<Vec<Vec<u16>>, usize> = HashMap::new();
         let of = network.endpoints().map(|endpoint| {
             let mut signature = vec![match endpoint {
-                Endpoint::Workload(_) => Some(1),
-                Endpoint::Range(_) => Some(0),
+                Endpoint::Workload(_) => vec![1],
+                Endpoint::Range(_) => Vec::new(),
             }];
-            signature.extend(names.iter().map(|(protocol, name)| network.named_port(endpoint, name, *protocol)));
+            signature.extend(names.iter().map(|(protocol, name)| network.named_ports(endpoint, name, *protocol)));
             let next = known.len();
             *known.entry(signature).or_insert(next)
         });

@@ -18,6 +18,7 @@ use crate::network::ports::PortSet;
 #[derive(Debug, Clone, Default)]
 pub struct NetworkOptions {
     /// Where the cluster's pods get addresses; decides whether an `ipBlock` may hold pods whose addresses are unknown.
+    /// Without any, those that nodes name count, and otherwise all private addresses.
     pub pod_ranges: Vec<Cidr>,
 }
 
@@ -69,7 +70,7 @@ pub(crate) struct CompiledAdminRule {
     pub ports: RulePorts,
 }
 
-/// Administrators' rules of one direction, in the order they are asked.
+/// Administrators' rules of one direction, in one order in which they may be asked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AdminRules {
     /// Asked before NetworkPolicy.
@@ -85,8 +86,10 @@ pub struct Network<'m> {
     pub(crate) policies: Vec<CompiledPolicy>,
     /// The policies that select each endpoint, by [`Network::bit`].
     pub(crate) selecting: Vec<Vec<usize>>,
-    pub(crate) admin_ingress: AdminRules,
-    pub(crate) admin_egress: AdminRules,
+    /// One entry for each order that the API leaves open: which of several policies of one priority is asked first.
+    pub(crate) admin_ingress: Vec<AdminRules>,
+    /// See `admin_ingress`.
+    pub(crate) admin_egress: Vec<AdminRules>,
     ranges: Vec<AddressRange>,
 }
 
@@ -95,6 +98,8 @@ impl<'m> Network<'m> {
     #[must_use]
     pub fn new(manifests: &'m Cluster, options: &NetworkOptions) -> Self {
         let ranges = blocks::ranges(manifests);
+        let pod_ranges = if options.pod_ranges.is_empty() { &manifests.pod_ranges } else { &options.pod_ranges };
+        let options = &NetworkOptions { pod_ranges: pod_ranges.clone() };
         let index = Index::new(manifests, &ranges, options);
         let policies: Vec<CompiledPolicy> =
             manifests.network_policies.iter().enumerate().map(|(at, policy)| index.policy(at, policy)).collect();
@@ -164,8 +169,9 @@ impl<'m> Network<'m> {
     }
 
     pub(crate) fn admin_rules(&self) -> impl Iterator<Item = &CompiledAdminRule> {
+        // Every order has all of the rules.
         let directions = [&self.admin_ingress, &self.admin_egress];
-        directions.into_iter().flat_map(|rules| rules.admin.iter().chain(&rules.baseline))
+        directions.into_iter().filter_map(|orders| orders.first()).flat_map(|rules| rules.admin.iter().chain(&rules.baseline))
     }
 
     pub(crate) fn bit(&self, endpoint: Endpoint) -> usize {
@@ -200,18 +206,30 @@ impl<'m> Network<'m> {
         }
     }
 
-    /// The number behind a port's name at one destination. Pods on the node's network are addresses, which have no names.
-    pub(crate) fn named_port(&self, destination: Endpoint, name: &str, protocol: Protocol) -> Option<u16> {
+    /// The numbers behind a port's name at one destination. Pods on the node's network are addresses, which have no names.
+    pub(crate) fn named_ports(&self, destination: Endpoint, name: &str, protocol: Protocol) -> Vec<u16> {
         let workload = self.workload(destination).filter(|workload| workload.host_network.is_none());
-        workload?.named_port(name, protocol)
+        workload.map(|workload| workload.named_ports(name, protocol)).unwrap_or_default()
     }
 
-    /// The ports of a rule at one destination.
+    /// The ports of a rule at one destination. Where two containers give one name to different ports, network plugins differ
+    /// in which of them they open: a rule that lets through opens both.
     pub(crate) fn ports_at(&self, ports: &RulePorts, destination: Endpoint) -> PortSet {
+        self.resolved(ports, destination, |_| true)
+    }
+
+    /// The ports at one destination of an administrator's rule. One that refuses does so for certain only where a name
+    /// stands for one port.
+    pub(crate) fn admin_ports_at(&self, rule: &CompiledAdminRule, destination: Endpoint) -> PortSet {
+        self.resolved(&rule.ports, destination, |numbers| rule.action != AdminAction::Deny || numbers.len() == 1)
+    }
+
+    fn resolved(&self, ports: &RulePorts, destination: Endpoint, counts: impl Fn(&[u16]) -> bool) -> PortSet {
         let mut set = ports.fixed.clone();
         for (protocol, name) in &ports.named {
-            if let Some(port) = self.named_port(destination, name, *protocol) {
-                set.add(*protocol, port, port);
+            let numbers = self.named_ports(destination, name, *protocol);
+            for port in numbers.iter().filter(|_| counts(&numbers)) {
+                set.add(*protocol, *port, *port);
             }
         }
         set
@@ -235,10 +253,10 @@ impl<'m> Network<'m> {
 }
 
 /// Postings of labels, for resolving selectors without asking every pod.
-struct Index<'m> {
+struct Index<'m, 'o> {
     manifests: &'m Cluster,
-    ranges: &'m [AddressRange],
-    options: &'m NetworkOptions,
+    ranges: &'o [AddressRange],
+    options: &'o NetworkOptions,
     size: usize,
     pairs: HashMap<(&'m str, &'m str), Vec<u32>>,
     keys: HashMap<&'m str, Vec<u32>>,
@@ -247,8 +265,8 @@ struct Index<'m> {
     selectable: BitSet,
 }
 
-impl<'m> Index<'m> {
-    fn new(manifests: &'m Cluster, ranges: &'m [AddressRange], options: &'m NetworkOptions) -> Self {
+impl<'m, 'o> Index<'m, 'o> {
+    fn new(manifests: &'m Cluster, ranges: &'o [AddressRange], options: &'o NetworkOptions) -> Self {
         let size = manifests.workloads.len() + ranges.len();
         let mut index = Self {
             manifests,
@@ -311,29 +329,39 @@ impl<'m> Index<'m> {
         CompiledRule { policy, index, peers, ports: ports_of(&rule.ports) }
     }
 
-    /// Administrators' rules in the order they are asked: by priority, then by name.
-    fn admin(&self) -> (AdminRules, AdminRules) {
-        let mut policies: Vec<(usize, &AdminPolicy)> = self.manifests.admin_policies.iter().enumerate().collect();
-        policies.sort_by_key(|(_, policy)| (policy.priority, policy.meta.name.as_str()));
-        let (mut ingress, mut egress) = (AdminRules::default(), AdminRules::default());
-        for (at, policy) in policies {
-            let subject = self.admin_pods(&policy.subject);
-            let compile = |rules: &[AdminRule]| -> Vec<CompiledAdminRule> {
-                let compiled = rules.iter().enumerate().map(|(index, rule)| CompiledAdminRule {
-                    policy: at,
-                    index,
-                    action: rule.action,
-                    subject: subject.clone(),
-                    peers: self.admin_peers(rule),
-                    ports: ports_of(&rule.ports),
-                });
-                compiled.collect()
+    /// Administrators' rules of both directions, in every order that makes a difference.
+    fn admin(&self) -> (Vec<AdminRules>, Vec<AdminRules>) {
+        let policies: Vec<(usize, &AdminPolicy)> = self.manifests.admin_policies.iter().enumerate().collect();
+        let compiled: Vec<BothDirections> = policies
+            .iter()
+            .map(|(at, policy)| {
+                let subject = self.admin_pods(&policy.subject);
+                let compile = |rules: &[AdminRule]| -> Vec<CompiledAdminRule> {
+                    let compiled = rules.iter().enumerate().map(|(index, rule)| CompiledAdminRule {
+                        policy: *at,
+                        index,
+                        action: rule.action,
+                        subject: subject.clone(),
+                        peers: self.admin_peers(rule),
+                        ports: ports_of(&rule.ports),
+                    });
+                    compiled.collect()
+                };
+                (compile(&policy.ingress), compile(&policy.egress))
+            })
+            .collect();
+        let rules = |order: &[usize]| -> BothDirections {
+            let of = |direction: fn(&BothDirections) -> &Vec<CompiledAdminRule>| {
+                order.iter().filter_map(|at| compiled.get(*at)).flat_map(direction).cloned().collect()
             };
-            for (rules, into) in [(&policy.ingress, &mut ingress), (&policy.egress, &mut egress)] {
-                match policy.tier {
-                    Tier::Admin => into.admin.extend(compile(rules)),
-                    Tier::Baseline => into.baseline.extend(compile(rules)),
-                }
+            (of(|both| &both.0), of(|both| &both.1))
+        };
+        let (mut ingress, mut egress) = (Vec::new(), Vec::new());
+        for admin in orders(&policies, Tier::Admin) {
+            for baseline in orders(&policies, Tier::Baseline) {
+                let ((admin_in, admin_out), (baseline_in, baseline_out)) = (rules(&admin), rules(&baseline));
+                ingress.push(AdminRules { admin: admin_in, baseline: baseline_in });
+                egress.push(AdminRules { admin: admin_out, baseline: baseline_out });
             }
         }
         (ingress, egress)
@@ -454,6 +482,27 @@ impl<'m> Index<'m> {
         }
         bits
     }
+}
+
+/// Rules about incoming and about outgoing connections.
+type BothDirections = (Vec<CompiledAdminRule>, Vec<CompiledAdminRule>);
+
+/// The orders in which the policies of a tier may be asked: by priority, and among those of one priority, whose order the API
+/// leaves open, each first in one of the orders. What the first policy with a fitting rule says counts, so that these
+/// orders give every answer that any order gives.
+fn orders(policies: &[(usize, &AdminPolicy)], tier: Tier) -> Vec<Vec<usize>> {
+    let mut of_tier: Vec<&(usize, &AdminPolicy)> = policies.iter().filter(|(_, policy)| policy.tier == tier).collect();
+    of_tier.sort_by_key(|(_, policy)| (policy.priority, policy.meta.name.as_str()));
+    let groups: Vec<Vec<usize>> = of_tier
+        .chunk_by(|(_, a), (_, b)| a.priority == b.priority)
+        .map(|group| group.iter().map(|(at, _)| *at).collect())
+        .collect();
+    let count = groups.iter().map(Vec::len).max().unwrap_or(1);
+    let rotated = |group: &Vec<usize>, by: usize| {
+        let (late, first) = group.split_at(by % group.len().max(1));
+        first.iter().chain(late).copied().collect::<Vec<usize>>()
+    };
+    (0..count).map(|by| groups.iter().flat_map(|group| rotated(group, by)).collect()).collect()
 }
 
 fn ports_of(items: &[PolicyPort]) -> RulePorts {

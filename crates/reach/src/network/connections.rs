@@ -26,11 +26,23 @@ impl Matrix {
     /// of addresses with the same ports are one.
     #[must_use]
     pub fn connections(&self, network: &Network<'_>) -> Vec<Connection> {
+        self.list(network, |_| false)
+    }
+
+    /// The same with what pods on the node's network reach: a node's own connections to its pods pass every policy, and
+    /// such a pod may run on the node of any other.
+    #[must_use]
+    pub fn possible_connections(&self, network: &Network<'_>) -> Vec<Connection> {
+        self.list(network, |source| network.workload(source).is_some_and(|workload| workload.host_network.is_some()))
+    }
+
+    fn list(&self, network: &Network<'_>, passes_all: impl Fn(Endpoint) -> bool) -> Vec<Connection> {
+        let all = PortSet::all();
         let mut found = Vec::new();
         let workloads: Vec<Endpoint> = (0..network.manifests.workloads.len()).map(Endpoint::Workload).collect();
         for destination in &workloads {
             for source in workloads.iter().filter(|source| *source != destination) {
-                let ports = self.ports(*source, *destination);
+                let ports = if passes_all(*source) { &all } else { self.ports(*source, *destination) };
                 if !ports.is_empty() {
                     let (source, destination) = (network.title(*source), network.title(*destination));
                     found.push(Connection { source, destination, ports: ports.clone() });

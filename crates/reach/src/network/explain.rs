@@ -88,13 +88,12 @@ impl Network<'_> {
         let passes = |rule: &CompiledRule, peer: Endpoint| {
             rule.peers.contains(self.bit(peer)) && self.ports_at(&rule.ports, destination).contains(protocol, port)
         };
-        let side = |own: Endpoint, peer: Endpoint, direction: Direction| {
-            let rules = self.admin(direction);
+        let under = |rules: &AdminRules, own: Endpoint, peer: Endpoint, direction: Direction| {
             let first = |list: &[CompiledAdminRule]| {
                 let concerns = |rule: &&CompiledAdminRule| {
                     rule.subject.contains(self.bit(own))
                         && rule.peers.contains(self.bit(peer))
-                        && self.ports_at(&rule.ports, destination).contains(protocol, port)
+                        && self.admin_ports_at(rule, destination).contains(protocol, port)
                 };
                 let found = list.iter().find(concerns)?;
                 let rule = AdminRef { policy: found.policy, direction, rule: found.index };
@@ -107,6 +106,12 @@ impl Network<'_> {
                 (Side::Open, Some((rule, passes))) => Side::Admin { rule, passes },
                 (decided, _) => decided,
             }
+        };
+        // Of the orders that the API leaves open, the one that lets through counts.
+        let side = |own: Endpoint, peer: Endpoint, direction: Direction| {
+            let mut sides = self.admin(direction).iter().map(|rules| under(rules, own, peer, direction));
+            let first = sides.next().unwrap_or(Side::Open);
+            if first.passes() { first } else { sides.find(Side::passes).unwrap_or(first) }
         };
         NetworkVerdict {
             egress: side(source, destination, Direction::Egress),
@@ -132,7 +137,7 @@ impl Network<'_> {
                     rule.subject.contains(self.bit(own)) && rule.peers.contains(self.bit(peer))
                 };
                 for rule in list.iter().filter(concerns) {
-                    let hit = self.ports_at(&rule.ports, destination).intersection(&open);
+                    let hit = self.admin_ports_at(rule, destination).intersection(&open);
                     open = open.difference(&hit);
                     match rule.action {
                         AdminAction::Allow => allowed = allowed.union(&hit),
@@ -142,21 +147,24 @@ impl Network<'_> {
                 }
                 (allowed, open.union(&passed))
             };
-            let rules = self.admin(direction);
-            if rules.admin.is_empty() && rules.baseline.is_empty() {
-                return if isolated { ports } else { PortSet::all() };
-            }
-            let (allowed, rest) = state(&rules.admin, PortSet::all());
-            if isolated {
-                return allowed.union(&rest.intersection(&ports));
-            }
-            let (more, rest) = state(&rules.baseline, rest);
-            allowed.union(&more).union(&rest)
+            let under = |rules: &AdminRules| {
+                if rules.admin.is_empty() && rules.baseline.is_empty() {
+                    return if isolated { ports.clone() } else { PortSet::all() };
+                }
+                let (allowed, rest) = state(&rules.admin, PortSet::all());
+                if isolated {
+                    return allowed.union(&rest.intersection(&ports));
+                }
+                let (more, rest) = state(&rules.baseline, rest);
+                allowed.union(&more).union(&rest)
+            };
+            let orders = self.admin(direction).iter().map(under);
+            orders.reduce(|a, b| a.union(&b)).unwrap_or_default()
         };
         side(source, destination, Direction::Egress).intersection(&side(destination, source, Direction::Ingress))
     }
 
-    fn admin(&self, direction: Direction) -> &AdminRules {
+    fn admin(&self, direction: Direction) -> &[AdminRules] {
         match direction {
             Direction::Ingress => &self.admin_ingress,
             Direction::Egress => &self.admin_egress,

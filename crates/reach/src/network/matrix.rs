@@ -106,8 +106,8 @@ impl Matrix {
             let mut outgoing = disjoint(outgoing, &mut table);
             if has_admin {
                 let at = Destination { network, classes: &classes, class, endpoint: destination };
-                incoming = at.decide(&network.admin_ingress, Direction::Ingress, &incoming, &isolated_in, &mut table);
-                outgoing = at.decide(&network.admin_egress, Direction::Egress, &outgoing, &isolated_out, &mut table);
+                incoming = at.decide_in_any_order(&network.admin_ingress, Direction::Ingress, &incoming, &isolated_in, &mut table);
+                outgoing = at.decide_in_any_order(&network.admin_egress, Direction::Egress, &outgoing, &isolated_out, &mut table);
             }
             rows.push(cross(&incoming, &outgoing, &mut table));
         }
@@ -179,6 +179,24 @@ struct State {
 }
 
 impl Destination<'_> {
+    /// What any of the orders that the API leaves open lets through.
+    fn decide_in_any_order(
+        &self,
+        orders: &[AdminRules],
+        direction: Direction,
+        policy: &Row,
+        isolated: &BitSet,
+        table: &mut PortTable,
+    ) -> Row {
+        let mut rows = orders.iter().map(|rules| self.decide(rules, direction, policy, isolated, table));
+        let first = rows.next().unwrap_or_default();
+        let mut merged: BTreeMap<PortSetId, BitSet> = BTreeMap::new();
+        for (ports, sources) in std::iter::once(first).chain(rows.collect::<Vec<_>>()).flatten() {
+            merged.entry(ports).and_modify(|known| known.union(&sources)).or_insert(sources);
+        }
+        disjoint(merged, table)
+    }
+
     /// Administrators' rules, then NetworkPolicy for those it isolates, then the baseline for the others.
     fn decide(
         &self,
@@ -239,7 +257,7 @@ impl Destination<'_> {
                 continue;
             }
             let sources = self.classes.shrink(there);
-            let ports = table.number(self.network.ports_at(&rule.ports, self.endpoint));
+            let ports = table.number(self.network.admin_ports_at(rule, self.endpoint));
             let mut split = Vec::new();
             for (state, members) in states.iter_mut() {
                 let Some(both) = members.both(&sources) else { continue };

@@ -73,6 +73,7 @@ impl Reach<'_> {
         match &verdict.outcome {
             Outcome::Unreachable => return of_all(Form::Unreachable),
             Outcome::Denied => return of_all(Form::Denied),
+            Outcome::Served { .. } if verdict.doubt.is_some() => return of_all(Form::Unknown),
             Outcome::Served { .. } => {}
         }
         let Some(own) = self.filter_on_the_way(verdict) else { return of_all(Form::Clear) };

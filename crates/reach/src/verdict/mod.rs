@@ -1,17 +1,20 @@
 //! Network and mesh together: what becomes of a request on one path, step by step, and in which form a field arrives.
 
+mod doubt;
 pub mod form;
 pub mod path;
 pub mod reason;
 mod remedy;
 mod walk;
 
+pub use doubt::{Doubt, Possible, Unknown};
 pub use form::{Exposure, Form};
 pub use path::{Credential, Entry, Path};
 pub use reason::Reason;
 pub use remedy::{Peer, Remedy};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use meshveil_plan::Decisions;
 use meshveil_text::Span;
@@ -21,6 +24,7 @@ use crate::cluster::enrollment::{self, Enrollment};
 use crate::mesh::filter::{FilterNames, Running};
 use crate::mesh::request::Http;
 use crate::network::{Network, NetworkOptions};
+use crate::verdict::doubt::Doubts;
 
 /// What manifests cannot say.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +52,10 @@ pub struct Reach<'m> {
     services: HashMap<&'m str, Vec<usize>>,
     /// By Service: routes that lead to it, with the workloads of their gateways.
     ways: HashMap<usize, Vec<(usize, usize)>>,
+    /// What may be open without it being known.
+    doubts: Doubts,
+    /// By workload: ports that rules of the mesh tell apart, where they were asked for.
+    told_apart: Vec<OnceLock<BTreeSet<u16>>>,
 }
 
 impl<'m> Reach<'m> {
@@ -66,6 +74,8 @@ impl<'m> Reach<'m> {
             plans: manifests.extensions.iter().map(|extension| form::read_plan(&extension.config)).collect(),
             services,
             ways: HashMap::new(),
+            doubts: Doubts::new(manifests),
+            told_apart: vec![OnceLock::new(); manifests.workloads.len()],
         };
         reach.ways = reach.ways();
         reach
@@ -79,11 +89,14 @@ impl<'m> Reach<'m> {
         answer
     }
 
-    /// `cluster.local/ns/shop/sa/web`: the identity of a workload in the mesh.
+    /// `cluster.local/ns/shop/sa/web`: the identity of a workload in the mesh, or that it may have there.
     #[must_use]
     pub fn principal(&self, workload: usize) -> Option<String> {
-        let enrolled = self.enrollments.get(workload).is_some_and(Enrollment::has_identity);
-        let workload = self.manifests.workloads.get(workload).filter(|_| enrolled)?;
+        let enrollment = self.enrollments.get(workload)?;
+        let workload = self.manifests.workloads.get(workload)?;
+        if !enrollment.has_identity() && !enrollment::may_have_identity(self.manifests, workload, enrollment) {
+            return None;
+        }
         let domain = &self.manifests.mesh.trust_domain;
         Some(format!("{domain}/ns/{}/sa/{}", workload.meta.namespace, workload.service_account))
     }
@@ -210,6 +223,8 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Whether it depends on what is not known about the request (method, path, token, address).
     pub conditional: bool,
+    /// What is not known that the outcome rests on: index into [`Reach::doubts`].
+    pub doubt: Option<usize>,
     /// The identity the filter sees.
     pub principal: Option<String>,
     /// Layer by layer.

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::service::Service;
 use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::meta::Meta;
+use meshveil_objects::well_known::annotation;
 use meshveil_objects::well_known::port::{HBONE, OF_PROXIES, SSH};
 
-use crate::cluster::Plane;
+use crate::cluster::{Cluster, Plane};
+use crate::mesh::authorization::Scope;
 use crate::mesh::gateway;
-use crate::network::Endpoint;
-use crate::verdict::Reach;
+use crate::network::{Endpoint, PortSet};
+use crate::verdict::{Doubt, Reach};
 
 /// What the source shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -49,6 +52,8 @@ pub enum Entry {
     Node(usize),
     /// A node's port that leads straight to the pod.
     HostPort,
+    /// What may lead here and is not known: index into [`Reach::doubts`].
+    Unread(usize),
     /// A gateway or an Ingress: index into [`meshveil_objects::Manifests::routes`], and index of the gateway's workload.
     Gateway(usize, usize),
 }
@@ -92,8 +97,8 @@ impl Reach<'_> {
         ports
     }
 
-    /// Every path from a source to a workload: each credential the source has, each entry, each declared port, and one
-    /// undeclared port that the network lets through, if there is one.
+    /// Every path from a source to a workload: each credential the source has, each entry, each declared port, and of the
+    /// undeclared ports that the network lets through one of each kind that rules tell apart.
     #[must_use]
     pub fn paths(&self, source: Endpoint, destination: usize) -> Vec<Path> {
         let Some(workload) = self.manifests.workloads.get(destination) else { return Vec::new() };
@@ -117,6 +122,11 @@ impl Reach<'_> {
                         add(Entry::Gateway(route, gateway), *port, true);
                     }
                 }
+                if credential == Credential::Plaintext {
+                    for doubt in self.doubts.leading_to(services) {
+                        add(Entry::Unread(doubt), *port, true);
+                    }
+                }
                 if matches!(source, Endpoint::Range(_)) {
                     for service in services {
                         if self.manifests.services.get(*service).is_some_and(Service::opens_nodes) {
@@ -128,7 +138,7 @@ impl Reach<'_> {
                     }
                 }
             }
-            if let Some(port) = self.undeclared_port(source, destination, credential, &declared) {
+            for port in self.undeclared_ports(source, destination, credential, &declared) {
                 add(Entry::Pod, port, false);
             }
         }
@@ -147,6 +157,29 @@ impl Reach<'_> {
         self.credentials(source, destination).into_iter().map(path).collect()
     }
 
+    /// The ports on which one endpoint reaches another, or may reach it for what is known.
+    #[must_use]
+    pub fn ports_between(&self, source: Endpoint, destination: Endpoint) -> PortSet {
+        let in_doubt = [source, destination].into_iter().any(|end| self.connecting(end).is_some());
+        if in_doubt { PortSet::all() } else { self.network.ports_between(source, destination) }
+    }
+
+    /// What may let the network connect an endpoint, whatever NetworkPolicies say.
+    pub(super) fn connecting(&self, endpoint: Endpoint) -> Option<usize> {
+        self.doubts.connecting(&self.network.workload(endpoint)?.meta.namespace)
+    }
+
+    /// The script that runs in a proxy beside the masking filter.
+    pub(super) fn script(&self, scope: Scope<'_>) -> Option<usize> {
+        self.doubts.script(self.manifests, scope)
+    }
+
+    /// Every object that may open something without it being known.
+    #[must_use]
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts.all
+    }
+
     /// What carries the traffic of a workload.
     #[must_use]
     pub fn enrolled(&self, workload: usize) -> Plane {
@@ -157,10 +190,10 @@ impl Reach<'_> {
         let Endpoint::Workload(source) = source else { return vec![Credential::Plaintext] };
         let to_ambient = self.enrolled(destination) == Plane::Ambient;
         match self.enrolled(source) {
-            Plane::Outside => vec![Credential::Plaintext],
+            Plane::Outside if self.principal(source).is_none() => vec![Credential::Plaintext],
             Plane::Ambient => vec![Credential::Plaintext, Credential::Hbone],
-            Plane::Sidecar | Plane::Proxy if to_ambient => vec![Credential::Plaintext, Credential::Hbone],
-            Plane::Sidecar | Plane::Proxy => vec![Credential::Plaintext, Credential::Mtls],
+            Plane::Sidecar | Plane::Proxy | Plane::Outside if to_ambient => vec![Credential::Plaintext, Credential::Hbone],
+            Plane::Sidecar | Plane::Proxy | Plane::Outside => vec![Credential::Plaintext, Credential::Mtls],
         }
     }
 
@@ -185,23 +218,66 @@ impl Reach<'_> {
         ways
     }
 
-    /// The lowest undeclared port that the network allows.
-    fn undeclared_port(
+    /// Undeclared ports that the network allows, one for each kind that rules tell apart: every port that something names, and
+    /// the lowest that nothing does.
+    fn undeclared_ports(
         &self,
         source: Endpoint,
         destination: usize,
         credential: Credential,
         declared: &BTreeMap<u16, Vec<usize>>,
-    ) -> Option<u16> {
-        let ports = self.network.ports_between(source, Endpoint::Workload(destination));
+    ) -> Vec<u16> {
+        let ports = self.ports_between(source, Endpoint::Workload(destination));
         let free = |port: &u16| !declared.contains_key(port) && !OF_PROXIES.contains(port) && *port != SSH;
+        let named = self.told_apart(destination);
+        let unnamed = |port: &u16| free(port) && !named.contains(port);
         if credential == Credential::Hbone {
-            return ports.contains(Protocol::Tcp, HBONE).then(|| (1024..).find(free)).flatten();
+            if !ports.contains(Protocol::Tcp, HBONE) {
+                return Vec::new();
+            }
+            return (1024..).find(unnamed).into_iter().chain(named.iter().copied().filter(free)).collect();
         }
         // Above 1024 first: that is where applications listen.
         let intervals = ports.intervals(Protocol::Tcp);
         let high = intervals.iter().flat_map(|(first, last)| (*first).max(1024)..=*last);
         let low = intervals.iter().flat_map(|(first, last)| *first..=*last);
-        high.chain(low).find(free)
+        let lowest = high.chain(low).find(unnamed);
+        let open = named.iter().copied().filter(|port| free(port) && ports.contains(Protocol::Tcp, *port));
+        lowest.into_iter().chain(open).collect()
     }
+
+    /// The ports that anything but NetworkPolicy tells apart from others at a workload.
+    fn told_apart(&self, workload: usize) -> &BTreeSet<u16> {
+        static NONE: BTreeSet<u16> = BTreeSet::new();
+        let found = self.told_apart.get(workload).zip(self.manifests.workloads.get(workload));
+        found.map_or(&NONE, |(known, workload)| known.get_or_init(|| singled_out(self.manifests, workload)))
+    }
+}
+
+/// The ports that annotations, AuthorizationPolicies, PeerAuthentications, Sidecars, extensions and patches name, where they
+/// may concern a workload.
+fn singled_out(manifests: &Cluster, workload: &Workload) -> BTreeSet<u16> {
+    let root = manifests.mesh.root_namespace.as_str();
+    let concerns = |meta: &Meta| meta.namespace == workload.meta.namespace || meta.namespace == root;
+    let listed = [annotation::INCLUDE_INBOUND_PORTS, annotation::EXCLUDE_INBOUND_PORTS, annotation::STATUS_PORT];
+    let texts = listed.iter().filter_map(|key| workload.annotations.get(key)).flat_map(|list| list.split(','));
+    let mut ports: BTreeSet<u16> = texts.filter_map(|port| port.trim().parse().ok()).collect();
+    for policy in manifests.authorization_policies.iter().filter(|policy| concerns(&policy.meta)) {
+        for rule in &policy.rules {
+            let operations = rule.to.iter().map(|operation| &operation.ports);
+            let conditions = rule.when.iter().filter(|condition| condition.key == "destination.port");
+            let values = operations.chain(conditions.map(|condition| &condition.values));
+            ports.extend(values.flat_map(|v| v.any.iter().chain(&v.none)).filter_map(|port| port.parse::<u16>().ok()));
+        }
+    }
+    let peers = manifests.peer_authentications.iter().filter(|policy| concerns(&policy.meta));
+    ports.extend(peers.flat_map(|policy| policy.ports.iter().map(|(port, _, _)| *port)));
+    let sidecars = manifests.sidecars.iter().filter(|sidecar| concerns(&sidecar.meta));
+    ports.extend(sidecars.flat_map(|sidecar| sidecar.ingress.iter().map(|listener| listener.port)));
+    let extensions = manifests.extensions.iter().filter(|extension| concerns(&extension.meta));
+    ports.extend(extensions.flat_map(|e| &e.matches).flat_map(|one| one.ports.iter().copied()));
+    let filters = manifests.envoy_filters.iter().filter(|filter| concerns(&filter.meta));
+    ports.extend(filters.flat_map(|filter| &filter.patches).filter_map(|patch| patch.port));
+    ports.remove(&0);
+    ports
 }

@@ -7,17 +7,18 @@ use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::well_known::{label, port::HBONE};
 use meshveil_text::Span;
 
-use crate::cluster::Plane;
+use crate::cluster::{EnrollmentReason, Plane};
 use crate::mesh::authorization::{self, Scope};
 use crate::mesh::capture::{self, Capture};
 use crate::mesh::filter::{self, Running};
+use crate::mesh::gateway;
 use crate::mesh::mtls::{self, PeerMode};
 use crate::mesh::protocol::{self, Kind, PortProtocol};
 use crate::mesh::request::{Fact, Http, Request};
 use crate::mesh::waypoint::{self, Waypoint};
 use crate::network::{Endpoint, RuleRef, Side};
 use crate::verdict::reason::{
-    Arrival, EntryReason, FilterReason, Identity, MutualTls, NetworkReason, NodeSource, OnTheWay, Reason,
+    Arrival, Closed, EntryReason, FilterReason, Identity, MutualTls, NetworkReason, NodeSource, OnTheWay, Reason,
 };
 use crate::verdict::{Credential, Entry, Layer, Outcome, Path, Reach, Step, Verdict};
 
@@ -36,11 +37,12 @@ pub(super) struct Walk<'r, 'm> {
     principal: Option<String>,
     /// The port that policies see.
     port: u16,
+    doubt: Option<usize>,
 }
 
 impl<'r, 'm> Walk<'r, 'm> {
     pub fn new(reach: &'r Reach<'m>, path: &Path, http: &'r Http) -> Self {
-        Self { reach, path: *path, http, steps: Vec::new(), conditional: false, principal: None, port: path.port }
+        Self { reach, path: *path, http, steps: Vec::new(), conditional: false, principal: None, port: path.port, doubt: None }
     }
 
     pub fn run(mut self) -> Verdict {
@@ -53,6 +55,7 @@ impl<'r, 'm> Walk<'r, 'm> {
             path: self.path,
             outcome,
             conditional: self.conditional,
+            doubt: self.doubt,
             principal: self.principal,
             steps: self.steps,
         }
@@ -72,6 +75,9 @@ impl<'r, 'm> Walk<'r, 'm> {
             return self.stop(Layer::Entry, Stop::Unreachable, EntryReason::NoWorkload, Vec::new());
         };
         let source = self.enter(destination)?;
+        if matches!(self.path.entry, Entry::Unread(_)) {
+            return Ok(None); // Whoever leads it here, with whatever identity.
+        }
         self.identify(source)?;
         if self.path.credential == Credential::Hbone
             && let Some(gateway) = self.waypoint(destination)
@@ -102,25 +108,27 @@ impl<'r, 'm> Walk<'r, 'm> {
                 let (kind, service) = (kind.to_owned(), service.meta.full_name());
                 self.pass(Layer::Entry, EntryReason::Service { kind, service, port: port.port }, vec![port.span]);
             }
+            Entry::Unread(at) => {
+                let doubt = self.doubt(at);
+                self.pass(Layer::Entry, EntryReason::Unread(doubt.0), doubt.1);
+            }
             Entry::Gateway(route, gateway) => {
                 let (Some(route), Some(gateway_pods)) = (manifests.routes.get(route), manifests.workloads.get(gateway))
                 else {
                     return self.stop(Layer::Entry, Stop::Unreachable, EntryReason::NoRoute, Vec::new());
                 };
                 let spans = route.backends.first().map(|b| b.span).into_iter().collect();
-                let reason = |is_cut_off| EntryReason::Gateway {
+                let closed = self.closed(gateway, gateway_pods);
+                let reason = EntryReason::Gateway {
                     route: route.meta.title(),
                     gateway: gateway_pods.title(),
-                    is_cut_off,
+                    closed,
                 };
-                // Whether the outside gets to the gateway is the load balancer's affair; inside it is the network's.
-                if matches!(self.path.source, Endpoint::Workload(_)) && self.maybe_on_node(self.path.source).is_none() {
-                    let ports = self.reach.network.ports_between(self.path.source, Endpoint::Workload(gateway));
-                    if ports.intervals(Protocol::Tcp).is_empty() {
-                        return self.stop(Layer::Entry, Stop::Unreachable, reason(true), spans);
-                    }
+                match closed {
+                    Some(Closed::Authorization) => return self.stop(Layer::Entry, Stop::Denied, reason, spans),
+                    Some(_) => return self.stop(Layer::Entry, Stop::Unreachable, reason, spans),
+                    None => self.pass(Layer::Entry, reason, spans),
                 }
-                self.pass(Layer::Entry, reason(false), spans);
                 // The gateway speaks for the client from here on, with its own identity if it has one.
                 self.path.credential = match (self.reach.enrolled(gateway), self.reach.enrolled(self.path.destination))
                 {
@@ -134,6 +142,38 @@ impl<'r, 'm> Walk<'r, 'm> {
         Ok(self.path.source)
     }
 
+    /// What an object that is not known may do, and its place; the outcome rests on it from here on.
+    fn doubt(&mut self, at: usize) -> (String, Vec<Span>) {
+        self.doubt = Some(at);
+        let doubt = self.reach.doubts().get(at);
+        (doubt.map(ToString::to_string).unwrap_or_default(), doubt.map(|doubt| doubt.span).into_iter().collect())
+    }
+
+    /// What keeps the source from a gateway: the first leg of the way through it.
+    fn closed(&self, gateway: usize, pods: &'m Workload) -> Option<Closed> {
+        let manifests = self.reach.manifests;
+        let is_outside = matches!(self.path.source, Endpoint::Range(_));
+        if is_outside && !gateway::is_open_outside(manifests, pods) {
+            return Some(Closed::Inside);
+        }
+        let ports = self.reach.ports_between(self.path.source, Endpoint::Workload(gateway));
+        if self.maybe_on_node(self.path.source).is_none() && ports.intervals(Protocol::Tcp).is_empty() {
+            return Some(Closed::Network);
+        }
+        if !matches!(self.reach.enrolled(gateway), Plane::Proxy | Plane::Sidecar) {
+            return None;
+        }
+        // Who asks is not known there: a gateway takes plaintext, tokens and certificates.
+        let scope = Scope::Sidecar(pods);
+        let refuses = |port: u16| {
+            let request = Request { port, http: Some(self.http(scope)), ..Request::default() };
+            authorization::decide(manifests, scope, &request).outcome == authorization::Outcome::Denied
+        };
+        let ports: Vec<u16> = self.reach.declared_ports(pods).into_keys().collect();
+        let is_refused = if ports.is_empty() { refuses(0) } else { ports.into_iter().all(refuses) };
+        is_refused.then_some(Closed::Authorization)
+    }
+
     fn identify(&mut self, source: Endpoint) -> Result<(), Stop> {
         if self.path.credential == Credential::Plaintext {
             self.pass(Layer::Source, Identity::Plaintext, Vec::new());
@@ -143,7 +183,10 @@ impl<'r, 'm> Walk<'r, 'm> {
             Endpoint::Workload(at) => (self.reach.principal(at), self.reach.enrollments.get(at)),
             Endpoint::Range(_) => (None, None),
         };
-        let reason = enrollment.map(|enrollment| enrollment.reason.clone());
+        let reason = enrollment.map(|enrollment| match enrollment.plane {
+            Plane::Outside if principal.is_some() => EnrollmentReason::NotKnown,
+            _ => enrollment.reason.clone(),
+        });
         let span = enrollment.map_or(Span::NOWHERE, |enrollment| enrollment.span);
         match (principal, reason) {
             (Some(principal), Some(reason)) => {
@@ -158,12 +201,27 @@ impl<'r, 'm> Walk<'r, 'm> {
     fn network(&mut self, source: Endpoint, destination: Endpoint, port: u16) -> Result<(), Stop> {
         let network = &self.reach.network;
         let verdict = network.explain(source, destination, Protocol::Tcp, port);
-        self.side(Layer::Egress, &verdict.egress, port)?;
+        let connecting = |end: Endpoint, side: &Side| self.reach.connecting(end).filter(|_| !side.passes());
+        let (out, into) = (connecting(source, &verdict.egress), connecting(destination, &verdict.ingress));
+        match out {
+            Some(at) => self.connects(Layer::Egress, at),
+            None => self.side(Layer::Egress, &verdict.egress, port)?,
+        }
         if let Some((source, spans)) = self.maybe_on_node(source).filter(|_| !verdict.ingress.passes()) {
             self.pass(Layer::Ingress, NetworkReason::OwnNode(source), spans);
             return Ok(());
         }
-        self.side(Layer::Ingress, &verdict.ingress, port)
+        match into {
+            Some(at) => self.connects(Layer::Ingress, at),
+            None => self.side(Layer::Ingress, &verdict.ingress, port)?,
+        }
+        Ok(())
+    }
+
+    /// Something that is not known may let the network connect one end.
+    fn connects(&mut self, layer: Layer, at: usize) {
+        let (doubt, spans) = self.doubt(at);
+        self.pass(layer, NetworkReason::Unread(doubt), spans);
     }
 
     /// Why a connection may come from the destination's node, which NetworkPolicy never stops.
@@ -217,7 +275,7 @@ impl<'r, 'm> Walk<'r, 'm> {
                 let named = |s: &&Service| s.meta.namespace == backend.namespace && s.meta.name == backend.service;
                 manifests.services.iter().find(named).filter(|service| service.leads_to(destination))
             }),
-            Entry::Pod | Entry::HostPort => None,
+            Entry::Pod | Entry::HostPort | Entry::Unread(_) => None,
         };
         service.filter(|service| !service.headless)
     }
@@ -425,6 +483,11 @@ impl<'r, 'm> Walk<'r, 'm> {
                 if let Some(guard) = guard.filter(|guard| !marks(&running, guard)) {
                     let reason = FilterReason::OtherMark { guard: guard.object, policy: guard.mark };
                     return self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span]);
+                }
+                if let Some(at) = self.reach.script(scope) {
+                    let (_, spans) = self.doubt(at);
+                    let object = self.reach.doubts().get(at).map(|doubt| doubt.object.clone()).unwrap_or_default();
+                    self.pass(Layer::Filter, FilterReason::Script(object), spans);
                 }
                 Ok(Some(running))
             }

@@ -173,4 +173,34 @@ codes! {
         base: Sidecar,
         underlined: "{ containerPort: 8080, name: http, hostPort: 8080 }",
     }
+
+    OTHER_SETTINGS = {
+        id: "MV-B20",
+        severity: Warning,
+        title: "filter with other settings than the policy",
+        explanation: "\
+            The policy was changed, and what is deployed was not generated again: the deployed settings count.",
+        base: Sidecar,
+        underlined: "customers",
+    }
+
+    LESS_THAN_GRANTED = {
+        id: "MV-B21",
+        severity: Warning,
+        title: "caller that is granted something and gets nothing",
+        explanation: "\
+            The manifests keep it out: NetworkPolicy, AuthorizationPolicy, or no waypoint on its way.",
+        base: Sidecar,
+        underlined: "support",
+    }
+
+    OTHER_ACCOUNT = {
+        id: "MV-B22",
+        severity: Warning,
+        title: "account in a policy that its pods do not run as",
+        explanation: "\
+            Identities are ServiceAccounts: what is generated refuses pods that run as another.",
+        base: Sidecar,
+        underlined: "shop/helpdesk",
+    }
 }

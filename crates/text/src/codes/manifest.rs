@@ -85,4 +85,15 @@ codes! {
         base: Sidecar,
         underlined: "{ app: customer }",
     }
+
+    LABEL_WITHOUT_VALUE = {
+        id: "MV-M20",
+        severity: Warning,
+        title: "label without a value",
+        explanation: "\
+            The API server stores an empty value where the object is created, and client-side `kubectl apply` drops the label. For each selector the \
+            worse counts.",
+        base: Pods,
+        underlined: "app",
+    }
 }

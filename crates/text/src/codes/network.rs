@@ -141,4 +141,108 @@ codes! {
         base: Sidecar,
         underlined: "{ ports: [{ port: 8080 }] }",
     }
+
+    ISTIO_SELECTS_NOTHING = {
+        id: "MV-N20",
+        severity: Warning,
+        title: "object of Istio whose selector fits no pod",
+        explanation: "\
+            It does nothing. Namespaces whose pods are not read, or in which other objects may make pods, are not \
+            judged.",
+        base: Sidecar,
+        underlined: "{ matchLabels: { app: customer } }",
+    }
+
+    NOBODY = {
+        id: "MV-N21",
+        severity: Warning,
+        title: "principal or namespace that nobody has",
+        explanation: "\
+            A rule for it lets nobody in, or refuses nobody. Principals are compared without `spiffe://`.",
+        base: Sidecar,
+        underlined: "source:",
+    }
+
+    HTTP_AT_ZTUNNEL = {
+        id: "MV-N22",
+        severity: Warning,
+        title: "HTTP attributes where ztunnel enforces",
+        explanation: "\
+            ztunnel sees connections only. An ALLOW rule with methods, paths or hosts lets nobody in there, and a \
+            DENY rule with nothing else refuses nobody.",
+        base: Ambient,
+        underlined: "to: [{ operation: { methods: [DELETE] } }]",
+    }
+
+    NO_TARGET = {
+        id: "MV-N23",
+        severity: Warning,
+        title: "target that does not exist",
+        explanation: "\
+            The object does nothing.",
+        base: Ambient,
+        underlined: "{ group: gateway.networking.k8s.io, kind: Gateway, name: waypiont }",
+    }
+
+    ISTIO_SERVICE_PORT = {
+        id: "MV-N24",
+        severity: Warning,
+        title: "port of the Service where the proxy sees the pod's",
+        explanation: "\
+            A sidecar and ztunnel compare the container's port: the setting is for a port that nobody uses.",
+        base: Sidecar,
+        underlined: "{ mode: STRICT }",
+    }
+
+    NO_HBONE_PORT = {
+        id: "MV-N25",
+        severity: Warning,
+        title: "ambient: NetworkPolicy without port 15008",
+        explanation: "\
+            Between ambient pods the connection goes from ztunnel to ztunnel on port 15008, so that the caller is cut \
+            off.",
+        base: Ambient,
+        underlined: "from: [{ podSelector: { matchLabels: { app: billing } } }]",
+    }
+
+    NO_ISTIOD = {
+        id: "MV-N26",
+        severity: Warning,
+        title: "egress policy that keeps a proxy from istiod",
+        explanation: "\
+            Without TCP 15012 to the control plane a proxy gets neither certificate nor configuration, and its pod \
+            does not become ready.",
+        base: Sidecar,
+        underlined: "egress",
+    }
+
+    TWO_INJECTION_LABELS = {
+        id: "MV-N27",
+        severity: Warning,
+        title: "namespace with two injection labels",
+        explanation: "\
+            `istio-injection` and `istio.io/rev`, or `istio-injection: enabled` and ambient: one of them is not used.",
+        base: Alone,
+        underlined: "istio.io/rev",
+    }
+
+    MISPLACED_ANNOTATION = {
+        id: "MV-N28",
+        severity: Warning,
+        title: "setting of the proxy on the object that makes the pods",
+        explanation: "\
+            Istio looks at the pods only.",
+        base: Pods,
+        underlined: "traffic.sidecar.istio.io/excludeInboundPorts",
+    }
+
+    COMPETING_SIDECARS = {
+        id: "MV-N29",
+        severity: Warning,
+        title: "Sidecar objects that compete",
+        explanation: "\
+            For each workload one Sidecar counts, the oldest.",
+        base: Sidecar,
+        underlined: "second",
+    }
 }

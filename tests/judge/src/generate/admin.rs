@@ -9,7 +9,9 @@ impl Maker {
         let count = self.weighted(&[(1, 0), (3, 1), (4, 2), (4, 3)]);
         let mut priorities: Vec<u32> = (0..1000).step_by(111).collect();
         self.rng.shuffle(&mut priorities);
+        let shared = if self.chance(30) { priorities.first().copied() } else { None };
         for (number, priority) in priorities.into_iter().take(count).enumerate() {
+            let priority = shared.filter(|_| self.rng.bool()).unwrap_or(priority);
             let spec = self.admin_spec(Some(priority));
             self.objects.push(json!({
                 "apiVersion": "policy.networking.k8s.io/v1alpha1",
@@ -68,7 +70,7 @@ impl Maker {
             peers.push(if direction == "egress" && self.chance(30) {
                 let networks: Vec<&str> = (0..self.weighted(&[(2, 1), (1, 2)]))
                     .map(|_| {
-                        self.pick(&["10.1.0.0/16", "10.1.0.0/24", "0.0.0.0/0", "::/0", "192.0.2.0/24", "fd00:10::/64"])
+                        self.pick(&["10.1.0.0/16", "10.1.0.0/24", "0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "::/0", "192.0.2.0/24", "fd00:10::/64"])
                     })
                     .collect();
                 json!({ "networks": networks })

@@ -62,7 +62,8 @@ impl Maker {
         }
     }
 
-    /// One or two containers, perhaps a sidecar, and the named ports. A name is unique for a protocol within a pod.
+    /// One or two containers, perhaps a sidecar, and the named ports. A name is unique for a protocol within a container, and
+    /// nearly always within a pod.
     #[expect(clippy::type_complexity, reason = "containers, init containers, ports")]
     fn containers(&mut self) -> (Vec<Value>, Vec<Value>, Vec<(Option<&'static str>, u16, &'static str)>) {
         let mut all: Vec<(Option<&'static str>, u16, &'static str)> = Vec::new();
@@ -81,7 +82,8 @@ impl Maker {
                     continue;
                 }
                 let name = self.pick(&PORT_NAMES);
-                let is_taken = names.contains(&name) || all.iter().any(|(n, _, p)| (*n, *p) == (Some(name), protocol));
+                let is_elsewhere = all.iter().any(|(n, _, p)| (*n, *p) == (Some(name), protocol));
+                let is_taken = names.contains(&name) || (is_elsewhere && !self.chance(30));
                 let name = (!is_taken && self.chance(80)).then_some(name);
                 names.extend(name);
                 all.push((name, number, protocol));

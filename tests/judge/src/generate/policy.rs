@@ -14,7 +14,7 @@ const BLOCKS: [&str; 12] = [
     "172.20.0.0/16",
     "192.0.2.0/24",
     "198.51.100.128/25",
-    "10.1.7.9/16",
+    "10.1.7.0/25",
     "0.0.0.0/0",
     "::/0",
     "fd00:10::/64",
@@ -159,7 +159,9 @@ impl Maker {
             Some(_) if self.chance(30) => self.pick(&["10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0"]).to_owned(),
             _ => self.pick(&BLOCKS).to_owned(),
         };
-        let cidr: IpNet = text.parse().expect("a block");
+        // The API server refuses bits after the prefix.
+        let cidr = text.parse::<IpNet>().expect("a block").trunc();
+        let text = cidr.to_string();
         let mut excepts: Vec<String> = Vec::new();
         if self.chance(55) && cidr.prefix_len() < cidr.max_prefix_len() {
             for _ in 0..self.weighted(&[(5, 1), (2, 2), (1, 3)]) {

@@ -3,6 +3,7 @@
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::{Finding, Severity};
 use meshveil_reach::manifest::kinds::rbac::RoleRule;
+use meshveil_reach::manifest::kinds::workload::Workload;
 use meshveil_text::codes;
 
 pub const CHECK: Check = Check { code: &codes::bypass::SHARED_ACCOUNT, run };
@@ -23,8 +24,12 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
             ("default", [first, ..]) => {
                 Some((first, format!("the caller `{name}` is every pod that names no ServiceAccount")))
             }
-            (_, [first, second, ..]) => {
-                Some((second, format!("`{}` and `{}` are both the caller `{name}`", first.title(), second.title())))
+            (_, [first, rest @ ..]) => {
+                // Versions of one application (blue and green, canary) run under one account and carry one label at least.
+                let is_other = |second: &&&Workload| !first.labels.iter().any(|(k, v)| second.labels.get(k) == Some(v));
+                rest.iter().find(is_other).map(|second| {
+                    (second, format!("`{}` and `{}` are both the caller `{name}`", first.title(), second.title()))
+                })
             }
             _ => None,
         };
@@ -77,7 +82,8 @@ fn takeovers(context: &Context<'_, '_>, namespace: &str, findings: &mut Vec<Find
 const BUILT_IN: [&str; 3] = ["admin", "cluster-admin", "edit"];
 
 fn takes_over(rule: &RoleRule) -> bool {
-    const ENTER: [&str; 4] = ["pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers"];
+    const ENTER: [&str; 5] =
+        ["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "pods/ephemeralcontainers"];
     // A token of a ServiceAccount is all that a certificate takes.
     const START: [&str; 9] = [
         "pods",

@@ -19,7 +19,12 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 Direction::Egress => ("egress", "allows the pods to connect to any destination"),
             };
             let denies = policy.meta.name.contains("deny") || policy.meta.name.contains("isolat");
-            let severity = if denies { Severity::Error } else { Severity::Warning };
+            // To leave egress open is a habit, and opens nothing to anybody else.
+            let severity = match direction {
+                _ if denies => Severity::Error,
+                Direction::Ingress => Severity::Warning,
+                Direction::Egress => Severity::Note,
+            };
             let help = format!("`{key}: []` closes; `{key}: [{{}}]` opens");
             findings.push(
                 Finding::new(CHECK.code, rule.span, format!("the empty rule {what}")).severity(severity).help(help),

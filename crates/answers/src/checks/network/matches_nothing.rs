@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rules;
+use crate::checks::idle::may_hold_others;
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::Finding;
 use meshveil_reach::manifest::kinds::network_policy::Peer;
@@ -16,7 +17,9 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     // Policies alone say nothing about pods.
     let inhabited: BTreeSet<&str> = manifests.workloads.iter().map(|w| w.meta.namespace.as_str()).collect();
     for (at, policy) in manifests.network_policies.iter().enumerate() {
-        let has_pods = inhabited.contains(policy.meta.namespace.as_str());
+        let may_hold_others = |namespace: &str| may_hold_others(manifests, namespace);
+        let has_pods =
+            inhabited.contains(policy.meta.namespace.as_str()) && !may_hold_others(&policy.meta.namespace);
         if has_pods && network.selected(at).is_empty() && !policy.pods.is_everything() {
             let message = format!("no pod of `{}` has the labels `{}`", policy.meta.namespace, policy.pods.describe());
             let help = "the policy protects nothing; compare the labels of the pod template, not of the Deployment";
@@ -40,6 +43,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     None => !has_pods,
                     Some(_) => {
                         inhabited.is_empty()
+                            || manifests.namespaces.keys().any(|name| in_namespace(name) && may_hold_others(name))
                             || foreign.is_some_and(|name| !manifests.namespaces.get(name).is_some_and(|n| n.given))
                     }
                 };

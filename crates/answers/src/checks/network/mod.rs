@@ -40,7 +40,7 @@ pub const ALL: [Check; 15] = [
 ];
 
 /// Rules that count, with their direction and index.
-fn rules(policy: &NetworkPolicy) -> impl Iterator<Item = (Direction, usize, &Rule)> {
+pub(super) fn rules(policy: &NetworkPolicy) -> impl Iterator<Item = (Direction, usize, &Rule)> {
     let ingress = policy.ingress.iter().enumerate().filter(|_| policy.isolates_ingress);
     let egress = policy.egress.iter().enumerate().filter(|_| policy.isolates_egress);
     ingress
@@ -54,7 +54,7 @@ fn is_empty(rule: &Rule) -> bool {
 }
 
 /// `from` or `to`.
-fn peers_key(direction: Direction) -> &'static str {
+pub(super) fn peers_key(direction: Direction) -> &'static str {
     match direction {
         Direction::Ingress => "from",
         Direction::Egress => "to",

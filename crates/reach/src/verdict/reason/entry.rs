@@ -69,9 +69,22 @@ pub enum EntryReason {
         route: String,
         /// The gateway's workload.
         gateway: String,
-        /// Whether the network keeps the source from the gateway.
-        is_cut_off: bool,
+        /// What keeps the source from the gateway.
+        closed: Option<Closed>,
     },
+    /// By something that is not known.
+    Unread(String),
+}
+
+/// What keeps a source from a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// NetworkPolicies of the gateway's pods.
+    Network,
+    /// Its Service has an address inside the cluster only.
+    Inside,
+    /// AuthorizationPolicies at the gateway.
+    Authorization,
 }
 
 impl fmt::Display for EntryReason {
@@ -84,10 +97,16 @@ impl fmt::Display for EntryReason {
             Self::HostPort => f.write_str("a port of the node that leads to the pod"),
             Self::Service { kind, service, port } => write!(f, "{kind} {service}:{port}"),
             Self::OtherPort { service, port } => write!(f, "{service} does not lead to port {port}"),
-            Self::Gateway { route, gateway, is_cut_off } => {
-                let end = if *is_cut_off { ", which the network keeps it from" } else { "" };
+            Self::Gateway { route, gateway, closed } => {
+                let end = match closed {
+                    None => "",
+                    Some(Closed::Network) => ", which the network keeps it from",
+                    Some(Closed::Inside) => ", which is open inside the cluster only",
+                    Some(Closed::Authorization) => ", which refuses its requests",
+                };
                 write!(f, "{route} through {gateway}{end}")
             }
+            Self::Unread(doubt) => f.write_str(doubt),
         }
     }
 }

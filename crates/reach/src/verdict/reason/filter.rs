@@ -27,6 +27,8 @@ pub enum FilterReason {
         /// The policy whose filter it waits for.
         policy: String,
     },
+    /// The filter runs, and so does a script that may do anything with responses.
+    Script(String),
     /// No filter runs, and the guard of this object refuses what none has seen.
     Guarded(String),
 }
@@ -43,6 +45,7 @@ impl fmt::Display for FilterReason {
             Self::Masks(object) => write!(f, "{object} masks"),
             Self::Missing(reason) => reason.fmt(f),
             Self::OtherMark { guard, policy } => write!(f, "{guard} waits for the filter of `{policy}`"),
+            Self::Script(object) => write!(f, "{object} runs a script, which may do anything with responses"),
             Self::Guarded(guard) => write!(f, "{guard} refuses requests that the filter has not seen"),
         }
     }

@@ -9,7 +9,7 @@ mod network;
 use std::fmt;
 
 pub use arrival::{Arrival, MutualTls, OnTheWay};
-pub use entry::{EntryReason, Identity};
+pub use entry::{Closed, EntryReason, Identity};
 pub use filter::FilterReason;
 pub use network::{NetworkReason, NodeSource};
 
@@ -42,6 +42,19 @@ pub enum Reason {
     },
     /// The masking filter and its guard.
     Filter(FilterReason),
+}
+
+impl Reason {
+    /// Whether it is something that is not known.
+    #[must_use]
+    pub fn is_doubt(&self) -> bool {
+        matches!(
+            self,
+            Self::Entry(EntryReason::Unread(_))
+                | Self::Network(NetworkReason::Unread(_))
+                | Self::Filter(FilterReason::Script(_))
+        )
+    }
 }
 
 impl fmt::Display for Reason {

@@ -28,6 +28,8 @@ pub enum NetworkReason {
         /// The port.
         port: u16,
     },
+    /// No rule lets it through, but something that is not known may.
+    Unread(String),
     /// The connection may come from the pod's own node, which NetworkPolicy never stops.
     OwnNode(NodeSource),
 }
@@ -50,6 +52,7 @@ impl fmt::Display for NetworkReason {
             Self::NoRule { policies, port } => {
                 write!(f, "no rule of {} lets TCP {port} through", policies.join(", "))
             }
+            Self::Unread(doubt) => f.write_str(doubt),
             Self::OwnNode(source) => {
                 let why = match source {
                     NodeSource::NodePort => "node ports may come from there",
