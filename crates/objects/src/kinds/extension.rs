@@ -203,8 +203,10 @@ pub struct SidecarIngress {
 pub struct Sidecar {
     /// Its metadata.
     pub meta: Meta,
-    /// Labels that must match; empty means the namespace.
+    /// Labels that must match.
     pub selector: Vec<Requirement>,
+    /// Whether a `workloadSelector` is written, be it empty: such a Sidecar goes before one without.
+    pub has_selector: bool,
     /// Its inbound listeners; empty means those of the Services.
     pub ingress: Vec<SidecarIngress>,
 }
@@ -217,6 +219,7 @@ impl Sidecar {
         let ingress = spec.and_then(|spec| spec.get("ingress")).map(Node::items).unwrap_or_default().iter();
         Self {
             selector: Selector::labels(spec.and_then(|spec| spec.at(&["workloadSelector", "labels"]))),
+            has_selector: spec.is_some_and(|spec| spec.get("workloadSelector").is_some()),
             ingress: ingress
                 .filter_map(|item| {
                     Some(SidecarIngress {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use meshveil_objects::kinds::extension::{Sidecar, SidecarIngress};
+use meshveil_objects::kinds::extension::Sidecar;
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::is_true;
 use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::meta::Meta;
 use meshveil_objects::well_known::{annotation, port};
 use meshveil_text::{Node, Span, tree};
 
@@ -119,7 +120,11 @@ fn past_sidecar(manifests: &Cluster, workload: &Workload, port: u16) -> Option<B
     let is_own = |own: &str| own.trim().parse() == Ok(port);
     let leaves_out = |list: &str| list.trim() != "*" && !lists(list, port);
     let template = || foreign_template(workload).map(|(name, span)| (BypassReason::ForeignTemplate(name), Some(span)));
-    let listener = || sidecar_listener(manifests, workload, port).filter(|(_, listener)| listener.uncaptured);
+    let listener = || {
+        let sidecars = sidecars_of(manifests, workload);
+        let mut listeners = sidecars.into_iter().flat_map(|sidecar| &sidecar.ingress);
+        listeners.find(|listener| listener.port == port && listener.uncaptured)
+    };
     annotated(workload, annotation::INTERCEPTION_MODE, |mode| mode == "NONE")
         .or_else(template)
         .or_else(|| by_settings(manifests, workload))
@@ -127,7 +132,7 @@ fn past_sidecar(manifests: &Cluster, workload: &Workload, port: u16) -> Option<B
         .or_else(|| annotated(workload, annotation::INCLUDE_INBOUND_PORTS, leaves_out))
         .or_else(|| annotated(workload, annotation::EXCLUDE_INBOUND_PORTS, |list| lists(list, port)))
         .or_else(|| annotated(workload, annotation::EXCLUDE_INTERFACES, |list| !list.trim().is_empty()))
-        .or_else(|| listener().map(|(_, listener)| (BypassReason::Sidecar, Some(listener.span))))
+        .or_else(|| listener().map(|listener| (BypassReason::Sidecar, Some(listener.span))))
 }
 
 /// Settings of the pod's proxy or, where they do not say, of the mesh that capture nothing.
@@ -143,29 +148,34 @@ fn lists(list: &str, port: u16) -> bool {
     list.split(',').any(|item| item.trim().parse() == Ok(port))
 }
 
-/// The inbound listener that a Sidecar object gives a port. A Sidecar with a selector goes before one without.
+/// The Sidecar objects of which one counts for a workload: the oldest that selects it, else the oldest of its namespace, else
+/// the oldest of the root namespace, the last two without a selector (`initSidecarScopes` in istiod's
+/// pilot/pkg/model/push_context.go). Where manifests do not say which is the oldest, all that may be.
 #[must_use]
-pub fn sidecar_listener<'m>(
-    manifests: &'m Cluster,
-    workload: &Workload,
-    port: u16,
-) -> Option<(&'m Sidecar, &'m SidecarIngress)> {
-    let sidecar = sidecar_of(manifests, workload)?;
-    sidecar.ingress.iter().find(|listener| listener.port == port).map(|listener| (sidecar, listener))
+pub fn sidecars_of<'m>(manifests: &'m Cluster, workload: &Workload) -> Vec<&'m Sidecar> {
+    let root = manifests.mesh.root_namespace.as_str();
+    let of = |namespace: &str, has_selector: bool| -> Vec<&'m Sidecar> {
+        let fits = |sidecar: &&Sidecar| {
+            let mut labels = sidecar.selector.iter();
+            sidecar.meta.namespace == namespace
+                && sidecar.has_selector == has_selector
+                && labels.all(|r| workload.labels.get(&r.key).is_some_and(|v| r.values.iter().any(|w| w == v)))
+        };
+        oldest(manifests.sidecars.iter().filter(fits).collect(), |sidecar| &sidecar.meta)
+    };
+    let own = &workload.meta.namespace;
+    let tries = [(own.as_str(), true), (own.as_str(), false), (root, false)];
+    let found = tries.into_iter().map(|(namespace, has_selector)| of(namespace, has_selector));
+    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// The Sidecar object of a workload.
-#[must_use]
-pub fn sidecar_of<'m>(manifests: &'m Cluster, workload: &Workload) -> Option<&'m Sidecar> {
-    let own = manifests.sidecars.iter().filter(|s| s.meta.namespace == workload.meta.namespace);
-    let (with, without): (Vec<_>, Vec<_>) = own.partition(|sidecar| !sidecar.selector.is_empty());
-    let selected = with.into_iter().find(|sidecar| {
-        sidecar.selector.iter().all(|r| workload.labels.get(&r.key).is_some_and(|v| r.values.iter().any(|w| w == v)))
+/// The objects that may be the oldest: those whose age is not known, and the oldest of the others, by name where equal.
+fn oldest<T: Copy>(mut objects: Vec<T>, meta: impl for<'t> Fn(&'t T) -> &'t Meta) -> Vec<T> {
+    objects.sort_by_cached_key(|object| {
+        let meta = meta(object);
+        (meta.created.clone(), meta.name.clone(), meta.namespace.clone())
     });
-    // The one of the root namespace is for namespaces that have none.
-    let root = || {
-        let mut all = manifests.sidecars.iter().filter(|s| s.meta.namespace == manifests.mesh.root_namespace);
-        all.find(|sidecar| sidecar.selector.is_empty())
-    };
-    selected.or_else(|| without.into_iter().next()).or_else(root)
+    let undated = objects.iter().take_while(|object| meta(object).created.is_none()).count();
+    objects.truncate(undated + 1);
+    objects
 }

@@ -6,7 +6,7 @@ use meshveil_chain::{self as chain, names};
 use meshveil_objects::kinds::extension::{Extension, FailStrategy, Mode, Patch, TrafficMatch};
 use meshveil_objects::kinds::service::Service;
 use meshveil_objects::kinds::workload::Workload;
-use meshveil_objects::well_known::{WAYPOINT_CLASS, label};
+use meshveil_objects::well_known::label;
 use meshveil_text::Span;
 use serde_json::Value;
 
@@ -295,17 +295,12 @@ pub fn attached(manifests: &Cluster, extension: &Extension, scope: Scope<'_>) ->
         Scope::Sidecar(workload) => {
             let gateway = workload.labels.get(label::GATEWAY_NAME);
             let targeted = own == workload.meta.namespace
-                && extension.attachment.targets.iter().any(|t| t.kind == "Gateway" && Some(t.name.as_str()) == gateway);
+                && gateway.is_some_and(|name| extension.attachment.targets.iter().any(|t| t.is_gateway(name)));
             targeted || extension.attachment.selects(own, root, &workload.meta.namespace, &workload.labels)
         }
         Scope::Ztunnel(_) => false,
         Scope::Waypoint { namespace, gateway, service } => {
-            extension.attachment.targets.iter().any(|target| match target.kind.as_str() {
-                "Gateway" => own == namespace && target.name == gateway,
-                "GatewayClass" => own == root && target.name == WAYPOINT_CLASS,
-                "Service" => service == Some((own, target.name.as_str())),
-                _ => false,
-            })
+            extension.attachment.targets_waypoint(own, root, (namespace, gateway), service)
         }
     }
 }

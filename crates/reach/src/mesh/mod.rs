@@ -11,6 +11,7 @@ pub mod protocol;
 pub mod request;
 pub mod trust;
 pub mod waypoint;
+mod ztunnel;
 
 pub use crate::cluster::{Enrollment, Plane};
 pub use authorization::{AuthorizationReason, Decision, Scope, Truth};

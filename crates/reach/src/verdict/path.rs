@@ -8,7 +8,7 @@ use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::well_known::port::{HBONE, OF_PROXIES, SSH};
 
 use crate::cluster::Plane;
-use crate::mesh::gateway;
+use crate::mesh::{gateway, waypoint::canary_of};
 use crate::network::Endpoint;
 use crate::verdict::Reach;
 
@@ -68,6 +68,8 @@ pub struct Path {
     pub port: u16,
     /// Whether a container or a Service declares the port.
     pub declared: bool,
+    /// Whether it takes the second waypoint of the Service, which gets a share of the connections.
+    pub canary: bool,
 }
 
 impl Reach<'_> {
@@ -101,7 +103,11 @@ impl Reach<'_> {
         let mut paths = Vec::new();
         for credential in self.credentials(source, destination) {
             let mut add = |entry: Entry, port: u16, declared: bool| {
-                paths.push(Path { source, destination, entry, credential, port, declared });
+                let path = Path { source, destination, entry, credential, port, declared, canary: false };
+                paths.push(path);
+                if self.has_canary(&path) {
+                    paths.push(Path { canary: true, ..path });
+                }
             };
             for (port, services) in &declared {
                 if matches!(source, Endpoint::Workload(_)) || self.enrolled(destination) != Plane::Proxy {
@@ -143,8 +149,24 @@ impl Reach<'_> {
         if !declared.is_empty() {
             return declared;
         }
-        let path = |credential| Path { source, destination, entry: Entry::Pod, credential, port, declared: false };
+        let path =
+            |credential| Path { source, destination, entry: Entry::Pod, credential, port, declared: false, canary: false };
         self.credentials(source, destination).into_iter().map(path).collect()
+    }
+
+    /// Whether some connections on a path take a second waypoint.
+    fn has_canary(&self, path: &Path) -> bool {
+        let services = &self.manifests.services;
+        match path.entry {
+            Entry::Service(at) if path.credential == Credential::Hbone => {
+                services.get(at).is_some_and(|service| canary_of(self.manifests, service).is_some())
+            }
+            Entry::Gateway(route, _) => self.manifests.routes.get(route).is_some_and(|route| {
+                let led_to = |service: &&Service| route.backends.iter().any(|backend| backend.is(service));
+                services.iter().filter(led_to).any(|service| canary_of(self.manifests, service).is_some())
+            }),
+            _ => false,
+        }
     }
 
     /// What carries the traffic of a workload.

@@ -1,10 +1,11 @@
 //! Walks one path, layer by layer.
 
+use meshveil_objects::kinds::entry::Gateway;
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::MtlsMode;
 use meshveil_objects::kinds::service::Service;
 use meshveil_objects::kinds::workload::Workload;
-use meshveil_objects::well_known::{label, port::HBONE};
+use meshveil_objects::well_known::port::HBONE;
 use meshveil_text::Span;
 
 use crate::cluster::Plane;
@@ -74,7 +75,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         let source = self.enter(destination)?;
         self.identify(source)?;
         if self.path.credential == Credential::Hbone
-            && let Some(gateway) = self.waypoint(destination)
+            && let Some(gateway) = self.waypoint(source, destination)
         {
             return self.through_waypoint(source, destination, gateway);
         }
@@ -222,31 +223,37 @@ impl<'r, 'm> Walk<'r, 'm> {
         service.filter(|service| !service.headless)
     }
 
-    /// The waypoint on the way, if there is one. One that is asked for and missing is passed over.
-    fn waypoint(&mut self, destination: &'m Workload) -> Option<usize> {
-        if self.reach.enrolled(self.path.destination) != Plane::Ambient {
-            return None;
-        }
+    /// The waypoint on the way, if there is one: its Gateway and its pods. One that is asked for and missing is passed over. A
+    /// ztunnel leads through it whatever carries the destination's traffic; a sidecar connects to the pods themselves.
+    fn waypoint(&mut self, source: Endpoint, destination: &'m Workload) -> Option<(&'m Gateway, usize)> {
+        let is_ambient = self.reach.enrolled(self.path.destination) == Plane::Ambient;
         let manifests = self.reach.manifests;
         let from_gateway = matches!(self.path.entry, Entry::Gateway(..));
+        let leads = from_gateway
+            || matches!(source, Endpoint::Workload(at) if self.reach.enrolled(at) == Plane::Ambient);
         let found = match self.addressed(destination) {
+            _ if !leads => Waypoint::None,
             Some(service) if from_gateway && !waypoint::from_ingress(manifests, service) => Waypoint::None,
+            Some(service) if self.path.canary => {
+                waypoint::canary_of(manifests, service).map_or(Waypoint::None, Waypoint::Found)
+            }
             Some(service) => waypoint::of_service(manifests, service),
             None if from_gateway => Waypoint::None,
             None => waypoint::of_workload(manifests, destination),
         };
         match found {
-            Waypoint::None => {
+            Waypoint::None if is_ambient => {
                 self.pass(Layer::Waypoint, OnTheWay::NoWaypoint, Vec::new());
                 None
             }
-            Waypoint::Missing(name) => {
+            Waypoint::Missing(name) if is_ambient => {
                 self.pass(Layer::Waypoint, OnTheWay::Missing(name), Vec::new());
                 None
             }
+            Waypoint::None | Waypoint::Missing(_) => None,
             Waypoint::Found(gateway) => {
                 self.pass(Layer::Waypoint, OnTheWay::Waypoint(gateway.meta.full_name()), vec![gateway.meta.span]);
-                waypoint::pods(manifests, gateway)
+                waypoint::pods(manifests, gateway).map(|pods| (gateway, pods))
             }
         }
     }
@@ -255,15 +262,31 @@ impl<'r, 'm> Walk<'r, 'm> {
         &mut self,
         source: Endpoint,
         destination: &'m Workload,
-        pods: usize,
+        (gateway, pods): (&'m Gateway, usize),
     ) -> Result<Option<Running>, Stop> {
-        let manifests = self.reach.manifests;
-        let Some(waypoint_pods) = manifests.workloads.get(pods) else { return Err(Stop::Unreachable) };
         self.network(source, Endpoint::Workload(pods), HBONE)?;
-        let gateway = waypoint_pods.labels.get(label::GATEWAY_NAME).unwrap_or_default();
+        let running = match gateway.is_waypoint() {
+            true => self.at_waypoint(destination, gateway)?,
+            // What another class of Gateway does is not known.
+            false => None,
+        };
+        // From the waypoint on, the waypoint's identity counts.
+        let caller = self.principal.clone();
+        self.principal = self.reach.principal(pods);
+        let behind = self.behind_waypoint(destination, pods)?;
+        // A filter beside the pod sees the waypoint.
+        if running.is_some() || behind.is_none() {
+            self.principal = caller;
+        }
+        Ok(running.or(behind))
+    }
+
+    /// The waypoint's part.
+    fn at_waypoint(&mut self, destination: &'m Workload, gateway: &'m Gateway) -> Result<Option<Running>, Stop> {
         let service = self.addressed(destination);
         let named = service.map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()));
-        let scope = Scope::Waypoint { namespace: &waypoint_pods.meta.namespace, gateway, service: named };
+        let scope =
+            Scope::Waypoint { namespace: &gateway.meta.namespace, gateway: &gateway.meta.name, service: named };
         // A Service is seen there with its own port and protocol; what is sent to pods is taken for what it looks like.
         let at_service = service.and_then(|s| protocol::of_service(s, destination, self.path.port));
         let (number, port) =
@@ -272,15 +295,37 @@ impl<'r, 'm> Walk<'r, 'm> {
         self.port = number;
         let running = self.proxy(scope, &port);
         self.port = self.path.port;
-        let running = running?;
-        // From the waypoint on, the waypoint's identity counts.
-        let caller = self.principal.clone();
-        self.principal = self.reach.principal(pods);
-        self.network(Endpoint::Workload(pods), Endpoint::Workload(self.path.destination), HBONE)?;
-        let ztunnel = self.authorize(Scope::Ztunnel(destination), false);
-        self.principal = caller;
-        ztunnel?;
-        Ok(running)
+        running
+    }
+
+    /// From the waypoint to the pod; the result is the filter beside the pod.
+    fn behind_waypoint(&mut self, destination: &'m Workload, pods: usize) -> Result<Option<Running>, Stop> {
+        let (from, to) = (Endpoint::Workload(pods), Endpoint::Workload(self.path.destination));
+        let Some(enrollment) = self.reach.enrollments.get(self.path.destination) else { return Err(Stop::Unreachable) };
+        match enrollment.plane {
+            Plane::Ambient => {
+                self.network(from, to, HBONE)?;
+                self.authorize(Scope::Ztunnel(destination), false)?;
+                Ok(None)
+            }
+            Plane::Sidecar => {
+                // By mutual TLS, or in a tunnel where the sidecar takes one.
+                let kept = self.steps.len();
+                if self.network(from, to, self.path.port).is_err() {
+                    self.steps.truncate(kept);
+                    self.network(from, to, HBONE)?;
+                }
+                let credential = std::mem::replace(&mut self.path.credential, Credential::Mtls);
+                let behind = self.arrive(destination);
+                self.path.credential = credential;
+                behind
+            }
+            Plane::Outside | Plane::Proxy => {
+                self.network(from, to, self.path.port)?;
+                self.pass(Layer::Capture, Arrival::Outside(enrollment.reason.clone()), vec![enrollment.span]);
+                Ok(None)
+            }
+        }
     }
 
     /// At the pod: the mesh's part, if the mesh sees the connection.
@@ -297,6 +342,11 @@ impl<'r, 'm> Walk<'r, 'm> {
                 _ => Arrival::Outside(enrollment.reason.clone()),
             };
             self.pass(Layer::Capture, reason, vec![enrollment.span]);
+            self.pass(Layer::Filter, FilterReason::NoProxy, Vec::new());
+            return Ok(None);
+        }
+        if enrollment.is_doubtful && !secured {
+            self.pass(Layer::Capture, Arrival::Outside(enrollment.reason.clone()), vec![enrollment.span]);
             self.pass(Layer::Filter, FilterReason::NoProxy, Vec::new());
             return Ok(None);
         }
@@ -332,8 +382,8 @@ impl<'r, 'm> Walk<'r, 'm> {
         let PeerMode { mode, object, span } = mtls::peer_mode(self.reach.manifests, destination, self.path.port);
         let is_refused = match mode {
             MtlsMode::Strict => !secured,
-            // ztunnel always takes the tunnel.
-            MtlsMode::Disable => secured && plane != Plane::Ambient,
+            // ztunnel always takes the tunnel, and so does a sidecar that listens for tunnels.
+            MtlsMode::Disable => secured && plane != Plane::Ambient && self.path.credential != Credential::Hbone,
             MtlsMode::Permissive | MtlsMode::Unset => false,
         };
         let spans = Some(span).filter(|span| span.is_somewhere()).into_iter().collect();
