@@ -98,6 +98,8 @@ pub enum AuthorizationReason {
     SomeAllowedBy(String),
     /// There are ALLOW policies, and none matches.
     NotAllowed,
+    /// This object takes what enforces policies out of the proxy.
+    TakenOut(String),
     /// There is no ALLOW policy, and no other that could refuse.
     Open,
     /// There is no ALLOW policy, but a DENY or CUSTOM policy that may refuse some requests.
@@ -110,6 +112,7 @@ impl fmt::Display for AuthorizationReason {
             Self::DeniedBy(policy) => write!(f, "{policy} denies it"),
             Self::AllowedBy(policy) => write!(f, "{policy} lets it in"),
             Self::SomeAllowedBy(policy) => write!(f, "{policy} lets some requests in"),
+            Self::TakenOut(object) => write!(f, "{object} takes authorisation out: everything is let in"),
             Self::NotAllowed => f.write_str("no rule of the ALLOW policies matches"),
             Self::Open => f.write_str("no ALLOW policy applies: everything is let in"),
             Self::MayBeRefused => f.write_str("a DENY or CUSTOM policy may refuse some requests"),

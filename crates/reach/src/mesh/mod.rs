@@ -7,6 +7,7 @@ pub mod filter;
 pub mod gateway;
 pub mod matching;
 pub mod mtls;
+pub mod patches;
 pub mod protocol;
 pub mod request;
 pub mod trust;

@@ -9,10 +9,11 @@ use meshveil_objects::well_known::port::HBONE;
 use meshveil_text::Span;
 
 use crate::cluster::Plane;
-use crate::mesh::authorization::{self, Scope};
+use crate::mesh::authorization::{self, AuthorizationReason, Scope};
 use crate::mesh::capture::{self, Capture};
 use crate::mesh::filter::{self, Running};
 use crate::mesh::mtls::{self, PeerMode};
+use crate::mesh::patches::{self, Passage, Transport, Way};
 use crate::mesh::protocol::{self, Kind, PortProtocol};
 use crate::mesh::request::{Fact, Http, Request};
 use crate::mesh::waypoint::{self, Waypoint};
@@ -404,9 +405,16 @@ impl<'r, 'm> Walk<'r, 'm> {
 
     /// Policies and filter of a sidecar or a waypoint. Where the first bytes decide, the caller takes the chain that shows more.
     fn proxy(&mut self, scope: Scope<'_>, port: &PortProtocol) -> Result<Option<Running>, Stop> {
+        let (manifests, names) = (self.reach.manifests, &self.reach.filter);
+        let transport = match self.path.credential {
+            Credential::Plaintext => Transport::Plain,
+            Credential::Mtls => Transport::Tls,
+            Credential::Hbone => Transport::Tunnel,
+        };
+        let way = Way::new(manifests, scope, self.port, port, transport);
         if port.kind != Kind::Http {
             let kept = (self.steps.len(), self.conditional);
-            match self.authorize(scope, false) {
+            match self.as_tcp(scope, patches::tcp(manifests, names, scope, &way)) {
                 Ok(()) => {
                     let at_waypoint = matches!(scope, Scope::Waypoint { .. });
                     self.pass(Layer::Filter, FilterReason::TakenForTcp { at_waypoint }, vec![port.span]);
@@ -420,8 +428,36 @@ impl<'r, 'm> Walk<'r, 'm> {
                 }
             }
         }
-        self.authorize(scope, true)?;
-        self.filter(scope)
+        let passage = patches::http(manifests, names, scope, &way);
+        if let Some((object, span)) = passage.removed {
+            return self.stop(Layer::Filter, Stop::Unreachable, FilterReason::ChainRemoved(object), vec![span]);
+        }
+        self.authorize_unless(passage.unauthorized.clone(), scope, true)?;
+        self.filter(scope, passage)
+    }
+
+    fn as_tcp(
+        &mut self,
+        scope: Scope<'_>,
+        (removed, unauthorized): (Option<patches::Place>, Option<patches::Place>),
+    ) -> Result<(), Stop> {
+        if let Some((object, span)) = removed {
+            return self.stop(Layer::Filter, Stop::Unreachable, FilterReason::ChainRemoved(object), vec![span]);
+        }
+        self.authorize_unless(unauthorized, scope, false)
+    }
+
+    /// Authorisation, unless an object takes it out of the proxy.
+    fn authorize_unless(
+        &mut self,
+        unauthorized: Option<patches::Place>,
+        scope: Scope<'_>,
+        is_http: bool,
+    ) -> Result<(), Stop> {
+        let Some((object, span)) = unauthorized else { return self.authorize(scope, is_http) };
+        let reason = Reason::Authorization { reason: AuthorizationReason::TakenOut(object), without_http: false };
+        self.pass(Layer::Authorization, reason, vec![span]);
+        Ok(())
     }
 
     fn authorize(&mut self, scope: Scope<'_>, is_http: bool) -> Result<(), Stop> {
@@ -466,17 +502,22 @@ impl<'r, 'm> Walk<'r, 'm> {
         http
     }
 
-    fn filter(&mut self, scope: Scope<'_>) -> Result<Option<Running>, Stop> {
-        let manifests = self.reach.manifests;
-        let guard = filter::guard(manifests, scope);
-        match filter::running(manifests, &self.reach.filter, scope, self.path.port) {
+    fn filter(&mut self, scope: Scope<'_>, passage: Passage) -> Result<Option<Running>, Stop> {
+        let Passage { running, guard, guard_first, .. } = passage;
+        match running.map_err(|missing| missing.at(scope)) {
             Ok(running) => {
                 self.pass(Layer::Filter, FilterReason::Masks(running.object.clone()), vec![running.span]);
-                if let Some(guard) = guard.filter(|guard| !marks(&running, guard)) {
-                    let reason = FilterReason::OtherMark { guard: guard.object, policy: guard.mark };
-                    return self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span]);
+                match guard {
+                    Some(guard) if guard_first => {
+                        let reason = FilterReason::GuardFirst(guard.object);
+                        self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span])
+                    }
+                    Some(guard) if !marks(&running, &guard) => {
+                        let reason = FilterReason::OtherMark { guard: guard.object, policy: guard.mark };
+                        self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span])
+                    }
+                    _ => Ok(Some(running)),
                 }
-                Ok(Some(running))
             }
             Err(missing) => {
                 let spans = Some(missing.span).filter(|span| span.is_somewhere()).into_iter().collect();
