@@ -46,9 +46,38 @@ impl FilterNames {
         inserts(patch) && !is_guard(patch) && !chain::is_disabled(&patch.value) && self.fit(&patch.value.to_string())
     }
 
+    /// Whether an EnvoyFilter's patch looks as if it were meant to take the masking filter out, or the HTTP filters with it, or to
+    /// change or switch off what another object put there; istiod may find nothing under the names that it writes.
+    #[must_use]
+    pub fn undoes_us(&self, patch: &Patch) -> bool {
+        let is_http_manager = |name: &str| name == names::CONNECTION_MANAGER;
+        let takes_out = matches!(patch.operation.as_str(), "REMOVE" | "REPLACE");
+        let changes = takes_out || patch.operation == "MERGE";
+        let undoes = match patch.apply_to.as_str() {
+            "HTTP_FILTER" => changes && patch.filter.as_deref().is_none_or(|name| self.may_name_us(name)),
+            "NETWORK_FILTER" => {
+                let skips = patch.operation.starts_with("INSERT") && patches::ends_the_chain(&patch.value);
+                skips || takes_out && patch.filter.as_deref().is_none_or(is_http_manager)
+            }
+            "FILTER_CHAIN" | "LISTENER" => takes_out,
+            "EXTENSION_CONFIG" => {
+                changes && patch.value.get("name").and_then(Value::as_str).is_some_and(|name| self.may_name_us(name))
+            }
+            "HTTP_ROUTE" | "VIRTUAL_HOST" | "ROUTE_CONFIGURATION" => self.is_switched_off_in(&patch.value),
+            _ => false,
+        };
+        undoes && matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND" | "WAYPOINT")
+    }
+
     /// Whether a name in Envoy's configuration can be the masking filter's: that of its object, or what Istio makes of it.
     pub(super) fn may_name_us(&self, name: &str) -> bool {
         self.fit(name) || name == names::WASM || name.contains("wasmplugin")
+    }
+
+    /// Whether settings of a route, at any depth, switch the masking filter off (`FilterConfig`).
+    fn is_switched_off_in(&self, value: &Value) -> bool {
+        let disabled = Some(&Value::Bool(true));
+        patches::per_filter(value, &|name, config| self.may_name_us(name) && config.get("disabled") == disabled)
     }
 }
 
@@ -250,7 +279,7 @@ pub fn serves(manifests: &Cluster, names: &FilterNames, service: &Service) -> bo
     manifests.extensions.iter().any(|extension| names.is_ours(extension) && attached(manifests, extension, scope))
 }
 
-/// The EnvoyFilter that takes the filter out of a proxy for a port.
+/// The EnvoyFilter that takes the filter out of a proxy for a port, or is meant to.
 #[must_use]
 pub fn undoing<'m>(
     manifests: &'m Cluster,
@@ -258,11 +287,11 @@ pub fn undoing<'m>(
     scope: Scope<'_>,
     port: u16,
 ) -> Option<(String, &'m Patch)> {
-    let Err(Missing { reason: MissingReason::TakenOut(object), span }) = running(manifests, names, scope, port) else {
-        return None;
-    };
-    let mut patches = manifests.envoy_filters.iter().flat_map(|filter| &filter.patches);
-    patches.find(|patch| patch.span == span).map(|patch| (object, patch))
+    if let Err(Missing { reason: MissingReason::TakenOut(object), span }) = running(manifests, names, scope, port) {
+        let mut patches = manifests.envoy_filters.iter().flat_map(|filter| &filter.patches);
+        return patches.find(|patch| patch.span == span).map(|patch| (object, patch));
+    }
+    patches::reaching(manifests, scope).into_iter().find(|(_, patch)| names.undoes_us(patch))
 }
 
 /// Each EnvoyFilter that puts the masking filter into a proxy: the object, the patch, and the filter's whole settings.

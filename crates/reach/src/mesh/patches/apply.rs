@@ -153,7 +153,7 @@ fn may_take(value: &Value, chain: &Chain) -> bool {
 }
 
 /// Whether a network filter leaves nothing to those behind it.
-fn ends_the_chain(filter: &Value) -> bool {
+pub(in crate::mesh) fn ends_the_chain(filter: &Value) -> bool {
     let text = filter.to_string();
     ["tcp_proxy", "TcpProxy", "http_connection_manager", "HttpConnectionManager", "direct_response", "redis_proxy"]
         .iter()

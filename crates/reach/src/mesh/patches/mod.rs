@@ -14,6 +14,7 @@ use meshveil_objects::kinds::security::Action;
 use meshveil_text::Span;
 use serde_json::Value;
 
+pub(super) use self::apply::ends_the_chain;
 use self::apply::{Applied, Item, Of, What, apply};
 use self::chain::Chain;
 pub use self::chain::{Transport, Way};
@@ -345,7 +346,7 @@ impl<'m> Settings<'_, 'm> {
 }
 
 /// Whether settings of a route, at any depth, hold settings of a filter that are asked for (`typed_per_filter_config`).
-fn per_filter(value: &Value, is_it: &impl Fn(&str, &Value) -> bool) -> bool {
+pub(super) fn per_filter(value: &Value, is_it: &impl Fn(&str, &Value) -> bool) -> bool {
     let inside = || {
         let members = value.as_object().into_iter().flat_map(|members| members.values());
         let items = value.as_array().into_iter().flatten();
