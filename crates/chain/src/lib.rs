@@ -75,3 +75,9 @@ pub fn http_filters(filter: &Value) -> Option<&[Value]> {
     let filters = field::get(manager(filter)?, "http_filters");
     Some(filters.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default())
 }
+
+/// The type of a filter's settings.
+#[must_use]
+pub fn kind(filter: &Value) -> Option<&str> {
+    field::typed_config(filter).map(|(kind, _)| kind)
+}

@@ -38,6 +38,10 @@ pub struct Conditions {
     pub route_port: Option<u16>,
     /// `routeConfiguration.vhost.domainName`.
     pub domain: Option<String>,
+    /// `routeConfiguration.vhost.name`.
+    pub virtual_host: Option<String>,
+    /// `routeConfiguration.vhost.route.name`.
+    pub route: Option<String>,
     /// `routeConfiguration.vhost.route.action`, where it is `REDIRECT` or `DIRECT_RESPONSE`.
     pub redirects: bool,
 }
@@ -63,6 +67,8 @@ impl Conditions {
             route_configuration: text(&["routeConfiguration", "name"]),
             route_port: port_number(at(&["routeConfiguration", "portNumber"])),
             domain: text(&["routeConfiguration", "vhost", "domainName"]),
+            virtual_host: text(&["routeConfiguration", "vhost", "name"]),
+            route: text(&["routeConfiguration", "vhost", "route", "name"]),
             redirects: text(&["routeConfiguration", "vhost", "route", "action"])
                 .is_some_and(|action| matches!(action.as_str(), "REDIRECT" | "DIRECT_RESPONSE")),
         }

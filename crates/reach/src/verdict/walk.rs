@@ -415,7 +415,8 @@ impl<'r, 'm> Walk<'r, 'm> {
         if port.kind != Kind::Http {
             let kept = (self.steps.len(), self.conditional);
             match self.as_tcp(scope, patches::tcp(manifests, names, scope, &way)) {
-                Ok(()) => {
+                Ok(Some(running)) => return Ok(running),
+                Ok(None) => {
                     let at_waypoint = matches!(scope, Scope::Waypoint { .. });
                     self.pass(Layer::Filter, FilterReason::TakenForTcp { at_waypoint }, vec![port.span]);
                     return Ok(None);
@@ -430,21 +431,39 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
         let passage = patches::http(manifests, names, scope, &way);
         if let Some((object, span)) = passage.removed {
+            if passage.falls_through {
+                self.pass(Layer::Protocol, FilterReason::ChainRemoved(object), vec![span]);
+                return self.past_chain(scope);
+            }
             return self.stop(Layer::Filter, Stop::Unreachable, FilterReason::ChainRemoved(object), vec![span]);
         }
         self.authorize_unless(passage.unauthorized.clone(), scope, true)?;
         self.filter(scope, passage)
     }
 
+    /// A chain for TCP; what the chain for ports that nothing declares says, where connections end up there.
     fn as_tcp(
         &mut self,
         scope: Scope<'_>,
-        (removed, unauthorized): (Option<patches::Place>, Option<patches::Place>),
-    ) -> Result<(), Stop> {
-        if let Some((object, span)) = removed {
-            return self.stop(Layer::Filter, Stop::Unreachable, FilterReason::ChainRemoved(object), vec![span]);
+        (removed, unauthorized): (Option<(patches::Place, bool)>, Option<patches::Place>),
+    ) -> Result<Option<Option<Running>>, Stop> {
+        match removed {
+            Some(((object, span), true)) => {
+                self.pass(Layer::Protocol, FilterReason::ChainRemoved(object), vec![span]);
+                self.past_chain(scope).map(Some)
+            }
+            Some(((object, span), false)) => {
+                self.stop(Layer::Filter, Stop::Unreachable, FilterReason::ChainRemoved(object), vec![span])
+            }
+            None => self.authorize_unless(unauthorized, scope, false).map(|()| None),
         }
-        self.authorize_unless(unauthorized, scope, false)
+    }
+
+    /// The chain for ports that nothing declares, which takes what a removed one took.
+    fn past_chain(&mut self, scope: Scope<'_>) -> Result<Option<Running>, Stop> {
+        let (Scope::Sidecar(workload) | Scope::Ztunnel(workload)) = scope else { return Err(Stop::Unreachable) };
+        let port = protocol::sniffed(workload, self.path.port);
+        self.proxy(scope, &port)
     }
 
     /// Authorisation, unless an object takes it out of the proxy.

@@ -1,7 +1,8 @@
 //! What patches make of one filter chain, in istiod's order: listeners, chains, network filters, then the HTTP filters inside.
 //!
-//! What is not certain counts against us: a patch that may apply puts neither the masking filter nor the guard in, and takes out
-//! what it names.
+//! What is not certain, a [`World`] says.
+
+use std::cell::Cell;
 
 use meshveil_chain::{is_disabled, names};
 use meshveil_objects::kinds::extension::{EnvoyFilter, Patch};
@@ -11,6 +12,43 @@ use super::chain::Chain;
 use super::fit::{self, Fit};
 use crate::mesh::authorization::Truth;
 use crate::mesh::filter::{FilterNames, guard_in};
+
+/// What holds of what is not certain: the proxy's release and metadata, names in other releases, optional filters.
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    /// A patch that puts the masking filter in applies.
+    pub ours: bool,
+    /// One that puts the guard in applies.
+    pub guard: bool,
+    /// Any other applies.
+    pub others: bool,
+    /// Whether anything was asked.
+    pub was_asked: Cell<bool>,
+}
+
+impl World {
+    /// Every world.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..8).map(|bits: u8| Self {
+            ours: bits & 1 > 0,
+            guard: bits & 2 > 0,
+            others: bits & 4 > 0,
+            was_asked: Cell::new(false),
+        })
+    }
+
+    /// Whether something holds, if what is not certain does as said.
+    pub fn holds(&self, truth: Truth, unsure: bool) -> bool {
+        match truth {
+            Truth::No => false,
+            Truth::Yes => true,
+            Truth::Maybe => {
+                self.was_asked.set(true);
+                unsure
+            }
+        }
+    }
+}
 
 /// A patch and its object.
 pub(super) type Of<'m> = (&'m EnvoyFilter, &'m Patch);
@@ -53,7 +91,8 @@ impl<'m> Item<'m> {
         Self::new(name, Truth::Yes, What::Patched(of, value))
     }
 
-    fn has_name(&self, wanted: &str) -> Truth {
+    /// Whether it is there under a name.
+    pub fn has_name(&self, wanted: &str) -> Truth {
         match () {
             () if self.name == wanted => self.is_there,
             () if self.former.as_deref() == Some(wanted) => Truth::Maybe,
@@ -74,8 +113,10 @@ impl<'m> Item<'m> {
 /// What becomes of a chain.
 #[derive(Debug)]
 pub(super) struct Applied<'m> {
-    /// It is removed: no connection.
+    /// It is removed.
     pub removed: Option<Of<'m>>,
+    /// The whole listener is.
+    pub unheard: Option<Of<'m>>,
     /// Connections may pass without its filters.
     pub past: Option<Of<'m>>,
     /// What takes authorisation out of a chain for TCP.
@@ -89,39 +130,56 @@ pub(super) struct Applied<'m> {
 }
 
 /// Applies patches to a chain.
-pub(super) fn apply<'m>(names: &FilterNames, chain: &Chain, items: Vec<Item<'m>>, patches: &[Of<'m>]) -> Applied<'m> {
-    let mut applied =
-        Applied { removed: None, past: None, unauthorized: None, items, lost: None, unfit: Vec::new() };
+pub(super) fn apply<'m>(
+    names: &FilterNames,
+    world: &World,
+    chain: &Chain,
+    items: Vec<Item<'m>>,
+    patches: &[Of<'m>],
+) -> Applied<'m> {
+    let mut applied = Applied {
+        removed: None,
+        unheard: None,
+        past: None,
+        unauthorized: None,
+        items,
+        lost: None,
+        unfit: Vec::new(),
+    };
     let of = |kind: &'static str| patches.iter().copied().filter(move |(_, patch)| patch.apply_to == kind);
-    for of in of("LISTENER") {
-        let fit = fit::listener(of.1, chain).truth;
+    let holds = |fit: Fit| world.holds(fit.truth, world.others);
+    for of in of("LISTENER").filter(|(_, patch)| holds(fit::listener(patch, chain))) {
         match of.1.operation.as_str() {
-            "REMOVE" if fit == Truth::Yes => applied.removed = applied.removed.or(Some(of)),
-            operation if is_merge(operation) && fit > Truth::No && has_any(&of.1.value, &CHAINS) => applied.past = Some(of),
+            "REMOVE" => applied.unheard = Some(of),
+            operation if is_merge(operation) && has_any(&of.1.value, &CHAINS) => applied.past = Some(of),
             _ => {}
         }
     }
     for of in of("FILTER_CHAIN") {
-        let (fit, value) = (fit::filter_chain(of.1, chain).truth, &of.1.value);
+        let value = &of.1.value;
         match of.1.operation.as_str() {
-            "REMOVE" if fit == Truth::Yes => applied.removed = applied.removed.or(Some(of)),
-            operation if is_merge(operation) && fit > Truth::No && has_any(value, &MATCHES) => applied.past = Some(of),
-            operation if adds(operation) && fit::listener(of.1, chain).truth > Truth::No && may_take(value, chain) => {
-                applied.past = Some(of);
+            operation if adds(operation) => {
+                if holds(fit::listener(of.1, chain)) && may_take(value, chain) {
+                    applied.past = Some(of);
+                }
             }
+            _ if !holds(fit::filter_chain(of.1, chain)) => {}
+            "REMOVE" => applied.removed = Some(of),
+            operation if is_merge(operation) && has_any(value, &MATCHES) => applied.past = Some(of),
             _ => {}
         }
     }
     if applied.past.is_some() {
         return applied;
     }
-    let network: Vec<Of<'_>> = of("NETWORK_FILTER").collect();
+    let fitting = |(_, patch): &Of<'m>| holds(fit::filter_chain(patch, chain));
+    let network: Vec<Of<'_>> = of("NETWORK_FILTER").filter(fitting).collect();
     if !chain.is_http {
-        applied.unauthorized = network.into_iter().find(|(_, patch)| takes_authorization(patch, chain));
+        applied.unauthorized = network.into_iter().find(|(_, patch)| takes_authorization(patch));
         return applied;
     }
-    if applied.network_filters(chain, &network) {
-        applied.http_filters(names, chain, &of("HTTP_FILTER").collect::<Vec<_>>());
+    if applied.network_filters(&network) {
+        applied.http_filters(names, world, chain, &of("HTTP_FILTER").collect::<Vec<_>>());
     }
     applied
 }
@@ -161,10 +219,7 @@ pub(in crate::mesh) fn ends_the_chain(filter: &Value) -> bool {
 }
 
 /// Whether a patch takes authorisation out of a chain for TCP, or goes before it with a filter that leaves nothing to it.
-fn takes_authorization(patch: &Patch, chain: &Chain) -> bool {
-    if fit::filter_chain(patch, chain).truth == Truth::No {
-        return false;
-    }
+fn takes_authorization(patch: &Patch) -> bool {
     let anchor = patch.conditions.network_filter.as_deref();
     match patch.operation.as_str() {
         "REMOVE" | "REPLACE" => anchor == Some(NETWORK_RBAC),
@@ -177,10 +232,9 @@ fn takes_authorization(patch: &Patch, chain: &Chain) -> bool {
 
 impl<'m> Applied<'m> {
     /// Applies patches to network filters; whether the HTTP filters inside are patched at all.
-    fn network_filters(&mut self, chain: &Chain, patches: &[Of<'m>]) -> bool {
-        let fitting = |(_, patch): &&Of<'m>| fit::filter_chain(patch, chain).truth > Truth::No;
+    fn network_filters(&mut self, patches: &[Of<'m>]) -> bool {
         let mut is_manager = true;
-        for of in patches.iter().filter(fitting) {
+        for of in patches {
             let (patch, anchor) = (of.1, of.1.conditions.network_filter.as_deref());
             let names_manager = anchor == Some(names::CONNECTION_MANAGER);
             match patch.operation.as_str() {
@@ -199,7 +253,7 @@ impl<'m> Applied<'m> {
                 _ => {}
             }
         }
-        for of in patches.iter().filter(fitting).filter(|(_, patch)| patch.operation == "MERGE") {
+        for of in patches.iter().filter(|(_, patch)| patch.operation == "MERGE") {
             let (value, anchor) = (&of.1.value, of.1.conditions.network_filter.as_deref());
             if anchor.is_none_or(|name| name == names::CONNECTION_MANAGER) {
                 if meshveil_chain::manager(value).is_some_and(|settings| has_any(settings, &HTTP_SETTINGS)) {
@@ -212,7 +266,7 @@ impl<'m> Applied<'m> {
         self.past.is_none() && is_manager
     }
 
-    fn http_filters(&mut self, names: &FilterNames, chain: &Chain, patches: &[Of<'m>]) {
+    fn http_filters(&mut self, names: &FilterNames, world: &World, chain: &Chain, patches: &[Of<'m>]) {
         let fits = |patch: &Patch| {
             let manager = patch.conditions.network_filter.as_deref();
             let is_manager = Truth::from(manager.is_none_or(|name| name == names::CONNECTION_MANAGER));
@@ -223,22 +277,24 @@ impl<'m> Applied<'m> {
         for of in patches.iter().copied() {
             let (patch, fit) = (of.1, fits(of.1));
             let is_ours = names.is_our_patch(patch);
-            let wants = if is_ours || guard_in(&patch.value).is_some() { Truth::Yes } else { Truth::Maybe };
-            if fit.truth < wants {
-                if is_ours {
-                    self.unfit.push((of, fit));
-                }
+            let unsure = match guard_in(&patch.value) {
+                _ if is_ours => world.ours,
+                Some(_) => world.guard,
+                None => world.others,
+            };
+            if !world.holds(fit.truth, unsure) {
+                self.unfit.extend(is_ours.then_some((of, fit)));
                 continue;
             }
-            if let Some(condition) = self.http_filter(names, of, wants).filter(|_| is_ours) {
+            if let Some(condition) = self.http_filter(names, world, of, unsure).filter(|_| is_ours) {
                 self.unfit.push((of, Fit { truth: Truth::No, condition }));
             }
         }
         let merges = patches.iter().copied().filter(|(_, patch)| patch.operation == "MERGE");
-        for of in merges.filter(|(_, patch)| fits(patch).truth > Truth::No) {
+        for of in merges.filter(|(_, patch)| world.holds(fits(patch).truth, world.others)) {
             let anchor = of.1.conditions.http_filter.as_deref();
             for item in &mut self.items {
-                if item.has_settings() && anchor.is_none_or(|name| item.has_name(name) > Truth::No) {
+                if item.has_settings() && anchor.is_none_or(|name| world.holds(item.has_name(name), world.others)) {
                     item.changed = Some(of);
                 }
             }
@@ -246,7 +302,7 @@ impl<'m> Applied<'m> {
     }
 
     /// Applies one patch to the HTTP filters; the condition that fails where it needs a filter that is not there.
-    fn http_filter(&mut self, names: &FilterNames, of: Of<'m>, wants: Truth) -> Option<&'static str> {
+    fn http_filter(&mut self, names: &FilterNames, world: &World, of: Of<'m>, unsure: bool) -> Option<&'static str> {
         const ANCHOR: Option<&str> = Some("filterChain.filter.subFilter.name");
         let patch = of.1;
         let anchor = patch.conditions.network_filter.as_ref().and(patch.conditions.http_filter.as_deref());
@@ -255,7 +311,8 @@ impl<'m> Applied<'m> {
             ("ADD", _) | ("INSERT_AFTER", None) => end,
             ("INSERT_FIRST", _) | ("INSERT_BEFORE", None) => 0,
             (operation @ ("INSERT_AFTER" | "INSERT_BEFORE" | "REPLACE"), Some(anchor)) => {
-                let Some(at) = self.find(anchor, wants) else { return ANCHOR };
+                let is_it = |item: &Item<'m>| world.holds(item.has_name(anchor), unsure);
+                let Some(at) = self.items.iter().position(is_it) else { return ANCHOR };
                 if operation == "REPLACE" {
                     if let Some(item) = self.items.get_mut(at) {
                         let old = std::mem::replace(item, Item::patched(of, &patch.value));
@@ -266,11 +323,9 @@ impl<'m> Applied<'m> {
                 at + usize::from(operation == "INSERT_AFTER")
             }
             ("REMOVE", Some(anchor)) => {
-                let (gone, kept) = std::mem::take(&mut self.items)
-                    .into_iter()
-                    .partition(|item| item.has_name(anchor) > Truth::No);
+                let is_it = |item: &Item<'m>| world.holds(item.has_name(anchor), world.others);
+                let (gone, kept): (Vec<Item<'m>>, _) = std::mem::take(&mut self.items).into_iter().partition(is_it);
                 self.items = kept;
-                let gone: Vec<Item<'m>> = gone;
                 for item in &gone {
                     self.lose(names, item, of);
                 }
@@ -280,12 +335,6 @@ impl<'m> Applied<'m> {
         };
         self.items.insert(at, Item::patched(of, &patch.value));
         None
-    }
-
-    /// The first filter of a name, one that is there for certain before one that may be.
-    fn find(&self, name: &str, at_least: Truth) -> Option<usize> {
-        let first = |truth: Truth| self.items.iter().position(|item| item.has_name(name) == truth);
-        first(Truth::Yes).or_else(|| first(Truth::Maybe).filter(|_| at_least < Truth::Yes))
     }
 
     fn lose(&mut self, names: &FilterNames, item: &Item<'m>, of: Of<'m>) {
@@ -298,6 +347,31 @@ impl<'m> Applied<'m> {
             self.lost = Some(of);
         }
     }
+}
+
+/// Whether a patch may merge settings of one type into those of another, on which istiod gives up: no listener of the proxy is then
+/// patched for certain (`ApplyListenerPatches`, `merge.Merge`).
+pub(super) fn may_crash(of: Of<'_>, patches: &[Of<'_>]) -> bool {
+    const KNOWN: [(&str, &str); 5] = [
+        (names::CONNECTION_MANAGER, names::CONNECTION_MANAGER_TYPE),
+        (names::ROUTER, names::ROUTER_TYPE),
+        (names::RBAC, names::RBAC_TYPE),
+        ("envoy.filters.http.cors", "envoy.extensions.filters.http.cors.v3.Cors"),
+        ("envoy.filters.http.fault", "envoy.extensions.filters.http.fault.v3.HTTPFault"),
+    ];
+    let patch = of.1;
+    let is_http = patch.apply_to == "HTTP_FILTER";
+    if patch.operation != "MERGE" || !(is_http || patch.apply_to == "NETWORK_FILTER") {
+        return false;
+    }
+    let Some(kind) = meshveil_chain::kind(&patch.value) else { return false };
+    let anchor = if is_http { &patch.conditions.http_filter } else { &patch.conditions.network_filter };
+    let Some(anchor) = anchor.as_deref() else { return true };
+    let named = |value: &&Value| value.get("name").and_then(Value::as_str) == Some(anchor);
+    let inserted = patches.iter().filter(|(_, other)| adds(&other.operation) || other.operation == "REPLACE");
+    let mut inserted = inserted.map(|(_, other)| &other.value).filter(named).filter_map(meshveil_chain::kind);
+    let known = KNOWN.iter().find(|(name, _)| *name == anchor).map(|(_, kind)| *kind);
+    known.map_or_else(|| inserted.next() != Some(kind), |known| known != kind) || inserted.any(|other| other != kind)
 }
 
 /// An HTTP filter of a manager that stands in for Istio's.

@@ -6,6 +6,7 @@ use meshveil_objects::well_known::TRUST_DOMAIN;
 
 use crate::cluster::Cluster;
 use crate::mesh::authorization::Scope;
+use crate::mesh::capture::sidecars_of;
 use crate::mesh::mtls::{levels, peer_mode};
 use crate::mesh::protocol::{Kind, PortProtocol, of_service, port_protocol};
 
@@ -116,7 +117,16 @@ pub(super) fn chain(manifests: &Cluster, scope: Scope<'_>, way: &Way, is_http: b
         }
         Scope::Waypoint { .. } => false,
     };
+    let by_sidecar = |scope: Scope<'_>| match scope {
+        Scope::Sidecar(workload) | Scope::Ztunnel(workload) => {
+            let mut listeners = sidecars_of(manifests, workload).into_iter().flat_map(|sidecar| &sidecar.ingress);
+            listeners.any(|listener| listener.port == port)
+        }
+        Scope::Waypoint { .. } => false,
+    };
     let (name, own_port, routes) = match (way.declared, is_http) {
+        // A Sidecar binds it to the pod's own address.
+        (true, _) if by_sidecar(scope) => (format!("_{port}"), Some(port), (format!("inbound|{port}||"), port)),
         (true, _) => (format!("0.0.0.0_{port}"), Some(port), (format!("inbound|{port}||"), port)),
         // A mode of a port's own has a chain of its own.
         (false, true) => ("virtualInbound-catchall-http".to_owned(), has_own(scope).then_some(port), passthrough()),

@@ -99,16 +99,21 @@ pub(super) fn filter_chain(patch: &Patch, chain: &Chain) -> Fit {
     ]))
 }
 
-/// Whether a patch applies to routes behind a chain. What other patches make of the routes is not known.
-pub(super) fn routes(patch: &Patch, chain: &Chain) -> Fit {
+/// Whether a patch applies to every route behind a chain. What other patches make of the routes is not known, and a patch that adds
+/// one changes what some requests meet.
+pub(super) fn routes(patch: &Patch, chain: &Chain) -> Truth {
     let c = &patch.conditions;
     let (name, port) = &chain.routes;
-    context(patch).and(proxy(c)).and(Fit::all([
+    let or_maybe = |holds: bool| if holds { Truth::Yes } else { Truth::Maybe };
+    let fit = context(patch).and(proxy(c)).and(Fit::all([
         ("routeConfiguration.name", Truth::from(c.route_configuration.as_ref().is_none_or(|n| n == name))),
         ("routeConfiguration.portNumber", Truth::from(c.route_port.is_none_or(|wanted| wanted == *port))),
-        ("routeConfiguration.vhost", if c.domain.as_deref().is_none_or(|d| d == "*") { Truth::Yes } else { Truth::Maybe }),
+        ("routeConfiguration.vhost.name", or_maybe(c.virtual_host.is_none())),
+        ("routeConfiguration.vhost.domainName", or_maybe(c.domain.as_deref().is_none_or(|domain| domain == "*"))),
+        ("routeConfiguration.vhost.route.name", or_maybe(c.route.as_deref().is_none_or(|route| route == "default"))),
         ("routeConfiguration.vhost.route.action", Truth::from(!c.redirects)),
-    ]))
+    ]));
+    fit.truth.min(or_maybe(patch.operation == "MERGE"))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use meshveil_text::Span;
 use serde_json::Value;
 
 pub(super) use self::apply::ends_the_chain;
-use self::apply::{Applied, Item, Of, What, apply};
+use self::apply::{Applied, Item, Of, What, World, apply};
 use self::chain::Chain;
 pub use self::chain::{Transport, Way};
 use crate::cluster::Cluster;
@@ -32,6 +32,8 @@ pub type Place = (String, Span);
 pub struct Passage {
     /// The chain is removed by this object: no connection.
     pub removed: Option<Place>,
+    /// Whether its connections go to the chain for ports that nothing declares.
+    pub falls_through: bool,
     /// This object takes authorisation out.
     pub unauthorized: Option<Place>,
     /// The masking filter.
@@ -54,36 +56,75 @@ impl Passage {
     }
 }
 
-/// What HTTP requests meet in a proxy, at worst over every order of patches that may be.
+/// What HTTP requests meet in a proxy, at worst over every order of patches and everything that manifests do not say.
 #[must_use]
 pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Way) -> Passage {
     let chain = chain::chain(manifests, scope, way, true);
     let (items, missing) = before(manifests, names, scope, way);
     let reaching = order::reaching(manifests, scope);
-    let judge = |order: &[&EnvoyFilter]| {
-        let patches: Vec<Of<'_>> = patches(order);
-        let applied = apply(names, &chain, items.clone(), &patches);
-        judge(manifests, names, &chain, applied, &patches, &missing)
+    let judge = |world: &World, patches: &[Of<'_>]| {
+        let applied = apply(names, world, &chain, items.clone(), patches);
+        let settings = Settings { manifests, world, chain: &chain, patches };
+        let mut passage = judge(names, applied, &settings, &missing);
+        passage.falls_through &= way.declared && !matches!(scope, Scope::Waypoint { .. });
+        passage
     };
-    let relevant = reaching.iter().filter(|filter| filter.patches.iter().any(is_ordered)).copied().collect();
-    let rest: Vec<&EnvoyFilter> =
-        reaching.iter().filter(|filter| !filter.patches.iter().any(is_ordered)).copied().collect();
-    let orders = order::orders(manifests, relevant);
-    let found = orders.iter().map(|order| judge(&[order.as_slice(), rest.as_slice()].concat()));
-    found.max_by_key(Passage::rank).unwrap_or_else(|| judge(&[]))
+    let (ordered, rest): (Vec<_>, Vec<_>) =
+        reaching.into_iter().partition(|filter| filter.patches.iter().any(is_ordered));
+    let mut worst: Option<Passage> = None;
+    let mut add = |passage: Passage| {
+        if worst.as_ref().is_none_or(|known| passage.rank() > known.rank()) {
+            worst = Some(passage);
+        }
+    };
+    let all = patches(&[ordered.as_slice(), rest.as_slice()].concat());
+    for order in order::orders(manifests, ordered) {
+        let patches = patches(&[order.as_slice(), rest.as_slice()].concat());
+        for world in World::all() {
+            add(judge(&world, &patches));
+            if !world.was_asked.get() {
+                break;
+            }
+        }
+    }
+    if all.iter().any(|of| apply::may_crash(*of, &all)) {
+        let kept: Vec<Of<'_>> = all.into_iter().filter(|(_, patch)| !is_ordered(patch)).collect();
+        World::all().for_each(|world| add(judge(&world, &kept)));
+    }
+    worst.unwrap_or_else(nothing_at_all)
 }
 
-/// What takes connections of a port that is taken for TCP away, or past authorisation.
+/// What takes connections of a port that is taken for TCP away, with whether they go on to the chain for ports that nothing declares,
+/// or past authorisation.
 #[must_use]
-pub fn tcp(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Way) -> (Option<Place>, Option<Place>) {
+pub fn tcp(
+    manifests: &Cluster,
+    names: &FilterNames,
+    scope: Scope<'_>,
+    way: &Way,
+) -> (Option<(Place, bool)>, Option<Place>) {
     let reaching = order::reaching(manifests, scope);
     if reaching.is_empty() {
         return (None, None);
     }
     let chain = chain::chain(manifests, scope, way, false);
-    let applied = apply(names, &chain, Vec::new(), &patches(&reaching));
-    let past = applied.past.or(applied.unauthorized).map(place);
-    (applied.removed.filter(|_| past.is_none()).map(place), past)
+    let patches = patches(&reaching);
+    let mut removed = Vec::new();
+    for world in World::all() {
+        let applied = apply(names, &world, &chain, Vec::new(), &patches);
+        if let Some(past) = applied.past.or(applied.unauthorized) {
+            return (None, Some(place(past)));
+        }
+        let is_sidecar = !matches!(scope, Scope::Waypoint { .. });
+        let falls = applied.unheard.is_none() && way.declared && is_sidecar;
+        removed.push(applied.unheard.or(applied.removed).map(|of| (place(of), falls)));
+        if !world.was_asked.get() {
+            break;
+        }
+    }
+    // In every world, or not for certain; connections that go on count before those that end.
+    let all: Option<Vec<(Place, bool)>> = removed.into_iter().collect();
+    (all.and_then(|all| all.into_iter().max_by_key(|(_, falls)| *falls)), None)
 }
 
 /// Every patch that reaches a proxy, whatever its conditions.
@@ -192,19 +233,15 @@ fn of_extension<'m>(at: usize, extension: &Extension) -> Item<'m> {
 
 /// What is left of the masking filter, the guard and authorisation.
 fn judge(
-    manifests: &Cluster,
     names: &FilterNames,
-    chain: &Chain,
     applied: Applied<'_>,
-    patches: &[Of<'_>],
+    settings: &Settings<'_, '_>,
     missing: &Option<Missing>,
 ) -> Passage {
     let nothing = |of: Of<'_>| Passage {
-        removed: None,
         unauthorized: Some(place(of)),
         running: Err(taken_out(of)),
-        guard: None,
-        guard_first: false,
+        ..nothing_at_all()
     };
     if let Some(past) = applied.past {
         return nothing(past);
@@ -217,10 +254,9 @@ fn judge(
         };
     };
     let run = applied.items.get(..router).unwrap_or_default();
-    let settings = Settings { manifests, chain, patches };
     let ours = run.iter().position(|item| settings.is_ours(names, item));
     let running = match ours.and_then(|at| run.get(at)) {
-        Some(item) => settings.running(names, item),
+        Some(item) => settings.running(item),
         None => Err(match (applied.lost, applied.unfit.last()) {
             (Some(lost), _) => taken_out(lost),
             (None, Some((of, fit))) => {
@@ -243,7 +279,8 @@ fn judge(
         .or_else(|| applied.lost.filter(|(_, patch)| patch.conditions.http_filter.as_deref() == Some(names::RBAC)))
         .or_else(|| settings.switched_off(|name, _| name == names::RBAC));
     Passage {
-        removed: applied.removed.map(place),
+        removed: applied.unheard.or(applied.removed).map(place),
+        falls_through: applied.unheard.is_none() && applied.removed.is_some(),
         unauthorized: changed.map(place),
         guard_first: guard.as_ref().is_some_and(|(at, _)| ours.is_some_and(|ours| *at < ours)),
         guard: guard.map(|(_, guard)| guard),
@@ -254,6 +291,7 @@ fn judge(
 fn nothing_at_all() -> Passage {
     Passage {
         removed: None,
+        falls_through: false,
         unauthorized: None,
         running: Err(no_filter(&None)),
         guard: None,
@@ -268,6 +306,7 @@ fn no_filter(missing: &Option<Missing>) -> Missing {
 /// What settings arrive with filters, and what routes change of them.
 struct Settings<'a, 'm> {
     manifests: &'a Cluster,
+    world: &'a World,
     chain: &'a Chain,
     patches: &'a [Of<'m>],
 }
@@ -281,10 +320,14 @@ impl<'m> Settings<'_, 'm> {
         }
     }
 
+    fn holds(&self, truth: Truth) -> bool {
+        self.world.holds(truth, self.world.others)
+    }
+
     /// The masking filter with its settings.
-    fn running(&self, names: &FilterNames, item: &Item<'m>) -> Result<Running, Missing> {
+    fn running(&self, item: &Item<'m>) -> Result<Running, Missing> {
         let switches = |name: &str, config: &Value| {
-            (name == item.name || names.may_name_us(name)) && config.get("disabled") == Some(&Value::Bool(true))
+            self.holds(item.has_name(name)) && config.get("disabled") == Some(&Value::Bool(true))
         };
         if let Some(of) = item.changed.or_else(|| self.switched_off(switches)) {
             return Err(taken_out(of));
@@ -301,7 +344,7 @@ impl<'m> Settings<'_, 'm> {
             }
             What::Patched(of, value) if envoy::member(value, "config_discovery").is_some() => {
                 match announced.as_slice() {
-                    [only] if fit::proxy(&only.1.conditions).truth == Truth::Yes => Ok(of_patch(of, &only.1.value)),
+                    [only] => Ok(of_patch(of, &only.1.value)),
                     [_, other, ..] => Err(taken_out(*other)),
                     _ => {
                         let (object, span) = place(of);
@@ -321,7 +364,7 @@ impl<'m> Settings<'_, 'm> {
             patch.apply_to == "EXTENSION_CONFIG"
                 && matches!(patch.operation.as_str(), "ADD" | "INSERT_FIRST" | "INSERT_BEFORE" | "INSERT_AFTER")
                 && patch.value.get("name").and_then(Value::as_str) == Some(name)
-                && fit::proxy(&patch.conditions).truth > Truth::No
+                && self.world.holds(fit::proxy(&patch.conditions).truth, self.world.ours)
         };
         self.patches.iter().copied().filter(gives).collect()
     }
@@ -339,7 +382,7 @@ impl<'m> Settings<'_, 'm> {
         let of_routes = |(_, patch): &&Of<'m>| {
             matches!(patch.apply_to.as_str(), "HTTP_ROUTE" | "VIRTUAL_HOST" | "ROUTE_CONFIGURATION")
                 && patch.operation != "REMOVE"
-                && fit::routes(patch, self.chain).truth > Truth::No
+                && self.holds(fit::routes(patch, self.chain))
         };
         self.patches.iter().filter(of_routes).find(|(_, patch)| per_filter(&patch.value, &is_it)).copied()
     }
