@@ -28,6 +28,7 @@ const KNOWN: [(&str, &str); 35] = [
     ("B15 open egress", "MV-B15"),
     ("B16 before the proxy", "MV-B16"),
     ("B17 node ports", "MV-B17"),
+    ("B30 route by others", "MV-B30"),
     ("principals without mTLS", "MV-A01"),
     ("wildcard principal", "MV-A02"),
     ("unknown key pruned", "MV-A03"),

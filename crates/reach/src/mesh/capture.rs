@@ -7,7 +7,7 @@ use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::is_true;
 use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::meta::Meta;
-use meshveil_objects::well_known::{annotation, port};
+use meshveil_objects::well_known::{INIT_CONTAINER, PROXY_CONTAINER, VALIDATION_CONTAINER, annotation, port};
 use meshveil_text::{Node, Span, tree};
 
 use crate::cluster::{Cluster, Plane};
@@ -42,6 +42,15 @@ pub enum BypassReason {
     },
     /// The injector's template of this name puts no Envoy in that serves the port.
     ForeignTemplate(String),
+    /// A container of the pod takes the place of one of Istio's, or changes what it does.
+    OwnContainer {
+        /// Its name.
+        name: String,
+        /// What it changes.
+        what: String,
+    },
+    /// A setting of the proxy replaces what runs, or takes the port.
+    Setting(&'static str),
     /// `interceptionMode: NONE` in the proxy's settings.
     ProxyConfig,
     /// `interceptionMode: NONE` in the mesh's settings.
@@ -62,6 +71,10 @@ impl fmt::Display for BypassReason {
             } => write!(f, "annotation `{key}`"),
             Self::Annotation { key, value } => write!(f, "annotation `{key}: {value}`"),
             Self::ForeignTemplate(name) => write!(f, "the template `{name}` has no Envoy that serves it"),
+            Self::OwnContainer { name, what } => {
+                write!(f, "the pod's own container `{name}` changes `{what}` of Istio's")
+            }
+            Self::Setting(key) => write!(f, "`{key}` in `{}`", annotation::PROXY_CONFIG),
             Self::ProxyConfig => write!(f, "`interceptionMode: NONE` in `{}`", annotation::PROXY_CONFIG),
             Self::MeshConfig => f.write_str("`interceptionMode: NONE` in the mesh's settings"),
             Self::Sidecar => f.write_str("`captureMode: NONE` in a Sidecar"),
@@ -126,8 +139,11 @@ fn past_sidecar(manifests: &Cluster, workload: &Workload, port: u16) -> Option<B
         listeners.find(|listener| listener.port == port && listener.uncaptured)
     };
     annotated(workload, annotation::INTERCEPTION_MODE, |mode| mode == "NONE")
+        .or_else(|| own_container(workload))
         .or_else(template)
-        .or_else(|| by_settings(manifests, workload))
+        .or_else(|| annotated(workload, annotation::BOOTSTRAP_OVERRIDE, |_| true))
+        .or_else(|| annotated(workload, annotation::PROXY_IMAGE, |image| !is_istios(image)))
+        .or_else(|| by_settings(manifests, workload, port))
         .or_else(|| annotated(workload, annotation::STATUS_PORT, is_own))
         .or_else(|| annotated(workload, annotation::INCLUDE_INBOUND_PORTS, leaves_out))
         .or_else(|| annotated(workload, annotation::EXCLUDE_INBOUND_PORTS, |list| lists(list, port)))
@@ -135,9 +151,40 @@ fn past_sidecar(manifests: &Cluster, workload: &Workload, port: u16) -> Option<B
         .or_else(|| listener().map(|listener| (BypassReason::Sidecar, Some(listener.span))))
 }
 
+/// Whether an image is Istio's proxy by its name, whatever the registry.
+fn is_istios(image: &str) -> bool {
+    image.rsplit('/').next().is_some_and(|name| name.contains("proxyv2"))
+}
+
+/// A container that takes the place of one of Istio's. Before injection, the injector merges it over its own, and Istio's CNI
+/// plugin leaves pods with an `istio-init` of their own alone; after it, what is there is what runs.
+fn own_container(workload: &Workload) -> Option<Bypass> {
+    let is_injected = workload.is_running || workload.annotations.get(annotation::INJECTION_STATUS).is_some();
+    let istios = |name: &str| matches!(name, INIT_CONTAINER | VALIDATION_CONTAINER | PROXY_CONTAINER);
+    let found = workload.containers.iter().filter(|container| istios(&container.name)).find_map(|container| {
+        let redirects = container.name == INIT_CONTAINER;
+        let argument = container.first_argument.as_deref();
+        let what = match is_injected {
+            false => container.changes.clone(),
+            true if container.has_command => Some("command".to_owned()),
+            true => (redirects && argument.is_some_and(|first| first != "istio-iptables")).then(|| "args".to_owned()),
+        };
+        Some((BypassReason::OwnContainer { name: container.name.clone(), what: what? }, Some(container.span)))
+    });
+    found.or_else(|| annotated(workload, annotation::OVERRIDES, |_| !is_injected))
+}
+
 /// Settings of the pod's proxy or, where they do not say, of the mesh that capture nothing.
-fn by_settings(manifests: &Cluster, workload: &Workload) -> Option<Bypass> {
+fn by_settings(manifests: &Cluster, workload: &Workload, port: u16) -> Option<Bypass> {
+    const REPLACING: [&str; 3] = ["binaryPath", "customConfigFile", "proxyBootstrapTemplatePath"];
     let config = proxy_config(workload);
+    if let Some((settings, span)) = &config {
+        let takes_port = settings.get("statusPort").and_then(Node::int) == Some(i64::from(port));
+        let key = REPLACING.into_iter().find(|key| settings.get(key).is_some());
+        if let Some(key) = key.or(takes_port.then_some("statusPort")) {
+            return Some((BypassReason::Setting(key), Some(*span)));
+        }
+    }
     match config.as_ref().and_then(|(config, span)| Some((config.text_at("interceptionMode")?, *span))) {
         Some((mode, span)) => (mode == "NONE").then_some((BypassReason::ProxyConfig, Some(span))),
         None => manifests.mesh.uncaptured.map(|span| (BypassReason::MeshConfig, Some(span))),

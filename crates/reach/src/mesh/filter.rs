@@ -294,6 +294,28 @@ pub fn undoing<'m>(
     patches::reaching(manifests, scope).into_iter().find(|(_, patch)| names.undoes_us(patch))
 }
 
+/// Each EnvoyFilter that sets the route metadata of the masking filter for incoming requests: the object, the patch, and the route
+/// of the policy.
+#[must_use]
+pub fn routes_set<'m>(manifests: &'m Cluster, scope: Scope<'_>) -> Vec<(String, &'m Patch, String)> {
+    let of_routes = |patch: &Patch| {
+        matches!(patch.apply_to.as_str(), "HTTP_ROUTE" | "VIRTUAL_HOST" | "ROUTE_CONFIGURATION")
+            && matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND")
+    };
+    let patches = patches::reaching(manifests, scope).into_iter().filter(|(_, patch)| of_routes(patch));
+    patches.filter_map(|(object, patch)| Some((object, patch, route_in(&patch.value)?))).collect()
+}
+
+/// The route of the policy that route metadata names, at any depth.
+fn route_in(value: &Value) -> Option<String> {
+    let metadata = chain::member(value, "filter_metadata").and_then(|metadata| metadata.get(names::MASKING));
+    if let Some(route) = metadata.and_then(|metadata| metadata.get("route")).and_then(Value::as_str) {
+        return Some(route.to_owned());
+    }
+    let members = value.as_object().into_iter().flat_map(|members| members.values());
+    members.chain(value.as_array().into_iter().flatten()).find_map(route_in)
+}
+
 /// Each EnvoyFilter that puts the masking filter into a proxy: the object, the patch, and the filter's whole settings.
 #[must_use]
 pub fn inserted<'m>(

@@ -379,7 +379,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         self.chains(destination)
     }
 
-    fn mutual_tls(&mut self, destination: &Workload, plane: Plane, secured: bool) -> Result<(), Stop> {
+    fn mutual_tls(&mut self, destination: &'m Workload, plane: Plane, secured: bool) -> Result<(), Stop> {
         let PeerMode { mode, object, span } = mtls::peer_mode(self.reach.manifests, destination, self.path.port);
         let is_refused = match mode {
             MtlsMode::Strict => !secured,
@@ -389,11 +389,26 @@ impl<'r, 'm> Walk<'r, 'm> {
         };
         let spans = Some(span).filter(|span| span.is_somewhere()).into_iter().collect();
         let reason = MutualTls { mode, object, is_refused };
+        if let Some((object, span)) = self.weakened(destination, plane).filter(|_| is_refused) {
+            let mode = MutualTls { mode: MtlsMode::Permissive, object: Some(object), is_refused: false };
+            self.pass(Layer::MutualTls, mode, vec![span]);
+            return Ok(());
+        }
         if is_refused {
             return self.stop(Layer::MutualTls, Stop::Denied, reason, spans);
         }
         self.pass(Layer::MutualTls, reason, spans);
         Ok(())
+    }
+
+    /// What may let clients without a certificate in where the mode is strict.
+    fn weakened(&self, destination: &'m Workload, plane: Plane) -> Option<patches::Place> {
+        if plane != Plane::Sidecar || self.reach.manifests.envoy_filters.is_empty() {
+            return None;
+        }
+        let (manifests, scope) = (self.reach.manifests, Scope::Sidecar(destination));
+        let port = protocol::port_protocol(manifests, destination, self.path.port);
+        patches::weakens_tls(manifests, scope, &Way::new(manifests, scope, self.path.port, &port, Transport::Tls))
     }
 
     /// The sidecar's filter chains.

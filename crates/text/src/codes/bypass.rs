@@ -173,4 +173,16 @@ codes! {
         base: Sidecar,
         underlined: "{ containerPort: 8080, name: http, hostPort: 8080 }",
     }
+
+    ROUTE_BY_OTHERS = {
+        id: "MV-B30",
+        severity: Warning,
+        title: "EnvoyFilter that says which route of the policy requests are on",
+        explanation: "\
+            The filter takes the route of a request from Envoy's route metadata `meshveil.route`. Another EnvoyFilter that \
+            sets it can put requests on a route where masking is off or masks show more; where the route's own conditions \
+            do not hold, the strictest masks count.",
+        base: Sidecar,
+        underlined: "applyTo: HTTP_ROUTE",
+    }
 }

@@ -127,6 +127,20 @@ pub fn tcp(
     (all.and_then(|all| all.into_iter().max_by_key(|(_, falls)| *falls)), None)
 }
 
+/// The object that may change what a chain for mutual TLS asks of clients.
+#[must_use]
+pub fn weakens_tls(manifests: &Cluster, scope: Scope<'_>, way: &Way) -> Option<Place> {
+    let reaching = order::reaching(manifests, scope);
+    let sockets = patches(&reaching).into_iter().filter(|(_, patch)| {
+        patch.apply_to == "FILTER_CHAIN"
+            && patch.operation.starts_with("MERGE")
+            && envoy::member(&patch.value, "transport_socket").is_some()
+    });
+    let chains = [true, false].map(|is_http| chain::chain(manifests, scope, way, is_http));
+    let fits = |(_, patch): &Of<'_>| chains.iter().any(|chain| fit::filter_chain(patch, chain).truth > Truth::No);
+    sockets.into_iter().find(fits).map(place)
+}
+
 /// Every patch that reaches a proxy, whatever its conditions.
 pub(super) fn reaching<'m>(manifests: &'m Cluster, scope: Scope<'_>) -> Vec<(String, &'m Patch)> {
     let reaching = order::reaching(manifests, scope);
