@@ -2,6 +2,7 @@
 
 mod cluster;
 mod inputs;
+mod istiod;
 mod manifests;
 mod mesh;
 mod scenarios;

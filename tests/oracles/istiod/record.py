@@ -2,11 +2,12 @@
 
     record.py --judge BINARY [--count N] > crates/reach/tests/istiod/recorded.jsonl
 
-A line is a cluster: its number, what a caller gets at worst, and its objects, in which `@plan`, `@wasm`, `@announced`, `@guard` and `@lua`
-stand for settings that come again and again, and `@ns` for the namespace."""
+The first line holds what comes again and again: `@wasm` stands for its member `wasm`, and `@ns` for the namespace. Each other line is a
+cluster: its number, what a caller gets at worst, and its objects."""
 
 import argparse
 import json
+from collections import Counter
 
 from clusters import Cluster, announced, guard, lua, plan, wasm
 from compare import WIDE, judged
@@ -22,7 +23,7 @@ def short(cluster):
             if value == meant:
                 return name
         if isinstance(value, dict):
-            return {key: walk(one) for key, one in value.items() if key != "status"}
+            return {key: walk(one) for key, one in value.items() if key not in ("status", "clusterIP")}
         if isinstance(value, list):
             return [walk(one) for one in value]
         return value
@@ -36,13 +37,21 @@ def main():
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--first", type=int, default=0)
     arguments = parser.parse_args()
-    print(json.dumps({"release": RELEASE, "plan": plan("@ns"), "wasm": wasm("@ns"), "announced": announced(), "guard": guard("@ns"), "lua": lua()}))
+    settings = {"release": RELEASE, "plan": plan("@ns"), "wasm": wasm("@ns"), "announced": announced(), "guard": guard("@ns"), "lua": lua()}
+    lines = []
     for first in range(arguments.first, arguments.first + arguments.count, WIDE):
         clusters = [Cluster(seed) for seed in range(first, min(first + WIDE, arguments.first + arguments.count))]
         said, _ = judged(arguments.judge, clusters)
         for cluster in clusters:
             if said[cluster.namespace] is not None:
-                print(json.dumps({"seed": cluster.seed, "waypoint": cluster.waypoint, "caller": said[cluster.namespace], "objects": short(cluster)}, separators=(",", ":")))
+                lines.append({"seed": cluster.seed, "waypoint": cluster.waypoint, "caller": said[cluster.namespace], "objects": short(cluster)})
+    seen = Counter(json.dumps(one) for line in lines for one in line["objects"])
+    names = {text: f"@o{at}" for at, (text, count) in enumerate(seen.items()) if count > 3}
+    settings.update({name[1:]: json.loads(text) for text, name in names.items()})
+    for line in [settings, *lines]:
+        if "objects" in line:
+            line["objects"] = [names.get(json.dumps(one), one) for one in line["objects"]]
+        print(json.dumps(line, separators=(",", ":")))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ use meshveil_text::codes::Base;
 use serde::Deserialize;
 
 /// What the design lists, each with its code.
-const KNOWN: [(&str, &str); 35] = [
+const KNOWN: [(&str, &str); 36] = [
     ("B1 port tcp or unnamed", "MV-B01"),
     ("B2 container port in no Service", "MV-B02"),
     ("B3 excluded from capture", "MV-B03"),

@@ -27,22 +27,10 @@ pub(super) fn rule_matches(policy: &AuthorizationPolicy, rule: &AuthorizationRul
 }
 
 /// Whether a rule asks for anything that ztunnel does not know.
-pub fn lost(rule: &AuthorizationRule) -> bool {
+fn lost(rule: &AuthorizationRule) -> bool {
     rule.to.iter().any(Operation::is_http)
         || rule.from.iter().any(|source| !(source.request_principals.is_empty() && source.remote_ip_blocks.is_empty()))
         || rule.when.iter().any(|condition| !is_kept(condition))
-}
-
-/// Whether of a rule nothing is left that could hold: it does nothing.
-pub fn is_void(policy: &AuthorizationPolicy, rule: &AuthorizationRule) -> bool {
-    match policy.action {
-        Action::Deny => {
-            (!rule.from.is_empty() && rule.from.iter().all(is_empty_source))
-                || (!rule.to.is_empty() && rule.to.iter().all(|operation| operation.ports.is_empty()))
-                || rule.when.iter().any(|condition| !is_kept(condition))
-        }
-        _ => lost(rule),
-    }
 }
 
 /// The keys of `when` that ztunnel knows.

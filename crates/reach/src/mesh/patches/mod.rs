@@ -60,7 +60,7 @@ impl Passage {
 #[must_use]
 pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Way) -> Passage {
     let chain = chain::chain(manifests, scope, way, true);
-    let (items, missing) = before(manifests, names, scope, way);
+    let (items, missing) = before(manifests, names, scope, way, chain.port);
     let reaching = order::reaching(manifests, scope);
     let judge = |world: &World, patches: &[Of<'_>]| {
         let applied = apply(names, world, &chain, items.clone(), patches);
@@ -165,13 +165,15 @@ fn taken_out(of: Of<'_>) -> Missing {
     Missing { reason: MissingReason::TakenOut(object), span }
 }
 
-/// The HTTP filters before patches, and why a masking extension is not among them (`buildHTTPConnectionManager` and
+/// The HTTP filters before patches, for a listener that is asked for by a port or, where nothing declares the port and at waypoints,
+/// by none; and why a masking extension is not among them (`buildHTTPConnectionManager` and
 /// `buildWaypointHTTPFilters` in istiod's pilot/pkg/networking/core).
 fn before<'m>(
     manifests: &Cluster,
     names: &FilterNames,
     scope: Scope<'_>,
     way: &Way,
+    listener: Option<u16>,
 ) -> (Vec<Item<'m>>, Option<Missing>) {
     let at_waypoint = matches!(scope, Scope::Waypoint { .. });
     let mut missing = None;
@@ -182,7 +184,7 @@ fn before<'m>(
         }
         let reason = match extension {
             _ if !extension.is_http => MissingReason::NetworkFilter(extension.meta.title()),
-            _ if !serves_port(extension, (!at_waypoint).then_some(way.port)) => {
+            _ if !serves_port(extension, listener) => {
                 MissingReason::OtherConnections { object: extension.meta.title(), port: way.port }
             }
             _ => {
