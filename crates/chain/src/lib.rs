@@ -56,3 +56,28 @@ impl Chain {
         filters
     }
 }
+
+/// A member of a protobuf message in JSON, by its name in `snake_case` or as `lowerCamelCase`.
+#[must_use]
+pub fn member<'v>(message: &'v Value, name: &str) -> Option<&'v Value> {
+    field::get(message, name)
+}
+
+/// The settings of a network filter that reads HTTP; `None` for another.
+#[must_use]
+pub fn manager(filter: &Value) -> Option<&Value> {
+    field::settings(filter, names::CONNECTION_MANAGER_TYPE)
+}
+
+/// The HTTP filters of a network filter that reads HTTP; `None` for another.
+#[must_use]
+pub fn http_filters(filter: &Value) -> Option<&[Value]> {
+    let filters = field::get(manager(filter)?, "http_filters");
+    Some(filters.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default())
+}
+
+/// The type of a filter's settings.
+#[must_use]
+pub fn kind(filter: &Value) -> Option<&str> {
+    field::typed_config(filter).map(|(kind, _)| kind)
+}

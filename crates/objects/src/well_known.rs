@@ -6,6 +6,9 @@ pub const PROXY_CONTAINER: &str = "istio-proxy";
 /// The init container that redirects a pod's traffic to the proxy.
 pub const INIT_CONTAINER: &str = "istio-init";
 
+/// The init container that checks, or repairs, what Istio's CNI plugin redirected.
+pub const VALIDATION_CONTAINER: &str = "istio-validation";
+
 /// The namespace of Istio's control plane, whose policies apply to the whole mesh, unless the mesh's settings name
 /// another.
 pub const ROOT_NAMESPACE: &str = "istio-system";
@@ -46,6 +49,10 @@ pub mod label {
     pub const USE_WAYPOINT: &str = "istio.io/use-waypoint";
     /// Beside [`USE_WAYPOINT`]: the namespace of the waypoint, where it is another.
     pub const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
+    /// On namespaces and Services: a second waypoint that gets a share of the connections.
+    pub const CANARY_WAYPOINT: &str = "istio.io/use-waypoint-canary";
+    /// Beside [`CANARY_WAYPOINT`]: its namespace, where it is another.
+    pub const CANARY_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-canary-namespace";
     /// On namespaces and Services: `true` sends requests from ingress gateways through the waypoint, too.
     pub const INGRESS_USE_WAYPOINT: &str = "istio.io/ingress-use-waypoint";
     /// On waypoints: `service`, `workload`, `all` or `none`.
@@ -91,6 +98,8 @@ pub mod annotation {
     pub const PROXY_CONFIG: &str = "proxy.istio.io/config";
     /// On pods: `NONE` takes the redirect away.
     pub const INTERCEPTION_MODE: &str = "sidecar.istio.io/interceptionMode";
+    /// On pods: containers that the injector merges over its own when it is called again.
+    pub const OVERRIDES: &str = "proxy.istio.io/overrides";
     /// On pods: the configuration that the proxy starts with.
     pub const BOOTSTRAP_OVERRIDE: &str = "sidecar.istio.io/bootstrapOverride";
     /// On pods: another image of the proxy.
@@ -109,6 +118,8 @@ pub mod annotation {
     pub const BYPASS_INBOUND_CAPTURE: &str = "ambient.istio.io/bypass-inbound-capture";
     /// On pods: `disabled` keeps ambient away.
     pub const AMBIENT_REDIRECTION: &str = "ambient.istio.io/redirection";
+    /// On namespaces and Services: the share of connections, in percent, that the second waypoint gets.
+    pub const CANARY_WEIGHT: &str = "istio.io/use-waypoint-canary-weight";
     /// On policies: whether they only count what they would refuse.
     pub const DRY_RUN: &str = "istio.io/dry-run";
     /// On Gateways of Istio's class: the type of their Service, `LoadBalancer` if nothing is written.

@@ -3,6 +3,7 @@
 mod cluster;
 mod doubts;
 mod inputs;
+mod istiod;
 mod manifests;
 mod mesh;
 mod refusals;

@@ -145,7 +145,7 @@ fn path(reach: &Reach, wanted: &Expectation<'_>, credential: Credential, entry: 
         .workloads
         .get(destination)
         .is_some_and(|workload| reach.declared_ports(workload).contains_key(&wanted.port));
-    Some(Path { source, destination, entry, credential, port: wanted.port, declared })
+    Some(Path { source, destination, entry, credential, port: wanted.port, declared, canary: false })
 }
 
 /// What a field is on a path.

@@ -249,6 +249,7 @@ fn peer_authentication_alone_decides_about_plaintext() {
                 credential,
                 port: 8080,
                 declared: true,
+                canary: false,
             };
             let verdict = reach.verdict(&path);
             let served = matches!(verdict.outcome, Outcome::Served { filter: Some(_) });
@@ -323,7 +324,8 @@ spec: { jwtRules: [{ issuer: i, jwks: '{}' }] }
         let api = reach.find("n", "api", None).unwrap();
         let source = Endpoint::Workload(api);
         let credential = Credential::Mtls;
-        let path = Path { source, destination: api, entry: Entry::Pod, credential, port: 80, declared: true };
+        let path =
+            Path { source, destination: api, entry: Entry::Pod, credential, port: 80, declared: true, canary: false };
         let verdict = reach.verdict_for(&path, &http);
         assert_eq!(matches!(verdict.outcome, Outcome::Served { .. }), served, "{verdict:#?}");
     }

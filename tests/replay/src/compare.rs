@@ -310,6 +310,7 @@ impl<'c> Engine<'c> {
             credential,
             port: visit.port,
             declared: self.case.mesh.ports.iter().any(|port| port.target == visit.port),
+            canary: false,
         };
         let http = match ask {
             Ask::Http(http) => self.http(http, true),

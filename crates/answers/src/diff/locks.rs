@@ -88,7 +88,7 @@ fn locks(side: &Side<'_>, title: &str, ports: &[u16]) -> Option<BTreeMap<What, L
         locks.insert(What::MutualTls(port), lock);
     }
     let denial = applying(manifests, scope).find(|(_, policy)| policy.action == Action::Deny);
-    let guard = guard(manifests, scope);
+    let guard = ports.first().and_then(|port| guard(manifests, &side.reach.filter, scope, *port));
     let admission = refuses_without_proxy(manifests, workload);
     for (what, span) in [
         (What::Denial, denial.map(|(_, policy)| policy.meta.span)),

@@ -280,9 +280,11 @@ impl<'m> Identities<'m> {
     /// What policies and plans see of an identity.
     fn seen(&self, namespace: &str, account: &str) -> Vec<bool> {
         let principal = format!("{}/ns/{namespace}/sa/{account}", self.domain);
-        let principals = self.principals.iter().map(|pattern| matching::matches_principal(pattern, &principal));
-        let accounts =
-            self.accounts.iter().map(|(own, pattern)| matching::matches_service_account(pattern, own, &principal));
+        let principals = self.principals.iter().map(|pattern| matching::matches_principal(pattern, &principal, true));
+        let accounts = self
+            .accounts
+            .iter()
+            .map(|(own, pattern)| matching::matches_service_account(pattern, own, &principal, true));
         principals.chain(accounts).collect()
     }
 

@@ -10,7 +10,7 @@ use meshveil_text::codes::Base;
 use serde::Deserialize;
 
 /// What the design lists, each with its code.
-const KNOWN: [(&str, &str); 45] = [
+const KNOWN: [(&str, &str); 46] = [
     ("B1 port tcp or unnamed", "MV-B01"),
     ("B2 container port in no Service", "MV-B02"),
     ("B3 excluded from capture", "MV-B03"),
@@ -28,6 +28,7 @@ const KNOWN: [(&str, &str); 45] = [
     ("B15 open egress", "MV-B15"),
     ("B16 before the proxy", "MV-B16"),
     ("B17 node ports", "MV-B17"),
+    ("B30 route by others", "MV-B30"),
     ("principals without mTLS", "MV-A01"),
     ("wildcard principal", "MV-A02"),
     ("unknown key pruned", "MV-A03"),

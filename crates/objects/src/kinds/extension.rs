@@ -1,10 +1,10 @@
-//! What puts filters into proxies, takes them out, or moves traffic past them: WasmPlugin, TrafficExtension,
-//! EnvoyFilter and Sidecar.
+//! What puts filters into proxies or moves traffic past them: WasmPlugin, TrafficExtension and Sidecar.
 
 use std::sync::Arc;
 
 use meshveil_text::{Node, Span};
 
+pub use crate::kinds::envoy_filter::{EnvoyFilter, Patch};
 use crate::kinds::port::port_number;
 use crate::kinds::security::Attachment;
 use crate::meta::Meta;
@@ -19,6 +19,19 @@ pub enum Mode {
     Server,
     /// Both, the default.
     Both,
+}
+
+/// Where in a proxy's chain an extension stands (`phase`), in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Before authentication.
+    Authn,
+    /// Before authorisation.
+    Authz,
+    /// Before the statistics.
+    Stats,
+    /// Behind these; the default.
+    Unspecified,
 }
 
 /// What happens when the filter fails.
@@ -58,6 +71,8 @@ pub struct Extension {
     pub fail_strategy: FailStrategy,
     /// The place of `failStrategy`, or of the name.
     pub fail_span: Span,
+    /// Where it stands.
+    pub phase: Phase,
     /// Whether it is an HTTP filter (not `NETWORK`).
     pub is_http: bool,
     /// Where the module comes from.
@@ -105,6 +120,12 @@ impl Extension {
                 _ => FailStrategy::Close,
             },
             fail_span: strategy.map_or(meta.span, |node| node.span),
+            phase: match spec.text_at("phase") {
+                Some("AUTHN") => Phase::Authn,
+                Some("AUTHZ") => Phase::Authz,
+                Some("STATS") => Phase::Stats,
+                _ => Phase::Unspecified,
+            },
             is_http: module.text_at("type") != Some("NETWORK"),
             url: text("url"),
             sha256: module.text_at("sha256").map(str::to_owned),
@@ -135,75 +156,6 @@ impl Script {
     }
 }
 
-/// One patch of an EnvoyFilter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Patch {
-    /// `HTTP_FILTER`, `NETWORK_FILTER`, `LISTENER`, ...
-    pub apply_to: String,
-    /// `SIDECAR_INBOUND`, `GATEWAY`, `ANY`, ...
-    pub context: String,
-    /// The filter it looks for (`match.listener.filterChain.filter[.subFilter].name`).
-    pub filter: Option<String>,
-    /// The listener's port it looks for.
-    pub port: Option<u16>,
-    /// `MERGE`, `INSERT_BEFORE`, `REPLACE`, `REMOVE`, ...
-    pub operation: String,
-    /// The value.
-    pub value: serde_json::Value,
-    /// Its place.
-    pub span: Span,
-}
-
-/// An EnvoyFilter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnvoyFilter {
-    /// Its metadata.
-    pub meta: Meta,
-    /// Labels that must match.
-    pub selector: Vec<Requirement>,
-    /// Its patches.
-    pub patches: Vec<Patch>,
-    /// What it attaches to.
-    pub attachment: Attachment,
-}
-
-impl EnvoyFilter {
-    /// Reads an EnvoyFilter.
-    #[must_use]
-    pub fn read(meta: Meta, object: &Node) -> Self {
-        let spec = object.get("spec");
-        let patches = spec.and_then(|spec| spec.get("configPatches")).map(Node::items).unwrap_or_default().iter();
-        let selector = Selector::labels(spec.and_then(|spec| spec.at(&["workloadSelector", "labels"])));
-        let mut attachment = Attachment::read(spec);
-        attachment.selector.clone_from(&selector);
-        Self {
-            selector,
-            attachment,
-            patches: patches
-                .map(|patch| {
-                    let listener = patch.at(&["match", "listener"]);
-                    let filter = listener.and_then(|l| l.at(&["filterChain", "filter"]));
-                    let sub = filter.and_then(|f| f.at(&["subFilter", "name"])).or_else(|| filter?.get("name"));
-                    Patch {
-                        apply_to: patch.text_at("applyTo").unwrap_or_default().to_owned(),
-                        context: patch.at(&["match", "context"]).and_then(Node::text).unwrap_or("ANY").to_owned(),
-                        filter: sub.and_then(Node::text).map(str::to_owned),
-                        port: port_number(listener.and_then(|l| l.get("portNumber"))),
-                        operation: patch
-                            .at(&["patch", "operation"])
-                            .and_then(Node::text)
-                            .unwrap_or_default()
-                            .to_owned(),
-                        value: patch.at(&["patch", "value"]).map_or(serde_json::Value::Null, Node::to_json),
-                        span: patch.span,
-                    }
-                })
-                .collect(),
-            meta,
-        }
-    }
-}
-
 /// One inbound listener of a Sidecar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SidecarIngress {
@@ -222,8 +174,10 @@ pub struct SidecarIngress {
 pub struct Sidecar {
     /// Its metadata.
     pub meta: Meta,
-    /// Labels that must match; empty means the namespace.
+    /// Labels that must match.
     pub selector: Vec<Requirement>,
+    /// Whether a `workloadSelector` is written, be it empty: such a Sidecar goes before one without.
+    pub has_selector: bool,
     /// Its inbound listeners; empty means those of the Services.
     pub ingress: Vec<SidecarIngress>,
 }
@@ -236,6 +190,7 @@ impl Sidecar {
         let ingress = spec.and_then(|spec| spec.get("ingress")).map(Node::items).unwrap_or_default().iter();
         Self {
             selector: Selector::labels(spec.and_then(|spec| spec.at(&["workloadSelector", "labels"]))),
+            has_selector: spec.is_some_and(|spec| spec.get("workloadSelector").is_some()),
             ingress: ingress
                 .filter_map(|item| {
                     Some(SidecarIngress {

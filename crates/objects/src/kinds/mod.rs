@@ -3,6 +3,7 @@
 pub mod admin_policy;
 pub mod admission;
 pub mod entry;
+pub mod envoy_filter;
 pub mod extension;
 pub mod network_policy;
 pub mod port;

@@ -4,7 +4,7 @@ use meshveil_text::{Finding, Node, Span, codes};
 
 use crate::meta::{Labels, Meta};
 use crate::selector::{Requirement, Selector};
-use crate::well_known::annotation;
+use crate::well_known::{WAYPOINT_CLASS, annotation};
 
 /// What an Istio object applies to besides its namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,30 @@ pub struct TargetRef {
     pub name: String,
     /// Its place.
     pub span: Span,
+}
+
+/// The API group of Gateways and their classes.
+const GATEWAY_GROUP: &str = "gateway.networking.k8s.io";
+
+impl TargetRef {
+    /// Whether it names this Gateway. Group and kind are compared exactly: without its group a reference fits nothing
+    /// (`matchesGroupKind` in istiod's pilot/pkg/model/policyattachment.go).
+    #[must_use]
+    pub fn is_gateway(&self, name: &str) -> bool {
+        self.group == GATEWAY_GROUP && self.kind == "Gateway" && self.name == name
+    }
+
+    /// Whether it names the class of waypoints, which counts in the root namespace.
+    #[must_use]
+    pub fn is_waypoint_class(&self) -> bool {
+        self.group == GATEWAY_GROUP && self.kind == "GatewayClass" && self.name == WAYPOINT_CLASS
+    }
+
+    /// Whether it names this Service, whose group may be written `core`.
+    #[must_use]
+    pub fn is_service(&self, name: &str) -> bool {
+        matches!(self.group.as_str(), "" | "core") && self.kind == "Service" && self.name == name
+    }
 }
 
 /// `selector` and `targetRefs` of an Istio object.
@@ -56,6 +80,29 @@ impl Attachment {
     #[must_use]
     pub fn has_selector(&self) -> bool {
         !self.selector.is_empty()
+    }
+
+    /// Whether a selector is written that names no label.
+    #[must_use]
+    pub fn has_empty_selector(&self) -> bool {
+        self.selector.is_empty() && self.selector_span.is_some()
+    }
+
+    /// Whether an object in `namespace` attaches to a waypoint by its targets: its Gateway, the class of waypoints from the
+    /// root namespace, or a Service (namespace and name) that it serves. Selectors never do.
+    #[must_use]
+    pub fn targets_waypoint(
+        &self,
+        namespace: &str,
+        root: &str,
+        waypoint: (&str, &str),
+        service: Option<(&str, &str)>,
+    ) -> bool {
+        self.targets.iter().any(|target| {
+            (namespace == waypoint.0 && target.is_gateway(waypoint.1))
+                || (namespace == root && target.is_waypoint_class())
+                || service.is_some_and(|(of, name)| of == namespace && target.is_service(name))
+        })
     }
 
     /// Whether an object in `namespace` applies to a workload by namespace and labels. Objects with targets never do.

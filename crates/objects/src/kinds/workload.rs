@@ -47,6 +47,13 @@ pub struct Container {
     pub privileged: bool,
     /// `securityContext.capabilities.add`.
     pub capabilities: Vec<String>,
+    /// Whether it has a `command` of its own.
+    pub has_command: bool,
+    /// The first of its `args`.
+    pub first_argument: Option<String>,
+    /// What it would change of a container of Istio's under the same name, over which the injector merges it
+    /// (`reapplyOverwrittenContainers` in istiod's pkg/kube/inject/webhook.go): a key, or the name of a variable.
+    pub changes: Option<String>,
     /// Its place.
     pub span: Span,
     /// The place of its `securityContext`, or its own.
@@ -207,10 +214,40 @@ fn container(node: &Node, init: bool) -> Container {
         user: number("runAsUser"),
         group: number("runAsGroup"),
         privileged: security.and_then(|s| s.get("privileged")).and_then(Node::bool) == Some(true),
+        has_command: node.get("command").is_some_and(|command| !command.items().is_empty()),
+        first_argument: node.get("args").and_then(|args| args.items().first()).and_then(Node::text).map(str::to_owned),
+        changes: changes(node, init),
         capabilities: capabilities.iter().filter_map(|c| Some(c.text()?.to_owned())).collect(),
         span: node.span,
         security_span: security.map_or(node.span, |s| s.span),
     }
+}
+
+/// What a container changes of Istio's own of the same name. Its init container does one thing, so that everything but resources
+/// counts; the proxy may get variables, volumes and probes of its own.
+fn changes(node: &Node, init: bool) -> Option<String> {
+    const HARMLESS: [&str; 4] = ["name", "resources", "imagePullPolicy", "terminationMessagePolicy"];
+    const DECIDES: [&str; 4] = ["command", "args", "securityContext", "envFrom"];
+    const VARIABLES: [&str; 7] = ["ISTIO_", "PROXY_", "PILOT_", "XDS_", "CA_", "BOOTSTRAP", "ENVOY"];
+    const FILES: [&str; 4] = ["/etc/istio", "/usr/local/bin", "/var/lib/istio", "/var/run/secrets"];
+    let is_auto = node.text_at("image").is_none_or(|image| matches!(image, "" | "auto"));
+    if !is_auto {
+        return Some("image".to_owned());
+    }
+    let is_proxy = !init || node.text_at("restartPolicy") == Some("Always");
+    let counts = |key: &str| match is_proxy {
+        true => DECIDES.contains(&key),
+        false => key != "image" && !HARMLESS.contains(&key),
+    };
+    let keys = node.entries().iter().map(|(key, _)| key.name.as_str());
+    let variables = node.get("env").map(Node::items).unwrap_or_default().iter().filter_map(|env| env.text_at("name"));
+    let mounts = node.get("volumeMounts").map(Node::items).unwrap_or_default();
+    let mounts = mounts.iter().filter_map(|mount| mount.text_at("mountPath"));
+    keys.filter(|key| counts(key))
+        .chain(variables.filter(|name| VARIABLES.iter().any(|start| name.starts_with(start))))
+        .chain(mounts.filter(|path| *path == "/" || FILES.iter().any(|start| path.starts_with(start))))
+        .next()
+        .map(str::to_owned)
 }
 
 fn stores(spec: &Node) -> Vec<Store> {

@@ -72,6 +72,14 @@ pub enum EnrollmentReason {
         /// Its value.
         value: String,
     },
+    /// The injector is called, and a label or an annotation of the pods is neither `true` nor `false`: it injects, in older
+    /// releases it does not.
+    Unclear {
+        /// Its key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
     /// The injector is called, and a label or an annotation of the pods keeps it from injecting.
     Refused {
         /// Its key.
@@ -101,6 +109,9 @@ impl fmt::Display for EnrollmentReason {
             Self::Label { key, value } => write!(f, "label `{key}: {value}`"),
             Self::NamespaceLabel { key, value } => write!(f, "namespace label `{key}: {value}`"),
             Self::Annotation { key, value } => write!(f, "annotation `{key}: {value}`"),
+            Self::Unclear { key, value } => {
+                write!(f, "`{key}: {value}` is neither `true` nor `false`: whether it injects depends on the release")
+            }
             Self::Refused { key, value } => write!(f, "`{key}: {value}`"),
         }
     }
@@ -115,11 +126,14 @@ pub struct Enrollment {
     pub reason: EnrollmentReason,
     /// The place that decided.
     pub span: Span,
+    /// Whether releases of Istio differ in it: the pods may also get no proxy. What comes from them counts as from the mesh,
+    /// what goes to them as past it.
+    pub is_doubtful: bool,
 }
 
 impl Enrollment {
     fn new(plane: Plane, reason: EnrollmentReason, span: Option<Span>) -> Self {
-        Self { plane, reason, span: span.unwrap_or(Span::NOWHERE) }
+        Self { plane, reason, span: span.unwrap_or(Span::NOWHERE), is_doubtful: false }
     }
 
     /// Whether the pods have an identity of the mesh.
@@ -197,10 +211,16 @@ fn sidecar(objects: &Manifests, workload: &Workload) -> Enrollment {
         Some(word) => (Some(word), workload.labels.span(INJECT)),
         None => (workload.annotations.get(INJECT), workload.annotations.span(INJECT)),
     };
-    let is_yes = |word: &str| matches!(word.to_ascii_lowercase().as_str(), "" | "y" | "yes" | "true" | "on");
-    match word.filter(|word| !is_yes(word)) {
-        Some(word) => outside(EnrollmentReason::Refused { key: INJECT, value: word.to_owned() }, span),
-        None => Enrollment::new(Plane::Sidecar, EnrollmentReason::Injected, called),
+    // Only `true` and `false` are words (`injectRequired` in pkg/kube/inject/inject.go): others leave it to the namespace, whose
+    // webhook was called. Older releases took more words for yes, and the rest for no.
+    let was_yes = |word: &str| matches!(word.to_ascii_lowercase().as_str(), "" | "y" | "yes" | "true" | "on");
+    match word {
+        Some("false") => outside(EnrollmentReason::Refused { key: INJECT, value: "false".to_owned() }, span),
+        Some(word) if !was_yes(word) => Enrollment {
+            is_doubtful: true,
+            ..Enrollment::new(Plane::Sidecar, EnrollmentReason::Unclear { key: INJECT, value: word.to_owned() }, span)
+        },
+        _ => Enrollment::new(Plane::Sidecar, EnrollmentReason::Injected, called),
     }
 }
 

@@ -42,6 +42,9 @@ fn pods(gateway: &Gateway) -> Workload {
         group: None,
         privileged: false,
         capabilities: Vec::new(),
+        has_command: false,
+        first_argument: None,
+        changes: None,
         span,
         security_span: span,
     };

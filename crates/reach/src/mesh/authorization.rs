@@ -1,7 +1,8 @@
 //! AuthorizationPolicy: which policies apply to a proxy, and what they say about a request.
 //!
-//! Order: CUSTOM, then DENY, then ALLOW. Where a proxy does not see HTTP (a port taken for TCP, the node's ztunnel), an
-//! ALLOW rule that needs HTTP is dropped, and the HTTP parts of a DENY rule are ignored: both refuse more, never less.
+//! Order: CUSTOM, then DENY, then ALLOW. Where a proxy does not see HTTP (a port taken for TCP), an ALLOW rule that needs
+//! HTTP is dropped, and the HTTP parts of a DENY rule are ignored: both refuse more, never less. The node's ztunnel compares
+//! by rules of its own, see [`ztunnel`].
 
 use std::{fmt, net::IpAddr};
 
@@ -9,13 +10,13 @@ use meshveil_objects::kinds::security::{
     Action, AuthorizationPolicy, AuthorizationRule, Condition, Operation, Source, Values,
 };
 use meshveil_objects::kinds::workload::Workload;
-use meshveil_objects::well_known::{WAYPOINT_CLASS, label};
+use meshveil_objects::well_known::label;
 use meshveil_text::{Cidr, Span};
 
 use crate::cluster::Cluster;
 use crate::mesh::matching;
 use crate::mesh::request::{Fact, Http, Request};
-use crate::mesh::trust;
+use crate::mesh::{trust, ztunnel};
 
 /// Whether something matches, as far as the request is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +98,8 @@ pub enum AuthorizationReason {
     SomeAllowedBy(String),
     /// There are ALLOW policies, and none matches.
     NotAllowed,
+    /// This object takes what enforces policies out of the proxy.
+    TakenOut(String),
     /// There is no ALLOW policy, and no other that could refuse.
     Open,
     /// There is no ALLOW policy, but a DENY or CUSTOM policy that may refuse some requests.
@@ -109,6 +112,7 @@ impl fmt::Display for AuthorizationReason {
             Self::DeniedBy(policy) => write!(f, "{policy} denies it"),
             Self::AllowedBy(policy) => write!(f, "{policy} lets it in"),
             Self::SomeAllowedBy(policy) => write!(f, "{policy} lets some requests in"),
+            Self::TakenOut(object) => write!(f, "{object} takes authorisation out: everything is let in"),
             Self::NotAllowed => f.write_str("no rule of the ALLOW policies matches"),
             Self::Open => f.write_str("no ALLOW policy applies: everything is let in"),
             Self::MayBeRefused => f.write_str("a DENY or CUSTOM policy may refuse some requests"),
@@ -127,16 +131,14 @@ pub fn applying<'m>(
         policy.dry_run.is_none()
             && match scope {
                 Scope::Sidecar(workload) => selects(policy, root, workload) || targets_gateway_of(policy, workload),
+                // A selector without labels attaches to no workload there.
                 Scope::Ztunnel(workload) => {
-                    !matches!(policy.action, Action::Custom | Action::Audit) && selects(policy, root, workload)
+                    !matches!(policy.action, Action::Custom | Action::Audit)
+                        && !policy.attachment.has_empty_selector()
+                        && selects(policy, root, workload)
                 }
                 Scope::Waypoint { namespace, gateway, service } => {
-                    policy.attachment.targets.iter().any(|target| match target.kind.as_str() {
-                        "Gateway" => policy.meta.namespace == namespace && target.name == gateway,
-                        "GatewayClass" => policy.meta.namespace == root && target.name == WAYPOINT_CLASS,
-                        "Service" => service == Some((policy.meta.namespace.as_str(), target.name.as_str())),
-                        _ => false,
-                    })
+                    policy.attachment.targets_waypoint(&policy.meta.namespace, root, (namespace, gateway), service)
                 }
             }
     })
@@ -149,7 +151,7 @@ fn selects(policy: &AuthorizationPolicy, root: &str, workload: &Workload) -> boo
 fn targets_gateway_of(policy: &AuthorizationPolicy, workload: &Workload) -> bool {
     let gateway = workload.labels.get(label::GATEWAY_NAME);
     policy.meta.namespace == workload.meta.namespace
-        && policy.attachment.targets.iter().any(|t| t.kind == "Gateway" && Some(t.name.as_str()) == gateway)
+        && gateway.is_some_and(|gateway| policy.attachment.targets.iter().any(|target| target.is_gateway(gateway)))
 }
 
 /// Decides about a request. `Request::http` must be `None` for a ztunnel.
@@ -157,13 +159,18 @@ fn targets_gateway_of(policy: &AuthorizationPolicy, workload: &Workload) -> bool
 pub fn decide(manifests: &Cluster, scope: Scope<'_>, request: &Request) -> Decision {
     let policies: Vec<(usize, &AuthorizationPolicy)> = applying(manifests, scope).collect();
     let mut asked = Vec::new();
-    // istiod writes trust domains into rules for Envoy; what it passes on to ztunnel stays as written (istio/ztunnel#1260).
-    let verbatim = matches!(scope, Scope::Ztunnel(_));
+    let at_ztunnel = matches!(scope, Scope::Ztunnel(_));
     let judge = |action: Action| -> Vec<(usize, Span, Truth)> {
         let of_action = policies.iter().filter(|(_, policy)| policy.action == action);
         let rules = of_action.flat_map(|(at, policy)| policy.rules.iter().map(move |rule| (*at, *policy, rule)));
         rules
-            .map(|(at, policy, rule)| (at, rule.span, rule_matches(manifests, policy, rule, request, verbatim)))
+            .map(|(at, policy, rule)| {
+                let truth = match at_ztunnel {
+                    true => ztunnel::rule_matches(policy, rule, request),
+                    false => rule_matches(manifests, policy, rule, request),
+                };
+                (at, rule.span, truth)
+            })
             .filter(|(_, _, truth)| *truth > Truth::No)
             .collect()
     };
@@ -208,17 +215,15 @@ pub fn decide(manifests: &Cluster, scope: Scope<'_>, request: &Request) -> Decis
     }
 }
 
-/// Whether a rule matches a request, with principals as written (`verbatim`) or in every trust domain that they stand for.
-/// Where there is no HTTP, see the head of this file.
+/// Whether a rule matches a request at an Envoy. Where there is no HTTP, see the head of this file.
 #[must_use]
 pub fn rule_matches(
     manifests: &Cluster,
     policy: &AuthorizationPolicy,
     rule: &AuthorizationRule,
     request: &Request,
-    verbatim: bool,
 ) -> Truth {
-    let judge = Judge { manifests, policy, request, verbatim };
+    let judge = Judge { manifests, policy, request };
     if request.http.is_none() && policy.action != Action::Deny && needs_http(rule) {
         return Truth::No;
     }
@@ -237,7 +242,7 @@ pub fn needs_http(rule: &AuthorizationRule) -> bool {
 }
 
 /// An empty list does not restrict.
-fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+pub(super) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
     truths.max().unwrap_or(Truth::Yes)
 }
 
@@ -245,8 +250,6 @@ struct Judge<'a> {
     manifests: &'a Cluster,
     policy: &'a AuthorizationPolicy,
     request: &'a Request,
-    /// Whether principals are compared as written.
-    verbatim: bool,
 }
 
 impl Judge<'_> {
@@ -254,10 +257,10 @@ impl Judge<'_> {
         let principal = &self.request.principal;
         [
             values(&source.principals, |pattern| self.principal(pattern)),
-            values(&source.namespaces, |pattern| fact(principal, |p| matching::matches_namespace(pattern, p))),
-            values(&source.service_accounts, |pattern| {
-                fact(principal, |p| matching::matches_service_account(pattern, &self.policy.meta.namespace, p))
+            values(&source.namespaces, |pattern| {
+                by_release(principal, |p, quoted| matching::matches_namespace(pattern, p, quoted))
             }),
+            values(&source.service_accounts, |pattern| self.service_account(pattern)),
             values(&source.ip_blocks, |block| address(block, &self.request.source_ip)),
             values(&source.remote_ip_blocks, |block| address(block, &self.request.remote_ip)),
             self.http(&source.request_principals, request_principal),
@@ -313,10 +316,10 @@ impl Judge<'_> {
         match condition.key.as_str() {
             "source.ip" => values(v, |block| address(block, &request.source_ip)),
             "remote.ip" => values(v, |block| address(block, &request.remote_ip)),
-            "source.namespace" => values(v, |p| fact(&request.principal, |n| matching::matches_namespace(p, n))),
-            "source.serviceAccount" => values(v, |p| {
-                fact(&request.principal, |n| matching::matches_service_account(p, &self.policy.meta.namespace, n))
+            "source.namespace" => values(v, |pattern| {
+                by_release(&request.principal, |p, quoted| matching::matches_namespace(pattern, p, quoted))
             }),
+            "source.serviceAccount" => values(v, |pattern| self.service_account(pattern)),
             "source.principal" => values(v, |pattern| self.principal(pattern)),
             "destination.port" => values(v, |port| Truth::from(port.parse() == Ok(request.port))),
             "connection.sni" => values(v, |pattern| fact(&request.sni, |sni| matching::matches(pattern, sni))),
@@ -332,12 +335,15 @@ impl Judge<'_> {
 
     /// Compares a principal, in every trust domain that the pattern stands for.
     fn principal(&self, pattern: &str) -> Truth {
-        fact(&self.request.principal, |principal| {
-            if self.verbatim {
-                return matching::matches_principal(pattern, principal);
-            }
+        by_release(&self.request.principal, |principal, quoted| {
             let spellings = trust::spellings(&self.manifests.mesh, pattern);
-            spellings.iter().any(|pattern| matching::matches_principal(pattern, principal))
+            spellings.iter().any(|pattern| matching::matches_principal(pattern, principal, quoted))
+        })
+    }
+
+    fn service_account(&self, pattern: &str) -> Truth {
+        by_release(&self.request.principal, |principal, quoted| {
+            matching::matches_service_account(pattern, &self.policy.meta.namespace, principal, quoted)
         })
     }
 
@@ -351,7 +357,7 @@ impl Judge<'_> {
 }
 
 /// One of `any`, none of `none`.
-fn values(values: &Values, judge: impl Fn(&str) -> Truth) -> Truth {
+pub(super) fn values(values: &Values, judge: impl Fn(&str) -> Truth) -> Truth {
     let wanted = any(values.any.iter().map(|pattern| judge(pattern)));
     let forbidden = values.none.iter().map(|pattern| judge(pattern)).max().unwrap_or(Truth::No);
     wanted.min(forbidden.not())
@@ -383,7 +389,7 @@ fn request_principal(http: &Http, pattern: &str) -> Truth {
     })
 }
 
-fn fact<T>(fact: &Fact<T>, judge: impl Fn(&T) -> bool) -> Truth {
+pub(super) fn fact<T>(fact: &Fact<T>, judge: impl Fn(&T) -> bool) -> Truth {
     match fact {
         Fact::Is(value) => Truth::from(judge(value)),
         Fact::Absent => Truth::No,
@@ -391,7 +397,20 @@ fn fact<T>(fact: &Fact<T>, judge: impl Fn(&T) -> bool) -> Truth {
     }
 }
 
-fn address(block: &str, found: &Fact<IpAddr>) -> Truth {
+/// Compares a principal as istiod writes patterns today (`quoted`), and as it did before: where they differ, the release
+/// decides, and it is not known.
+fn by_release(principal: &Fact<String>, judge: impl Fn(&str, bool) -> bool) -> Truth {
+    match principal {
+        Fact::Is(principal) => match (judge(principal, true), judge(principal, false)) {
+            (today, before) if today == before => Truth::from(today),
+            _ => Truth::Maybe,
+        },
+        Fact::Absent => Truth::No,
+        Fact::Unknown => Truth::Maybe,
+    }
+}
+
+pub(super) fn address(block: &str, found: &Fact<IpAddr>) -> Truth {
     let cidr = block.parse::<Cidr>().ok().or_else(|| {
         let address: IpAddr = block.parse().ok()?;
         Cidr::new(address, if address.is_ipv4() { 32 } else { 128 })

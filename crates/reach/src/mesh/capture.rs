@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use meshveil_objects::kinds::extension::{Sidecar, SidecarIngress};
+use meshveil_objects::kinds::extension::Sidecar;
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::is_true;
 use meshveil_objects::kinds::workload::Workload;
-use meshveil_objects::well_known::{annotation, port};
+use meshveil_objects::meta::Meta;
+use meshveil_objects::well_known::{INIT_CONTAINER, PROXY_CONTAINER, VALIDATION_CONTAINER, annotation, port};
 use meshveil_text::{Node, Span, tree};
 
 use crate::cluster::{Cluster, Plane};
@@ -41,6 +42,15 @@ pub enum BypassReason {
     },
     /// The injector's template of this name puts no Envoy in that serves the port.
     ForeignTemplate(String),
+    /// A container of the pod takes the place of one of Istio's, or changes what it does.
+    OwnContainer {
+        /// Its name.
+        name: String,
+        /// What it changes.
+        what: String,
+    },
+    /// A setting of the proxy replaces what runs, or takes the port.
+    Setting(&'static str),
     /// `interceptionMode: NONE` in the proxy's settings.
     ProxyConfig,
     /// `interceptionMode: NONE` in the mesh's settings.
@@ -61,6 +71,10 @@ impl fmt::Display for BypassReason {
             } => write!(f, "annotation `{key}`"),
             Self::Annotation { key, value } => write!(f, "annotation `{key}: {value}`"),
             Self::ForeignTemplate(name) => write!(f, "the template `{name}` has no Envoy that serves it"),
+            Self::OwnContainer { name, what } => {
+                write!(f, "the pod's own container `{name}` changes `{what}` of Istio's")
+            }
+            Self::Setting(key) => write!(f, "`{key}` in `{}`", annotation::PROXY_CONFIG),
             Self::ProxyConfig => write!(f, "`interceptionMode: NONE` in `{}`", annotation::PROXY_CONFIG),
             Self::MeshConfig => f.write_str("`interceptionMode: NONE` in the mesh's settings"),
             Self::Sidecar => f.write_str("`captureMode: NONE` in a Sidecar"),
@@ -119,20 +133,58 @@ fn past_sidecar(manifests: &Cluster, workload: &Workload, port: u16) -> Option<B
     let is_own = |own: &str| own.trim().parse() == Ok(port);
     let leaves_out = |list: &str| list.trim() != "*" && !lists(list, port);
     let template = || foreign_template(workload).map(|(name, span)| (BypassReason::ForeignTemplate(name), Some(span)));
-    let listener = || sidecar_listener(manifests, workload, port).filter(|(_, listener)| listener.uncaptured);
+    let listener = || {
+        let sidecars = sidecars_of(manifests, workload);
+        let mut listeners = sidecars.into_iter().flat_map(|sidecar| &sidecar.ingress);
+        listeners.find(|listener| listener.port == port && listener.uncaptured)
+    };
     annotated(workload, annotation::INTERCEPTION_MODE, |mode| mode == "NONE")
+        .or_else(|| own_container(workload))
         .or_else(template)
-        .or_else(|| by_settings(manifests, workload))
+        .or_else(|| annotated(workload, annotation::BOOTSTRAP_OVERRIDE, |_| true))
+        .or_else(|| annotated(workload, annotation::PROXY_IMAGE, |image| !is_istios(image)))
+        .or_else(|| by_settings(manifests, workload, port))
         .or_else(|| annotated(workload, annotation::STATUS_PORT, is_own))
         .or_else(|| annotated(workload, annotation::INCLUDE_INBOUND_PORTS, leaves_out))
         .or_else(|| annotated(workload, annotation::EXCLUDE_INBOUND_PORTS, |list| lists(list, port)))
         .or_else(|| annotated(workload, annotation::EXCLUDE_INTERFACES, |list| !list.trim().is_empty()))
-        .or_else(|| listener().map(|(_, listener)| (BypassReason::Sidecar, Some(listener.span))))
+        .or_else(|| listener().map(|listener| (BypassReason::Sidecar, Some(listener.span))))
+}
+
+/// Whether an image is Istio's proxy by its name, whatever the registry.
+fn is_istios(image: &str) -> bool {
+    image.rsplit('/').next().is_some_and(|name| name.contains("proxyv2"))
+}
+
+/// A container that takes the place of one of Istio's. Before injection, the injector merges it over its own, and Istio's CNI
+/// plugin leaves pods with an `istio-init` of their own alone; after it, what is there is what runs.
+fn own_container(workload: &Workload) -> Option<Bypass> {
+    let is_injected = workload.is_running || workload.annotations.get(annotation::INJECTION_STATUS).is_some();
+    let istios = |name: &str| matches!(name, INIT_CONTAINER | VALIDATION_CONTAINER | PROXY_CONTAINER);
+    let found = workload.containers.iter().filter(|container| istios(&container.name)).find_map(|container| {
+        let redirects = container.name == INIT_CONTAINER;
+        let argument = container.first_argument.as_deref();
+        let what = match is_injected {
+            false => container.changes.clone(),
+            true if container.has_command => Some("command".to_owned()),
+            true => (redirects && argument.is_some_and(|first| first != "istio-iptables")).then(|| "args".to_owned()),
+        };
+        Some((BypassReason::OwnContainer { name: container.name.clone(), what: what? }, Some(container.span)))
+    });
+    found.or_else(|| annotated(workload, annotation::OVERRIDES, |_| !is_injected))
 }
 
 /// Settings of the pod's proxy or, where they do not say, of the mesh that capture nothing.
-fn by_settings(manifests: &Cluster, workload: &Workload) -> Option<Bypass> {
+fn by_settings(manifests: &Cluster, workload: &Workload, port: u16) -> Option<Bypass> {
+    const REPLACING: [&str; 3] = ["binaryPath", "customConfigFile", "proxyBootstrapTemplatePath"];
     let config = proxy_config(workload);
+    if let Some((settings, span)) = &config {
+        let takes_port = settings.get("statusPort").and_then(Node::int) == Some(i64::from(port));
+        let key = REPLACING.into_iter().find(|key| settings.get(key).is_some());
+        if let Some(key) = key.or(takes_port.then_some("statusPort")) {
+            return Some((BypassReason::Setting(key), Some(*span)));
+        }
+    }
     match config.as_ref().and_then(|(config, span)| Some((config.text_at("interceptionMode")?, *span))) {
         Some((mode, span)) => (mode == "NONE").then_some((BypassReason::ProxyConfig, Some(span))),
         None => manifests.mesh.uncaptured.map(|span| (BypassReason::MeshConfig, Some(span))),
@@ -143,29 +195,34 @@ fn lists(list: &str, port: u16) -> bool {
     list.split(',').any(|item| item.trim().parse() == Ok(port))
 }
 
-/// The inbound listener that a Sidecar object gives a port. A Sidecar with a selector goes before one without.
+/// The Sidecar objects of which one counts for a workload: the oldest that selects it, else the oldest of its namespace, else
+/// the oldest of the root namespace, the last two without a selector (`initSidecarScopes` in istiod's
+/// pilot/pkg/model/push_context.go). Where manifests do not say which is the oldest, all that may be.
 #[must_use]
-pub fn sidecar_listener<'m>(
-    manifests: &'m Cluster,
-    workload: &Workload,
-    port: u16,
-) -> Option<(&'m Sidecar, &'m SidecarIngress)> {
-    let sidecar = sidecar_of(manifests, workload)?;
-    sidecar.ingress.iter().find(|listener| listener.port == port).map(|listener| (sidecar, listener))
+pub fn sidecars_of<'m>(manifests: &'m Cluster, workload: &Workload) -> Vec<&'m Sidecar> {
+    let root = manifests.mesh.root_namespace.as_str();
+    let of = |namespace: &str, has_selector: bool| -> Vec<&'m Sidecar> {
+        let fits = |sidecar: &&Sidecar| {
+            let mut labels = sidecar.selector.iter();
+            sidecar.meta.namespace == namespace
+                && sidecar.has_selector == has_selector
+                && labels.all(|r| workload.labels.get(&r.key).is_some_and(|v| r.values.iter().any(|w| w == v)))
+        };
+        oldest(manifests.sidecars.iter().filter(fits).collect(), |sidecar| &sidecar.meta)
+    };
+    let own = &workload.meta.namespace;
+    let tries = [(own.as_str(), true), (own.as_str(), false), (root, false)];
+    let found = tries.into_iter().map(|(namespace, has_selector)| of(namespace, has_selector));
+    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// The Sidecar object of a workload.
-#[must_use]
-pub fn sidecar_of<'m>(manifests: &'m Cluster, workload: &Workload) -> Option<&'m Sidecar> {
-    let own = manifests.sidecars.iter().filter(|s| s.meta.namespace == workload.meta.namespace);
-    let (with, without): (Vec<_>, Vec<_>) = own.partition(|sidecar| !sidecar.selector.is_empty());
-    let selected = with.into_iter().find(|sidecar| {
-        sidecar.selector.iter().all(|r| workload.labels.get(&r.key).is_some_and(|v| r.values.iter().any(|w| w == v)))
+/// The objects that may be the oldest: those whose age is not known, and the oldest of the others, by name where equal.
+fn oldest<T: Copy>(mut objects: Vec<T>, meta: impl for<'t> Fn(&'t T) -> &'t Meta) -> Vec<T> {
+    objects.sort_by_cached_key(|object| {
+        let meta = meta(object);
+        (meta.created.clone(), meta.name.clone(), meta.namespace.clone())
     });
-    // The one of the root namespace is for namespaces that have none.
-    let root = || {
-        let mut all = manifests.sidecars.iter().filter(|s| s.meta.namespace == manifests.mesh.root_namespace);
-        all.find(|sidecar| sidecar.selector.is_empty())
-    };
-    selected.or_else(|| without.into_iter().next()).or_else(root)
+    let undated = objects.iter().take_while(|object| meta(object).created.is_none()).count();
+    objects.truncate(undated + 1);
+    objects
 }

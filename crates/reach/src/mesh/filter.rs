@@ -3,15 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use meshveil_chain::{self as chain, names};
-use meshveil_objects::kinds::extension::{Extension, FailStrategy, Mode, Patch, TrafficMatch};
+use meshveil_objects::kinds::extension::{Extension, Mode, Patch, TrafficMatch};
 use meshveil_objects::kinds::service::Service;
 use meshveil_objects::kinds::workload::Workload;
-use meshveil_objects::well_known::{WAYPOINT_CLASS, label};
+use meshveil_objects::well_known::label;
 use meshveil_text::Span;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::mesh::authorization::Scope;
+use crate::mesh::patches::{self, Way};
 use crate::mesh::waypoint::{self, Waypoint};
 
 /// How the masking filter is recognised among other filters.
@@ -28,7 +29,7 @@ impl Default for FilterNames {
 }
 
 impl FilterNames {
-    fn fit(&self, text: &str) -> bool {
+    pub(super) fn fit(&self, text: &str) -> bool {
         self.contains.iter().any(|part| text.contains(part.as_str()))
     }
 
@@ -45,8 +46,8 @@ impl FilterNames {
         inserts(patch) && !is_guard(patch) && !chain::is_disabled(&patch.value) && self.fit(&patch.value.to_string())
     }
 
-    /// Whether an EnvoyFilter's patch takes the masking filter out, or the HTTP filters with it, or changes or switches off
-    /// what another object put there.
+    /// Whether an EnvoyFilter's patch looks as if it were meant to take the masking filter out, or the HTTP filters with it, or to
+    /// change or switch off what another object put there; istiod may find nothing under the names that it writes.
     #[must_use]
     pub fn undoes_us(&self, patch: &Patch) -> bool {
         let is_http_manager = |name: &str| name == names::CONNECTION_MANAGER;
@@ -55,7 +56,7 @@ impl FilterNames {
         let undoes = match patch.apply_to.as_str() {
             "HTTP_FILTER" => changes && patch.filter.as_deref().is_none_or(|name| self.may_name_us(name)),
             "NETWORK_FILTER" => {
-                let skips = patch.operation.starts_with("INSERT") && ends_the_chain(&patch.value);
+                let skips = patch.operation.starts_with("INSERT") && patches::ends_the_chain(&patch.value);
                 skips || takes_out && patch.filter.as_deref().is_none_or(is_http_manager)
             }
             "FILTER_CHAIN" | "LISTENER" => takes_out,
@@ -69,30 +70,15 @@ impl FilterNames {
     }
 
     /// Whether a name in Envoy's configuration can be the masking filter's: that of its object, or what Istio makes of it.
-    fn may_name_us(&self, name: &str) -> bool {
+    pub(super) fn may_name_us(&self, name: &str) -> bool {
         self.fit(name) || name == names::WASM || name.contains("wasmplugin")
     }
 
-    /// Whether settings of a route, at any depth, switch the masking filter off (`typed_per_filter_config`, `FilterConfig`).
+    /// Whether settings of a route, at any depth, switch the masking filter off (`FilterConfig`).
     fn is_switched_off_in(&self, value: &Value) -> bool {
-        let inside = || {
-            let members = value.as_object().into_iter().flat_map(|members| members.values());
-            let items = value.as_array().into_iter().flatten();
-            members.chain(items).any(|inner| self.is_switched_off_in(inner))
-        };
-        let filters = ["typed_per_filter_config", "typedPerFilterConfig"].iter().filter_map(|key| value.get(*key));
-        let mut filters = filters.filter_map(Value::as_object).flatten();
-        filters.any(|(name, config)| self.may_name_us(name) && config.get("disabled") == Some(&Value::Bool(true)))
-            || inside()
+        let disabled = Some(&Value::Bool(true));
+        patches::per_filter(value, &|name, config| self.may_name_us(name) && config.get("disabled") == disabled)
     }
-}
-
-/// Whether a network filter leaves nothing to those behind it.
-fn ends_the_chain(filter: &Value) -> bool {
-    let text = filter.to_string();
-    ["tcp_proxy", "TcpProxy", "http_connection_manager", "HttpConnectionManager", "direct_response", "redis_proxy"]
-        .iter()
-        .any(|name| text.contains(name))
 }
 
 /// Whether a patch adds an HTTP filter.
@@ -104,7 +90,12 @@ fn inserts(patch: &Patch) -> bool {
 /// Whether a patch adds a guard: an RBAC filter that allows only requests with the marker of the masking filter.
 #[must_use]
 pub fn is_guard(patch: &Patch) -> bool {
-    inserts(patch) && chain::Guard::read(&patch.value).is_some()
+    inserts(patch) && guard_in(&patch.value).is_some()
+}
+
+/// The guard that a filter is.
+pub(super) fn guard_in(filter: &Value) -> Option<chain::Guard> {
+    chain::Guard::read(filter)
 }
 
 /// The guard of a proxy: the object, the marker it requires, and its place.
@@ -118,27 +109,10 @@ pub struct Guard {
     pub span: Span,
 }
 
-/// The guard that stands behind the filter in a proxy, unless another patch takes it out.
+/// The guard that stands behind the filter in a proxy, for a port.
 #[must_use]
-pub fn guard(manifests: &Cluster, scope: Scope<'_>) -> Option<Guard> {
-    let patches = patches(manifests, scope);
-    let context = if matches!(scope, Scope::Waypoint { .. }) { "WAYPOINT" } else { "SIDECAR_INBOUND" };
-    let here = |patch: &Patch| patch.context == context || patch.context == "ANY";
-    let (object, found) = patches.iter().find(|(_, patch)| here(patch) && is_guard(patch) && patch.port.is_none())?;
-    let name = found.value.get("name").and_then(Value::as_str);
-    let takes_out = |patch: &Patch| {
-        let filter = patch.filter.as_deref();
-        matches!(patch.operation.as_str(), "REMOVE" | "REPLACE")
-            && match patch.apply_to.as_str() {
-                "HTTP_FILTER" => filter.is_none() || filter == name,
-                "NETWORK_FILTER" | "FILTER_CHAIN" | "LISTENER" => true,
-                _ => false,
-            }
-    };
-    if patches.iter().any(|(_, patch)| here(patch) && takes_out(patch)) {
-        return None;
-    }
-    Some(Guard { object: object.clone(), mark: chain::Guard::read(&found.value)?.mark, span: found.span })
+pub fn guard(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, port: u16) -> Option<Guard> {
+    patches::http(manifests, names, scope, &Way::to_port(manifests, scope, port)).guard
 }
 
 /// The filter at work in one proxy.
@@ -184,6 +158,17 @@ pub enum MissingReason {
         /// The port that it does not match.
         port: u16,
     },
+    /// A condition of the EnvoyFilter that would put it in does not hold, or nobody can say whether it does.
+    Unfit {
+        /// The object.
+        object: String,
+        /// The condition.
+        condition: &'static str,
+        /// Whether it depends on the proxy.
+        is_unsure: bool,
+    },
+    /// The EnvoyFilter that puts it in asks for settings by a name that none gives.
+    NoSettings(String),
 }
 
 impl fmt::Display for MissingReason {
@@ -198,6 +183,13 @@ impl fmt::Display for MissingReason {
             Self::OtherConnections { object, port } => {
                 write!(f, "{object} does not match incoming connections to port {port}")
             }
+            Self::Unfit { object, condition, is_unsure: false } => {
+                write!(f, "{object} does not apply: `{condition}` fits no filter chain of the port")
+            }
+            Self::Unfit { object, condition, is_unsure: true } => {
+                write!(f, "whether {object} applies depends on `{condition}` of the proxy, which is not known")
+            }
+            Self::NoSettings(object) => write!(f, "{object} asks for settings that no EXTENSION_CONFIG gives"),
         }
     }
 }
@@ -207,56 +199,23 @@ impl fmt::Display for MissingReason {
 /// # Errors
 /// Why none runs.
 pub fn running(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, port: u16) -> Result<Running, Missing> {
-    let mut missing = match scope {
-        Scope::Sidecar(workload) | Scope::Ztunnel(workload) => {
-            Missing { reason: MissingReason::NotAttached { waypoint: None }, span: workload.meta.span }
-        }
-        Scope::Waypoint { gateway, .. } => {
-            let waypoint = Some(gateway.to_owned());
-            Missing { reason: MissingReason::NotAttached { waypoint }, span: Span::NOWHERE }
-        }
-    };
-    if let Some((object, patch)) = undoing(manifests, names, scope) {
-        return Err(Missing { reason: MissingReason::TakenOut(object), span: patch.span });
-    }
-    for (at, extension) in manifests.extensions.iter().enumerate() {
-        if !names.is_ours(extension) || !attached(manifests, extension, scope) {
-            continue;
-        }
-        if !extension.is_http {
-            let reason = MissingReason::NetworkFilter(extension.meta.title());
-            missing = Missing { reason, span: extension.meta.span };
-            continue;
-        }
-        let listener = if matches!(scope, Scope::Waypoint { .. }) { None } else { Some(port) };
-        if serves_port(extension, listener) {
-            return Ok(Running {
-                extension: Some(at),
-                object: extension.meta.title(),
-                config: Arc::clone(&extension.config),
-                fails_open: extension.fail_strategy == FailStrategy::Open,
-                span: extension.meta.span,
-            });
-        }
-        let reason = MissingReason::OtherConnections { object: extension.meta.title(), port };
-        missing = Missing { reason, span: extension.match_span.unwrap_or(extension.meta.span) };
-    }
-    for (object, patch) in patches(manifests, scope) {
-        if names.is_our_patch(patch)
-            && matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND")
-            && patch.port.is_none_or(|wanted| wanted == port)
-        {
-            let value = announced(manifests, scope, patch);
-            return Ok(Running {
-                extension: None,
-                object,
-                config: Arc::new(plan_in(value)),
-                fails_open: chain::fails_open(value),
-                span: patch.span,
-            });
+    let passage = patches::http(manifests, names, scope, &Way::to_port(manifests, scope, port));
+    passage.running.map_err(|missing| missing.at(scope))
+}
+
+impl Missing {
+    /// With the place where nothing is attached.
+    pub(crate) fn at(self, scope: Scope<'_>) -> Self {
+        match (self.reason, scope) {
+            (MissingReason::NotAttached { .. }, Scope::Waypoint { gateway, .. }) => {
+                Self { reason: MissingReason::NotAttached { waypoint: Some(gateway.to_owned()) }, span: Span::NOWHERE }
+            }
+            (reason @ MissingReason::NotAttached { .. }, Scope::Sidecar(workload) | Scope::Ztunnel(workload)) => {
+                Self { reason, span: workload.meta.span }
+            }
+            (reason, _) => Self { reason, span: self.span },
         }
     }
-    Err(missing)
 }
 
 /// Whether an extension runs for incoming connections to a port. A waypoint has one listener for all of them, `None`, which
@@ -276,12 +235,12 @@ fn announced<'m>(manifests: &'m Cluster, scope: Scope<'_>, patch: &'m Patch) -> 
     }
     let name = patch.value.get("name");
     let is_it = |other: &Patch| other.apply_to == "EXTENSION_CONFIG" && other.value.get("name") == name;
-    let found = patches(manifests, scope).into_iter().find(|(_, other)| is_it(other));
+    let found = patches::reaching(manifests, scope).into_iter().find(|(_, other)| is_it(other));
     found.map_or(&patch.value, |(_, other)| &other.value)
 }
 
 /// The plan in a filter's settings; null where there is none.
-fn plan_in(value: &Value) -> Value {
+pub(super) fn plan_in(value: &Value) -> Value {
     let plan = chain::Masking::read(value).and_then(|masking| masking.plan);
     plan.and_then(|plan| serde_json::from_str(&plan).ok()).unwrap_or_default()
 }
@@ -295,17 +254,12 @@ pub fn attached(manifests: &Cluster, extension: &Extension, scope: Scope<'_>) ->
         Scope::Sidecar(workload) => {
             let gateway = workload.labels.get(label::GATEWAY_NAME);
             let targeted = own == workload.meta.namespace
-                && extension.attachment.targets.iter().any(|t| t.kind == "Gateway" && Some(t.name.as_str()) == gateway);
+                && gateway.is_some_and(|name| extension.attachment.targets.iter().any(|t| t.is_gateway(name)));
             targeted || extension.attachment.selects(own, root, &workload.meta.namespace, &workload.labels)
         }
         Scope::Ztunnel(_) => false,
         Scope::Waypoint { namespace, gateway, service } => {
-            extension.attachment.targets.iter().any(|target| match target.kind.as_str() {
-                "Gateway" => own == namespace && target.name == gateway,
-                "GatewayClass" => own == root && target.name == WAYPOINT_CLASS,
-                "Service" => service == Some((own, target.name.as_str())),
-                _ => false,
-            })
+            extension.attachment.targets_waypoint(own, root, (namespace, gateway), service)
         }
     }
 }
@@ -325,26 +279,41 @@ pub fn serves(manifests: &Cluster, names: &FilterNames, service: &Service) -> bo
     manifests.extensions.iter().any(|extension| names.is_ours(extension) && attached(manifests, extension, scope))
 }
 
-/// Patches of EnvoyFilters that reach a proxy.
-fn patches<'m>(manifests: &'m Cluster, scope: Scope<'_>) -> Vec<(String, &'m Patch)> {
-    let root = manifests.mesh.root_namespace.as_str();
-    let reaches = |filter: &meshveil_objects::kinds::extension::EnvoyFilter| match scope {
-        Scope::Sidecar(workload) => {
-            filter.attachment.selects(&filter.meta.namespace, root, &workload.meta.namespace, &workload.labels)
-        }
-        Scope::Waypoint { namespace, gateway, .. } => {
-            filter.meta.namespace == namespace && filter.attachment.targets.iter().any(|t| t.name == gateway)
-        }
-        Scope::Ztunnel(_) => false,
-    };
-    let filters = manifests.envoy_filters.iter().filter(|filter| reaches(filter));
-    filters.flat_map(|filter| filter.patches.iter().map(|patch| (filter.meta.title(), patch))).collect()
+/// The EnvoyFilter that takes the filter out of a proxy for a port, or is meant to.
+#[must_use]
+pub fn undoing<'m>(
+    manifests: &'m Cluster,
+    names: &FilterNames,
+    scope: Scope<'_>,
+    port: u16,
+) -> Option<(String, &'m Patch)> {
+    if let Err(Missing { reason: MissingReason::TakenOut(object), span }) = running(manifests, names, scope, port) {
+        let mut patches = manifests.envoy_filters.iter().flat_map(|filter| &filter.patches);
+        return patches.find(|patch| patch.span == span).map(|patch| (object, patch));
+    }
+    patches::reaching(manifests, scope).into_iter().find(|(_, patch)| names.undoes_us(patch))
 }
 
-/// The first EnvoyFilter that takes the filter out of a proxy.
+/// Each EnvoyFilter that sets the route metadata of the masking filter for incoming requests: the object, the patch, and the route
+/// of the policy.
 #[must_use]
-pub fn undoing<'m>(manifests: &'m Cluster, names: &FilterNames, scope: Scope<'_>) -> Option<(String, &'m Patch)> {
-    patches(manifests, scope).into_iter().find(|(_, patch)| names.undoes_us(patch))
+pub fn routes_set<'m>(manifests: &'m Cluster, scope: Scope<'_>) -> Vec<(String, &'m Patch, String)> {
+    let of_routes = |patch: &Patch| {
+        matches!(patch.apply_to.as_str(), "HTTP_ROUTE" | "VIRTUAL_HOST" | "ROUTE_CONFIGURATION")
+            && matches!(patch.context.as_str(), "ANY" | "SIDECAR_INBOUND")
+    };
+    let patches = patches::reaching(manifests, scope).into_iter().filter(|(_, patch)| of_routes(patch));
+    patches.filter_map(|(object, patch)| Some((object, patch, route_in(&patch.value)?))).collect()
+}
+
+/// The route of the policy that route metadata names, at any depth.
+fn route_in(value: &Value) -> Option<String> {
+    let metadata = chain::member(value, "filter_metadata").and_then(|metadata| metadata.get(names::MASKING));
+    if let Some(route) = metadata.and_then(|metadata| metadata.get("route")).and_then(Value::as_str) {
+        return Some(route.to_owned());
+    }
+    let members = value.as_object().into_iter().flat_map(|members| members.values());
+    members.chain(value.as_array().into_iter().flatten()).find_map(route_in)
 }
 
 /// Each EnvoyFilter that puts the masking filter into a proxy: the object, the patch, and the filter's whole settings.
@@ -354,7 +323,7 @@ pub fn inserted<'m>(
     names: &FilterNames,
     scope: Scope<'_>,
 ) -> Vec<(String, &'m Patch, &'m Value)> {
-    let ours = patches(manifests, scope).into_iter().filter(|(_, patch)| names.is_our_patch(patch));
+    let ours = patches::reaching(manifests, scope).into_iter().filter(|(_, patch)| names.is_our_patch(patch));
     ours.map(|(object, patch)| (object, patch, announced(manifests, scope, patch))).collect()
 }
 
@@ -362,5 +331,5 @@ pub fn inserted<'m>(
 #[must_use]
 pub fn protects(manifests: &Cluster, names: &FilterNames, workload: &Workload) -> bool {
     manifests.extensions.iter().any(|e| names.is_ours(e) && attached(manifests, e, Scope::Sidecar(workload)))
-        || patches(manifests, Scope::Sidecar(workload)).iter().any(|(_, patch)| names.is_our_patch(patch))
+        || patches::reaching(manifests, Scope::Sidecar(workload)).iter().any(|(_, patch)| names.is_our_patch(patch))
 }

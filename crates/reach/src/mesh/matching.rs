@@ -100,14 +100,24 @@ fn segments(pattern: &[&str], path: &[&str]) -> bool {
 }
 
 /// Compares a namespace with the one inside a principal. Istio searches the principal for the regular expression
-/// `/ns/PATTERN/` in which `*` is any text, so that `*a` finds `/ns/ops/sa/` in every namespace.
+/// `/ns/PATTERN/` in which `*` is any text, so that `*a` finds `/ns/ops/sa/` in every namespace. A dot is any character where
+/// the pattern is not `quoted`, as in older releases.
 #[must_use]
-pub fn matches_namespace(pattern: &str, principal: &str) -> bool {
+pub fn matches_namespace(pattern: &str, principal: &str, quoted: bool) -> bool {
     if !pattern.contains(['*', '.']) {
         let mut found = principal.split("/ns/").skip(1);
         return found.any(|rest| rest.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('/')));
     }
-    ends_with(&format!("/ns/{}/.*", pattern.replace('*', ".*")), principal)
+    let literal = if quoted { Expression::quoted } else { Expression::written };
+    let mut expression = literal("/ns/");
+    for (at, part) in pattern.split('*').enumerate() {
+        if at > 0 {
+            expression.extend(Expression::written(".*"));
+        }
+        expression.extend(literal(part));
+    }
+    expression.extend(Expression::written("/.*"));
+    Expression::ends(&expression, principal)
 }
 
 /// Compares `ISSUER/SUBJECT`, whose parts Istio compares one by one; the last slash of the pattern divides it.
@@ -125,43 +135,65 @@ pub fn matches_request_principal(pattern: &str, issuer: &str, subject: &str) -> 
     }
 }
 
-/// Compares `serviceAccounts`: `namespace/name`, or `name` in the policy's own namespace. A dot stands for any
-/// character, as in [`matches_principal`].
+/// Compares `serviceAccounts`: `namespace/name`, or `name` in the policy's own namespace. Where the pattern is not `quoted`, a
+/// dot stands for any character, as in [`matches_principal`].
 #[must_use]
-pub fn matches_service_account(pattern: &str, own_namespace: &str, principal: &str) -> bool {
+pub fn matches_service_account(pattern: &str, own_namespace: &str, principal: &str, quoted: bool) -> bool {
     let (namespace, name) = pattern.split_once('/').unwrap_or((own_namespace, pattern));
-    ends_with(&format!("/ns/{namespace}/sa/{name}"), principal)
+    let whole = format!("/ns/{namespace}/sa/{name}");
+    if quoted { principal.ends_with(&whole) } else { Expression::ends(&Expression::written(&whole), principal) }
 }
 
-/// Compares principals. Istio makes a regular expression of `*x` and escapes nothing in it, so that in `x` a dot stands
-/// for any character, and `y*` for any number of `y`: `*/sa/a.b` lets `a-b` in too.
+/// Compares principals. Istio makes a regular expression of `*x`. It quotes `x` (`StringMatcherWithPrefix` in istiod's
+/// pilot/pkg/security/authz/matcher/string.go); in older releases, not `quoted`, a dot stands for any character and `y*` for any
+/// number of `y`: `*/sa/a.b` fits `a-b` too.
 #[must_use]
-pub fn matches_principal(pattern: &str, principal: &str) -> bool {
+pub fn matches_principal(pattern: &str, principal: &str, quoted: bool) -> bool {
     match pattern.strip_prefix('*') {
-        Some(suffix) if !suffix.is_empty() => ends_with(suffix, principal),
+        Some(suffix) if !suffix.is_empty() && !quoted => Expression::ends(&Expression::written(suffix), principal),
         _ => matches(pattern, principal),
     }
 }
 
-/// Whether a text ends with what a regular expression of characters, `.` and `*` matches.
-fn ends_with(expression: &str, text: &str) -> bool {
-    if !expression.contains(['.', '*']) {
-        return text.ends_with(expression);
-    }
-    let (expression, text) = (expression.as_bytes(), text.as_bytes());
-    (0..=text.len()).any(|from| is_whole(expression, text.get(from..).unwrap_or_default()))
-}
+/// A regular expression of characters, `.` and `*`: each item is a character, or any, and whether it may repeat.
+struct Expression;
 
-fn is_whole(expression: &[u8], text: &[u8]) -> bool {
-    let is = |wanted: u8, found: u8| wanted == b'.' || wanted == found;
-    match expression {
-        [] => text.is_empty(),
-        [wanted, b'*', rest @ ..] => {
-            let repeated = text.iter().take_while(|found| is(*wanted, **found)).count();
-            (0..=repeated).any(|skipped| is_whole(rest, text.get(skipped..).unwrap_or_default()))
+impl Expression {
+    /// Text that stands for itself.
+    fn quoted(text: &str) -> Vec<(Option<u8>, bool)> {
+        text.bytes().map(|byte| (Some(byte), false)).collect()
+    }
+
+    /// Text in which `.` and `*` have a meaning.
+    fn written(text: &str) -> Vec<(Option<u8>, bool)> {
+        let mut items: Vec<(Option<u8>, bool)> = Vec::new();
+        for byte in text.bytes() {
+            match (byte, items.last_mut()) {
+                (b'*', Some(last)) => last.1 = true,
+                (b'.', _) => items.push((None, false)),
+                _ => items.push((Some(byte), false)),
+            }
         }
-        [wanted, rest @ ..] => {
-            text.split_first().is_some_and(|(found, text)| is(*wanted, *found) && is_whole(rest, text))
+        items
+    }
+
+    /// Whether a text ends with what an expression matches.
+    fn ends(expression: &[(Option<u8>, bool)], text: &str) -> bool {
+        let text = text.as_bytes();
+        (0..=text.len()).any(|from| Self::is_whole(expression, text.get(from..).unwrap_or_default()))
+    }
+
+    fn is_whole(expression: &[(Option<u8>, bool)], text: &[u8]) -> bool {
+        let is = |wanted: &Option<u8>, found: &u8| wanted.is_none_or(|wanted| wanted == *found);
+        match expression {
+            [] => text.is_empty(),
+            [(wanted, true), rest @ ..] => {
+                let repeated = text.iter().take_while(|found| is(wanted, found)).count();
+                (0..=repeated).any(|skipped| Self::is_whole(rest, text.get(skipped..).unwrap_or_default()))
+            }
+            [(wanted, false), rest @ ..] => {
+                text.split_first().is_some_and(|(found, text)| is(wanted, found) && Self::is_whole(rest, text))
+            }
         }
     }
 }
@@ -263,9 +295,9 @@ mod tests {
     }
 
     #[test]
-    fn dot_in_a_suffix_of_a_principal_is_any_character() {
+    fn dot_in_a_suffix_of_a_principal_is_any_character_in_older_releases() {
         let principal = "cluster.local/ns/ops/sa/a-b";
-        for (pattern, expected) in [
+        for (pattern, before) in [
             ("*/sa/a.b", true),
             ("*a.b", true),
             ("cluster.local/ns/ops/sa/a.b", false),
@@ -275,21 +307,26 @@ mod tests {
             ("*/ns/ops/.*", true),
             ("*", true),
         ] {
-            assert_eq!(matches_principal(pattern, principal), expected, "{pattern}");
+            assert_eq!(matches_principal(pattern, principal, false), before, "{pattern}");
+            assert_eq!(matches_principal(pattern, principal, true), pattern == "*", "{pattern}");
         }
-        assert!(matches_service_account("ops/a.b", "x", principal));
-        assert!(!matches_service_account("ops/a.", "x", principal));
+        assert!(matches_principal("*/sa/a-b", principal, true));
+        assert!(matches_service_account("ops/a.b", "x", principal, false));
+        assert!(!matches_service_account("ops/a.b", "x", principal, true));
+        assert!(!matches_service_account("ops/a.", "x", principal, false));
     }
 
     #[test]
     fn namespaces_and_service_accounts_are_read_from_the_principal() {
         let principal = "cluster.local/ns/shop/sa/web";
-        assert!(matches_namespace("shop", principal) && matches_namespace("s*p", principal));
-        assert!(!matches_namespace("sho", principal));
-        assert!(matches_namespace("s*a", principal) && matches_namespace("*", principal));
-        assert!(!matches_namespace("*web", principal));
-        assert!(matches_service_account("shop/web", "other", principal));
-        assert!(matches_service_account("web", "shop", principal));
-        assert!(!matches_service_account("web", "other", principal));
+        for quoted in [false, true] {
+            assert!(matches_namespace("shop", principal, quoted) && matches_namespace("s*p", principal, quoted));
+            assert!(!matches_namespace("sho", principal, quoted));
+            assert!(matches_namespace("s*a", principal, quoted) && matches_namespace("*", principal, quoted));
+            assert!(!matches_namespace("*web", principal, quoted));
+            assert!(matches_service_account("shop/web", "other", principal, quoted));
+            assert!(matches_service_account("web", "shop", principal, quoted));
+            assert!(!matches_service_account("web", "other", principal, quoted));
+        }
     }
 }

@@ -7,10 +7,12 @@ pub mod filter;
 pub mod gateway;
 pub mod matching;
 pub mod mtls;
+pub mod patches;
 pub mod protocol;
 pub mod request;
 pub mod trust;
 pub mod waypoint;
+mod ztunnel;
 
 pub use crate::cluster::{Enrollment, Plane};
 pub use authorization::{AuthorizationReason, Decision, Scope, Truth};

@@ -8,7 +8,7 @@ use meshveil_objects::kinds::workload::Workload;
 use meshveil_text::Span;
 
 use crate::cluster::Cluster;
-use crate::mesh::capture::sidecar_of;
+use crate::mesh::capture::sidecars_of;
 
 /// What the proxy takes a port for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,16 +89,25 @@ pub fn of_service_port(app_protocol: Option<&str>, name: Option<&str>, port: u16
 /// The protocol of a workload's port. Where Services disagree, either may count.
 #[must_use]
 pub fn port_protocol(manifests: &Cluster, workload: &Workload, port: u16) -> PortProtocol {
-    if let Some(sidecar) = sidecar_of(manifests, workload).filter(|sidecar| !sidecar.ingress.is_empty()) {
-        if let Some(listener) = sidecar.ingress.iter().find(|listener| listener.port == port) {
-            let kind = of_service_port(Some(&listener.protocol), None, port);
-            return declared(kind, sidecar.meta.title(), Some(&listener.protocol), listener.span);
+    let of_services = || -> Vec<PortProtocol> {
+        let services = manifests.services.iter().filter(|service| service.leads_to(workload));
+        services.filter_map(|service| of_service(service, workload, port)).map(|(_, found)| found).collect()
+    };
+    let sidecars = sidecars_of(manifests, workload);
+    let mut found: Vec<PortProtocol> = Vec::new();
+    for sidecar in &sidecars {
+        match sidecar.ingress.iter().find(|listener| listener.port == port) {
+            _ if sidecar.ingress.is_empty() => found.extend(of_services()),
+            Some(listener) => {
+                let kind = of_service_port(Some(&listener.protocol), None, port);
+                found.push(declared(kind, sidecar.meta.title(), Some(&listener.protocol), listener.span));
+            }
+            None => found.push(sniffed(workload, port)),
         }
-        return sniffed(workload, port);
     }
-    let services = manifests.services.iter().filter(|service| service.leads_to(workload));
-    let found: Vec<PortProtocol> =
-        services.filter_map(|service| of_service(service, workload, port)).map(|(_, found)| found).collect();
+    if sidecars.is_empty() {
+        found = of_services();
+    }
     let disagree = found.iter().any(|one| found.first().is_some_and(|first| first.kind != one.kind));
     let worst = found.into_iter().max_by_key(|found| match found.kind {
         Kind::Http => 0,

@@ -171,7 +171,10 @@ impl<'m> Network<'m> {
     pub(crate) fn admin_rules(&self) -> impl Iterator<Item = &CompiledAdminRule> {
         // Every order has all of the rules.
         let directions = [&self.admin_ingress, &self.admin_egress];
-        directions.into_iter().filter_map(|orders| orders.first()).flat_map(|rules| rules.admin.iter().chain(&rules.baseline))
+        directions
+            .into_iter()
+            .filter_map(|orders| orders.first())
+            .flat_map(|rules| rules.admin.iter().chain(&rules.baseline))
     }
 
     pub(crate) fn bit(&self, endpoint: Endpoint) -> usize {

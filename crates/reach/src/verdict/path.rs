@@ -11,7 +11,7 @@ use meshveil_objects::well_known::port::{HBONE, OF_PROXIES, SSH};
 
 use crate::cluster::{Cluster, Plane};
 use crate::mesh::authorization::Scope;
-use crate::mesh::gateway;
+use crate::mesh::{gateway, waypoint::canary_of};
 use crate::network::{Endpoint, PortSet};
 use crate::verdict::{Doubt, Reach};
 
@@ -73,6 +73,8 @@ pub struct Path {
     pub port: u16,
     /// Whether a container or a Service declares the port.
     pub declared: bool,
+    /// Whether it takes the second waypoint of the Service, which gets a share of the connections.
+    pub canary: bool,
 }
 
 impl Reach<'_> {
@@ -106,7 +108,11 @@ impl Reach<'_> {
         let mut paths = Vec::new();
         for credential in self.credentials(source, destination) {
             let mut add = |entry: Entry, port: u16, declared: bool| {
-                paths.push(Path { source, destination, entry, credential, port, declared });
+                let path = Path { source, destination, entry, credential, port, declared, canary: false };
+                paths.push(path);
+                if self.has_canary(&path) {
+                    paths.push(Path { canary: true, ..path });
+                }
             };
             for (port, services) in &declared {
                 if matches!(source, Endpoint::Workload(_)) || self.enrolled(destination) != Plane::Proxy {
@@ -153,7 +159,15 @@ impl Reach<'_> {
         if !declared.is_empty() {
             return declared;
         }
-        let path = |credential| Path { source, destination, entry: Entry::Pod, credential, port, declared: false };
+        let path = |credential| Path {
+            source,
+            destination,
+            entry: Entry::Pod,
+            credential,
+            port,
+            declared: false,
+            canary: false,
+        };
         self.credentials(source, destination).into_iter().map(path).collect()
     }
 
@@ -180,6 +194,21 @@ impl Reach<'_> {
         &self.doubts.all
     }
 
+    /// Whether some connections on a path take a second waypoint.
+    fn has_canary(&self, path: &Path) -> bool {
+        let services = &self.manifests.services;
+        match path.entry {
+            Entry::Service(at) if path.credential == Credential::Hbone => {
+                services.get(at).is_some_and(|service| canary_of(self.manifests, service).is_some())
+            }
+            Entry::Gateway(route, _) => self.manifests.routes.get(route).is_some_and(|route| {
+                let led_to = |service: &&Service| route.backends.iter().any(|backend| backend.is(service));
+                services.iter().filter(led_to).any(|service| canary_of(self.manifests, service).is_some())
+            }),
+            _ => false,
+        }
+    }
+
     /// What carries the traffic of a workload.
     #[must_use]
     pub fn enrolled(&self, workload: usize) -> Plane {
@@ -192,7 +221,9 @@ impl Reach<'_> {
         match self.enrolled(source) {
             Plane::Outside if self.principal(source).is_none() => vec![Credential::Plaintext],
             Plane::Ambient => vec![Credential::Plaintext, Credential::Hbone],
-            Plane::Sidecar | Plane::Proxy | Plane::Outside if to_ambient => vec![Credential::Plaintext, Credential::Hbone],
+            Plane::Sidecar | Plane::Proxy | Plane::Outside if to_ambient => {
+                vec![Credential::Plaintext, Credential::Hbone]
+            }
             Plane::Sidecar | Plane::Proxy | Plane::Outside => vec![Credential::Plaintext, Credential::Mtls],
         }
     }
@@ -277,7 +308,7 @@ fn singled_out(manifests: &Cluster, workload: &Workload) -> BTreeSet<u16> {
     let extensions = manifests.extensions.iter().filter(|extension| concerns(&extension.meta));
     ports.extend(extensions.flat_map(|e| &e.matches).flat_map(|one| one.ports.iter().copied()));
     let filters = manifests.envoy_filters.iter().filter(|filter| concerns(&filter.meta));
-    ports.extend(filters.flat_map(|filter| &filter.patches).filter_map(|patch| patch.port));
+    ports.extend(filters.flat_map(|filter| &filter.patches).filter_map(|patch| patch.conditions.port));
     ports.remove(&0);
     ports
 }

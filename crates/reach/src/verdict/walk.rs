@@ -1,18 +1,20 @@
 //! Walks one path, layer by layer.
 
+use meshveil_objects::kinds::entry::Gateway;
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::MtlsMode;
 use meshveil_objects::kinds::service::Service;
 use meshveil_objects::kinds::workload::Workload;
-use meshveil_objects::well_known::{label, port::HBONE};
+use meshveil_objects::well_known::port::HBONE;
 use meshveil_text::Span;
 
 use crate::cluster::{EnrollmentReason, Plane};
-use crate::mesh::authorization::{self, Scope};
+use crate::mesh::authorization::{self, AuthorizationReason, Scope};
 use crate::mesh::capture::{self, Capture};
 use crate::mesh::filter::{self, Running};
 use crate::mesh::gateway;
 use crate::mesh::mtls::{self, PeerMode};
+use crate::mesh::patches::{self, Passage, Transport, Way};
 use crate::mesh::protocol::{self, Kind, PortProtocol};
 use crate::mesh::request::{Fact, Http, Request};
 use crate::mesh::waypoint::{self, Waypoint};
@@ -42,7 +44,16 @@ pub(super) struct Walk<'r, 'm> {
 
 impl<'r, 'm> Walk<'r, 'm> {
     pub fn new(reach: &'r Reach<'m>, path: &Path, http: &'r Http) -> Self {
-        Self { reach, path: *path, http, steps: Vec::new(), conditional: false, principal: None, port: path.port, doubt: None }
+        Self {
+            reach,
+            path: *path,
+            http,
+            steps: Vec::new(),
+            conditional: false,
+            principal: None,
+            port: path.port,
+            doubt: None,
+        }
     }
 
     pub fn run(mut self) -> Verdict {
@@ -80,7 +91,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
         self.identify(source)?;
         if self.path.credential == Credential::Hbone
-            && let Some(gateway) = self.waypoint(destination)
+            && let Some(gateway) = self.waypoint(source, destination)
         {
             return self.through_waypoint(source, destination, gateway);
         }
@@ -119,11 +130,7 @@ impl<'r, 'm> Walk<'r, 'm> {
                 };
                 let spans = route.backends.first().map(|b| b.span).into_iter().collect();
                 let closed = self.closed(gateway, gateway_pods);
-                let reason = EntryReason::Gateway {
-                    route: route.meta.title(),
-                    gateway: gateway_pods.title(),
-                    closed,
-                };
+                let reason = EntryReason::Gateway { route: route.meta.title(), gateway: gateway_pods.title(), closed };
                 match closed {
                     Some(Closed::Authorization) => return self.stop(Layer::Entry, Stop::Denied, reason, spans),
                     Some(_) => return self.stop(Layer::Entry, Stop::Unreachable, reason, spans),
@@ -280,31 +287,37 @@ impl<'r, 'm> Walk<'r, 'm> {
         service.filter(|service| !service.headless)
     }
 
-    /// The waypoint on the way, if there is one. One that is asked for and missing is passed over.
-    fn waypoint(&mut self, destination: &'m Workload) -> Option<usize> {
-        if self.reach.enrolled(self.path.destination) != Plane::Ambient {
-            return None;
-        }
+    /// The waypoint on the way, if there is one: its Gateway and its pods. One that is asked for and missing is passed over. A
+    /// ztunnel leads through it whatever carries the destination's traffic; a sidecar connects to the pods themselves.
+    fn waypoint(&mut self, source: Endpoint, destination: &'m Workload) -> Option<(&'m Gateway, usize)> {
+        let is_ambient = self.reach.enrolled(self.path.destination) == Plane::Ambient;
         let manifests = self.reach.manifests;
         let from_gateway = matches!(self.path.entry, Entry::Gateway(..));
+        let leads =
+            from_gateway || matches!(source, Endpoint::Workload(at) if self.reach.enrolled(at) == Plane::Ambient);
         let found = match self.addressed(destination) {
+            _ if !leads => Waypoint::None,
             Some(service) if from_gateway && !waypoint::from_ingress(manifests, service) => Waypoint::None,
+            Some(service) if self.path.canary => {
+                waypoint::canary_of(manifests, service).map_or(Waypoint::None, Waypoint::Found)
+            }
             Some(service) => waypoint::of_service(manifests, service),
             None if from_gateway => Waypoint::None,
             None => waypoint::of_workload(manifests, destination),
         };
         match found {
-            Waypoint::None => {
+            Waypoint::None if is_ambient => {
                 self.pass(Layer::Waypoint, OnTheWay::NoWaypoint, Vec::new());
                 None
             }
-            Waypoint::Missing(name) => {
+            Waypoint::Missing(name) if is_ambient => {
                 self.pass(Layer::Waypoint, OnTheWay::Missing(name), Vec::new());
                 None
             }
+            Waypoint::None | Waypoint::Missing(_) => None,
             Waypoint::Found(gateway) => {
                 self.pass(Layer::Waypoint, OnTheWay::Waypoint(gateway.meta.full_name()), vec![gateway.meta.span]);
-                waypoint::pods(manifests, gateway)
+                waypoint::pods(manifests, gateway).map(|pods| (gateway, pods))
             }
         }
     }
@@ -313,15 +326,30 @@ impl<'r, 'm> Walk<'r, 'm> {
         &mut self,
         source: Endpoint,
         destination: &'m Workload,
-        pods: usize,
+        (gateway, pods): (&'m Gateway, usize),
     ) -> Result<Option<Running>, Stop> {
-        let manifests = self.reach.manifests;
-        let Some(waypoint_pods) = manifests.workloads.get(pods) else { return Err(Stop::Unreachable) };
         self.network(source, Endpoint::Workload(pods), HBONE)?;
-        let gateway = waypoint_pods.labels.get(label::GATEWAY_NAME).unwrap_or_default();
+        let running = match gateway.is_waypoint() {
+            true => self.at_waypoint(destination, gateway)?,
+            // What another class of Gateway does is not known.
+            false => None,
+        };
+        // From the waypoint on, the waypoint's identity counts.
+        let caller = self.principal.clone();
+        self.principal = self.reach.principal(pods);
+        let behind = self.behind_waypoint(destination, pods)?;
+        // A filter beside the pod sees the waypoint.
+        if running.is_some() || behind.is_none() {
+            self.principal = caller;
+        }
+        Ok(running.or(behind))
+    }
+
+    /// The waypoint's part.
+    fn at_waypoint(&mut self, destination: &'m Workload, gateway: &'m Gateway) -> Result<Option<Running>, Stop> {
         let service = self.addressed(destination);
         let named = service.map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()));
-        let scope = Scope::Waypoint { namespace: &waypoint_pods.meta.namespace, gateway, service: named };
+        let scope = Scope::Waypoint { namespace: &gateway.meta.namespace, gateway: &gateway.meta.name, service: named };
         // A Service is seen there with its own port and protocol; what is sent to pods is taken for what it looks like.
         let at_service = service.and_then(|s| protocol::of_service(s, destination, self.path.port));
         let (number, port) =
@@ -330,15 +358,37 @@ impl<'r, 'm> Walk<'r, 'm> {
         self.port = number;
         let running = self.proxy(scope, &port);
         self.port = self.path.port;
-        let running = running?;
-        // From the waypoint on, the waypoint's identity counts.
-        let caller = self.principal.clone();
-        self.principal = self.reach.principal(pods);
-        self.network(Endpoint::Workload(pods), Endpoint::Workload(self.path.destination), HBONE)?;
-        let ztunnel = self.authorize(Scope::Ztunnel(destination), false);
-        self.principal = caller;
-        ztunnel?;
-        Ok(running)
+        running
+    }
+
+    /// From the waypoint to the pod; the result is the filter beside the pod.
+    fn behind_waypoint(&mut self, destination: &'m Workload, pods: usize) -> Result<Option<Running>, Stop> {
+        let (from, to) = (Endpoint::Workload(pods), Endpoint::Workload(self.path.destination));
+        let Some(enrollment) = self.reach.enrollments.get(self.path.destination) else { return Err(Stop::Unreachable) };
+        match enrollment.plane {
+            Plane::Ambient => {
+                self.network(from, to, HBONE)?;
+                self.authorize(Scope::Ztunnel(destination), false)?;
+                Ok(None)
+            }
+            Plane::Sidecar => {
+                // By mutual TLS, or in a tunnel where the sidecar takes one.
+                let kept = self.steps.len();
+                if self.network(from, to, self.path.port).is_err() {
+                    self.steps.truncate(kept);
+                    self.network(from, to, HBONE)?;
+                }
+                let credential = std::mem::replace(&mut self.path.credential, Credential::Mtls);
+                let behind = self.arrive(destination);
+                self.path.credential = credential;
+                behind
+            }
+            Plane::Outside | Plane::Proxy => {
+                self.network(from, to, self.path.port)?;
+                self.pass(Layer::Capture, Arrival::Outside(enrollment.reason.clone()), vec![enrollment.span]);
+                Ok(None)
+            }
+        }
     }
 
     /// At the pod: the mesh's part, if the mesh sees the connection.
@@ -355,6 +405,11 @@ impl<'r, 'm> Walk<'r, 'm> {
                 _ => Arrival::Outside(enrollment.reason.clone()),
             };
             self.pass(Layer::Capture, reason, vec![enrollment.span]);
+            self.pass(Layer::Filter, FilterReason::NoProxy, Vec::new());
+            return Ok(None);
+        }
+        if enrollment.is_doubtful && !secured {
+            self.pass(Layer::Capture, Arrival::Outside(enrollment.reason.clone()), vec![enrollment.span]);
             self.pass(Layer::Filter, FilterReason::NoProxy, Vec::new());
             return Ok(None);
         }
@@ -386,21 +441,36 @@ impl<'r, 'm> Walk<'r, 'm> {
         self.chains(destination)
     }
 
-    fn mutual_tls(&mut self, destination: &Workload, plane: Plane, secured: bool) -> Result<(), Stop> {
+    fn mutual_tls(&mut self, destination: &'m Workload, plane: Plane, secured: bool) -> Result<(), Stop> {
         let PeerMode { mode, object, span } = mtls::peer_mode(self.reach.manifests, destination, self.path.port);
         let is_refused = match mode {
             MtlsMode::Strict => !secured,
-            // ztunnel always takes the tunnel.
-            MtlsMode::Disable => secured && plane != Plane::Ambient,
+            // ztunnel always takes the tunnel, and so does a sidecar that listens for tunnels.
+            MtlsMode::Disable => secured && plane != Plane::Ambient && self.path.credential != Credential::Hbone,
             MtlsMode::Permissive | MtlsMode::Unset => false,
         };
         let spans = Some(span).filter(|span| span.is_somewhere()).into_iter().collect();
         let reason = MutualTls { mode, object, is_refused };
+        if let Some((object, span)) = self.weakened(destination, plane).filter(|_| is_refused) {
+            let mode = MutualTls { mode: MtlsMode::Permissive, object: Some(object), is_refused: false };
+            self.pass(Layer::MutualTls, mode, vec![span]);
+            return Ok(());
+        }
         if is_refused {
             return self.stop(Layer::MutualTls, Stop::Denied, reason, spans);
         }
         self.pass(Layer::MutualTls, reason, spans);
         Ok(())
+    }
+
+    /// What may let clients without a certificate in where the mode is strict.
+    fn weakened(&self, destination: &'m Workload, plane: Plane) -> Option<patches::Place> {
+        if plane != Plane::Sidecar || self.reach.manifests.envoy_filters.is_empty() {
+            return None;
+        }
+        let (manifests, scope) = (self.reach.manifests, Scope::Sidecar(destination));
+        let port = protocol::port_protocol(manifests, destination, self.path.port);
+        patches::weakens_tls(manifests, scope, &Way::new(manifests, scope, self.path.port, &port, Transport::Tls))
     }
 
     /// The sidecar's filter chains.
@@ -412,10 +482,18 @@ impl<'r, 'm> Walk<'r, 'm> {
 
     /// Policies and filter of a sidecar or a waypoint. Where the first bytes decide, the caller takes the chain that shows more.
     fn proxy(&mut self, scope: Scope<'_>, port: &PortProtocol) -> Result<Option<Running>, Stop> {
+        let (manifests, names) = (self.reach.manifests, &self.reach.filter);
+        let transport = match self.path.credential {
+            Credential::Plaintext => Transport::Plain,
+            Credential::Mtls => Transport::Tls,
+            Credential::Hbone => Transport::Tunnel,
+        };
+        let way = Way::new(manifests, scope, self.port, port, transport);
         if port.kind != Kind::Http {
             let kept = (self.steps.len(), self.conditional);
-            match self.authorize(scope, false) {
-                Ok(()) => {
+            match self.as_tcp(scope, patches::tcp(manifests, names, scope, &way)) {
+                Ok(Some(running)) => return Ok(running),
+                Ok(None) => {
                     let at_waypoint = matches!(scope, Scope::Waypoint { .. });
                     self.pass(Layer::Filter, FilterReason::TakenForTcp { at_waypoint }, vec![port.span]);
                     return Ok(None);
@@ -428,8 +506,54 @@ impl<'r, 'm> Walk<'r, 'm> {
                 }
             }
         }
-        self.authorize(scope, true)?;
-        self.filter(scope)
+        let passage = patches::http(manifests, names, scope, &way);
+        if let Some((object, span)) = passage.removed {
+            if passage.falls_through {
+                self.pass(Layer::Protocol, FilterReason::ChainRemoved(object), vec![span]);
+                return self.past_chain(scope);
+            }
+            return self.stop(Layer::Filter, Stop::Unreachable, FilterReason::ChainRemoved(object), vec![span]);
+        }
+        self.authorize_unless(passage.unauthorized.clone(), scope, true)?;
+        self.filter(scope, passage)
+    }
+
+    /// A chain for TCP; what the chain for ports that nothing declares says, where connections end up there.
+    fn as_tcp(
+        &mut self,
+        scope: Scope<'_>,
+        (removed, unauthorized): (Option<(patches::Place, bool)>, Option<patches::Place>),
+    ) -> Result<Option<Option<Running>>, Stop> {
+        match removed {
+            Some(((object, span), true)) => {
+                self.pass(Layer::Protocol, FilterReason::ChainRemoved(object), vec![span]);
+                self.past_chain(scope).map(Some)
+            }
+            Some(((object, span), false)) => {
+                self.stop(Layer::Filter, Stop::Unreachable, FilterReason::ChainRemoved(object), vec![span])
+            }
+            None => self.authorize_unless(unauthorized, scope, false).map(|()| None),
+        }
+    }
+
+    /// The chain for ports that nothing declares, which takes what a removed one took.
+    fn past_chain(&mut self, scope: Scope<'_>) -> Result<Option<Running>, Stop> {
+        let (Scope::Sidecar(workload) | Scope::Ztunnel(workload)) = scope else { return Err(Stop::Unreachable) };
+        let port = protocol::sniffed(workload, self.path.port);
+        self.proxy(scope, &port)
+    }
+
+    /// Authorisation, unless an object takes it out of the proxy.
+    fn authorize_unless(
+        &mut self,
+        unauthorized: Option<patches::Place>,
+        scope: Scope<'_>,
+        is_http: bool,
+    ) -> Result<(), Stop> {
+        let Some((object, span)) = unauthorized else { return self.authorize(scope, is_http) };
+        let reason = Reason::Authorization { reason: AuthorizationReason::TakenOut(object), without_http: false };
+        self.pass(Layer::Authorization, reason, vec![span]);
+        Ok(())
     }
 
     fn authorize(&mut self, scope: Scope<'_>, is_http: bool) -> Result<(), Stop> {
@@ -474,22 +598,30 @@ impl<'r, 'm> Walk<'r, 'm> {
         http
     }
 
-    fn filter(&mut self, scope: Scope<'_>) -> Result<Option<Running>, Stop> {
-        let manifests = self.reach.manifests;
-        let guard = filter::guard(manifests, scope);
-        match filter::running(manifests, &self.reach.filter, scope, self.path.port) {
+    fn filter(&mut self, scope: Scope<'_>, passage: Passage) -> Result<Option<Running>, Stop> {
+        let Passage { running, guard, guard_first, .. } = passage;
+        match running.map_err(|missing| missing.at(scope)) {
             Ok(running) => {
                 self.pass(Layer::Filter, FilterReason::Masks(running.object.clone()), vec![running.span]);
-                if let Some(guard) = guard.filter(|guard| !marks(&running, guard)) {
-                    let reason = FilterReason::OtherMark { guard: guard.object, policy: guard.mark };
-                    return self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span]);
+                match guard {
+                    Some(guard) if guard_first => {
+                        let reason = FilterReason::GuardFirst(guard.object);
+                        self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span])
+                    }
+                    Some(guard) if !marks(&running, &guard) => {
+                        let reason = FilterReason::OtherMark { guard: guard.object, policy: guard.mark };
+                        self.stop(Layer::Filter, Stop::Denied, reason, vec![guard.span])
+                    }
+                    _ => {
+                        if let Some(at) = self.reach.script(scope) {
+                            let (_, spans) = self.doubt(at);
+                            let object =
+                                self.reach.doubts().get(at).map(|doubt| doubt.object.clone()).unwrap_or_default();
+                            self.pass(Layer::Filter, FilterReason::Script(object), spans);
+                        }
+                        Ok(Some(running))
+                    }
                 }
-                if let Some(at) = self.reach.script(scope) {
-                    let (_, spans) = self.doubt(at);
-                    let object = self.reach.doubts().get(at).map(|doubt| doubt.object.clone()).unwrap_or_default();
-                    self.pass(Layer::Filter, FilterReason::Script(object), spans);
-                }
-                Ok(Some(running))
             }
             Err(missing) => {
                 let spans = Some(missing.span).filter(|span| span.is_somewhere()).into_iter().collect();

@@ -203,4 +203,16 @@ codes! {
         base: Sidecar,
         underlined: "shop/helpdesk",
     }
+
+    ROUTE_BY_OTHERS = {
+        id: "MV-B30",
+        severity: Warning,
+        title: "EnvoyFilter that says which route of the policy requests are on",
+        explanation: "\
+            The filter takes the route of a request from Envoy's route metadata `meshveil.route`. Another EnvoyFilter that \
+            sets it can put requests on a route where masking is off or masks show more; where the route's own conditions \
+            do not hold, the strictest masks count.",
+        base: Sidecar,
+        underlined: "applyTo: HTTP_ROUTE",
+    }
 }

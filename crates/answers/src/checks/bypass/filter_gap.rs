@@ -21,7 +21,10 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         // With whether it is at a waypoint.
         let mut found: Vec<(&Extension, bool)> =
             here(sidecar).into_iter().map(|extension| (extension, false)).collect();
-        let mut undone = undoing(manifests, &context.reach.filter, sidecar);
+        let ports = context.ports(protected, workload);
+        let undone_in =
+            |scope: Scope<'_>| ports.iter().find_map(|port| undoing(manifests, &context.reach.filter, scope, *port));
+        let mut undone = undone_in(sidecar);
         let mut added = inserted(manifests, &context.reach.filter, sidecar);
         for service in manifests.services.iter().filter(|service| service.leads_to(workload)) {
             if let Waypoint::Found(gateway) = of_service(manifests, service) {
@@ -31,7 +34,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                     service: Some((&service.meta.namespace, &service.meta.name)),
                 };
                 found.extend(here(scope).into_iter().map(|extension| (extension, true)));
-                undone = undone.or_else(|| undoing(manifests, &context.reach.filter, scope));
+                undone = undone.or_else(|| undone_in(scope));
                 added.extend(inserted(manifests, &context.reach.filter, scope));
             }
         }

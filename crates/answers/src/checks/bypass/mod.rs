@@ -1,4 +1,4 @@
-//! Bypasses of the masking filter, B1 to B17.
+//! Bypasses of the masking filter, B1 to B17 and B30.
 
 mod competing_plaintext;
 mod container_identity;
@@ -12,6 +12,7 @@ mod not_enforced;
 mod not_injected;
 mod open_egress;
 mod proxy_weakened;
+mod route_by_others;
 mod shared_account;
 mod shared_store;
 mod skipped_waypoint;
@@ -21,7 +22,7 @@ mod undeclared_port;
 use crate::checks::Check;
 
 /// Every check of this folder.
-pub const ALL: [Check; 17] = [
+pub const ALL: [Check; 18] = [
     tcp_port::CHECK,
     undeclared_port::CHECK,
     excluded_from_capture::CHECK,
@@ -39,4 +40,5 @@ pub const ALL: [Check; 17] = [
     open_egress::CHECK,
     early_containers::CHECK,
     node_port::CHECK,
+    route_by_others::CHECK,
 ];

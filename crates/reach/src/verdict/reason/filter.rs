@@ -18,6 +18,10 @@ pub enum FilterReason {
     },
     /// The filter of this object runs.
     Masks(String),
+    /// This object removes the filter chain.
+    ChainRemoved(String),
+    /// The guard of this object runs before the filter.
+    GuardFirst(String),
     /// None runs.
     Missing(MissingReason),
     /// The filter runs, and is not the one that the guard waits for.
@@ -43,6 +47,8 @@ impl fmt::Display for FilterReason {
                 f.write_str("the waypoint takes the port for TCP: no HTTP filter runs")
             }
             Self::Masks(object) => write!(f, "{object} masks"),
+            Self::ChainRemoved(object) => write!(f, "{object} removes the filter chain of the port"),
+            Self::GuardFirst(guard) => write!(f, "{guard} runs before the filter and refuses everything"),
             Self::Missing(reason) => reason.fmt(f),
             Self::OtherMark { guard, policy } => write!(f, "{guard} waits for the filter of `{policy}`"),
             Self::Script(object) => write!(f, "{object} runs a script, which may do anything with responses"),
