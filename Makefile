@@ -176,7 +176,7 @@ bench-simulate: $(RUST_STAMP) ## time simulate and check on a large cluster, fiv
 	@mkdir -p $(TARGET_DIR)/bench/cluster
 	$(TARGET_DIR)/release/examples/large_cluster $(CLUSTER_WORKLOADS) $(CLUSTER_POLICIES) > $(TARGET_DIR)/bench/cluster/app.yaml
 	$(TARGET_DIR)/release/examples/large_cluster $(CLUSTER_WORKLOADS) policy > $(TARGET_DIR)/bench/cluster/policy.yaml
-	$(TARGET_DIR)/release/meshveil generate $(TARGET_DIR)/bench/cluster/policy.yaml -o $(TARGET_DIR)/bench/cluster/mesh 2>/dev/null
+	$(TARGET_DIR)/release/meshveil generate $(TARGET_DIR)/bench/cluster/policy.yaml --allow-placeholder -o $(TARGET_DIR)/bench/cluster/mesh 2>/dev/null
 	@TIMEFORMAT='%R s'; for verb in simulate 'simulate --connections' 'simulate --exposure' 'simulate --single-fault' check; do for run in 1 2 3 4 5; do time $(TARGET_DIR)/release/meshveil $$verb $(TARGET_DIR)/bench/cluster >/dev/null 2>&1 || test $$? = 1; done 2>&1 | sort -n | sed -n "3s/^/$$verb: median /p"; done
 	@for size in '100 20' '1000 200' '10000 2000'; do for kind in narrow broad; do echo -n "$$kind: "; $(TARGET_DIR)/release/examples/matrix_speed $$size $$kind; done; done
 
@@ -199,7 +199,7 @@ fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FU
 	@$(CARGO) +nightly fuzz --version >/dev/null 2>&1 || { echo "fuzz-guided: cargo-fuzz or a nightly compiler is missing: cargo install --locked cargo-fuzz && rustup toolchain install nightly" >&2; exit 1; }
 	for target in stream oracle; do $(CARGO) run --quiet --locked -p meshveil-oracle --example seeds -- fuzz/corpus/$$target 400; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
 
-GENERATE := $(CARGO) run --quiet --locked -p meshveil -- generate shop/policy.yaml
+GENERATE := $(CARGO) run --quiet --locked -p meshveil -- generate shop/policy.yaml --allow-placeholder
 ENVIRONMENTS := --environment production=shop --environment staging=shop-staging
 generate: ## write manifests/ and envoy-config/ again from the policy of the sample shop
 	$(GENERATE) --target istio-sidecar $(ENVIRONMENTS) -o manifests/istio-sidecar $(CHECK) 

@@ -64,7 +64,7 @@ fn check_says_what_differs() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differs");
     let _ = fs::remove_dir_all(&directory);
     let path = directory.to_str().unwrap();
-    meshveil(&["generate", "shop/policy.yaml", "-o", path]);
+    meshveil(&["generate", "shop/policy.yaml", "--allow-placeholder", "-o", path]);
     fs::write(directory.join("guard.yaml"), "changed\n").unwrap();
     fs::remove_file(directory.join("routes.yaml")).unwrap();
     fs::copy(directory.join("filter.yaml"), directory.join("old.yaml")).unwrap();
@@ -112,7 +112,15 @@ fn no_known_way_round_is_open_once_the_module_is_pinned() {
     // The committed manifests name no digest: it is that of the module you build.
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pinned");
     let digest = "0123456789abcdef".repeat(4);
-    meshveil(&["generate", "shop/policy.yaml", "--sha256", &digest, "-o", directory.to_str().unwrap()]);
+    meshveil(&[
+        "generate",
+        "shop/policy.yaml",
+        "--sha256",
+        &digest,
+        "--allow-placeholder",
+        "-o",
+        directory.to_str().unwrap(),
+    ]);
     let manifests = Manifests::from_texts(manifests(&directory));
     let reach = Reach::new(&manifests, &Options::default());
     let customers = reach.find("shop", "customers", Some("Deployment")).unwrap();

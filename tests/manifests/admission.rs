@@ -12,56 +12,124 @@ use crate::documents::everything;
 /// The rules of one policy.
 struct Rules {
     environment: Arc<Env>,
+    /// Whether a change is looked at.
+    conditions: Vec<Program>,
+    /// Values that the rules ask for, by name, each made of those before it.
+    variables: Vec<(String, Program)>,
     /// Each with what is said where it does not hold.
     programs: Vec<(Program, String)>,
 }
 
 impl Rules {
-    fn compile(validations: &Value) -> Self {
+    fn compile(spec: &Value) -> Self {
         let mut environment = Env::stdlib();
-        // Kubernetes has these, too: `split`, `trim`.
+        // Kubernetes has these, too: `split`, `trim`, `upperAscii`, `replace`.
         environment.add_extension(extensions::strings).unwrap();
-        let programs = validations.as_array().unwrap().iter().map(|validation| {
-            let expression = validation["expression"].as_str().unwrap();
-            let program = environment.compile(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
-            (program, validation["message"].as_str().unwrap().to_owned())
-        });
-        Self { programs: programs.collect(), environment: Arc::new(environment) }
+        let program = |item: &Value| {
+            let expression = item["expression"].as_str().unwrap();
+            // A list of containers and one of init containers are of different types for the API server.
+            assert!(!expression.contains("object.spec.containers +"), "{expression}");
+            environment.compile(expression).unwrap_or_else(|error| panic!("{expression}: {error}"))
+        };
+        let items = |key: &str| spec[key].as_array().cloned().unwrap_or_default();
+        let text = |item: &Value, key: &str| item[key].as_str().unwrap().to_owned();
+        let conditions = items("matchConditions").iter().map(program).collect();
+        let variables = items("variables").iter().map(|item| (text(item, "name"), program(item))).collect();
+        let programs = items("validations").iter().map(|item| (program(item), text(item, "message"))).collect();
+        Self { conditions, variables, programs, environment: Arc::new(environment) }
     }
 
-    /// The rules that refuse a pod, by place. A rule that fails to run refuses it, too, but is a fault of ours.
-    fn broken(&self, pod: &Value) -> Vec<usize> {
+    /// The rules that refuse an object in place of an older one, by place. A rule that fails to run refuses it, too, but is
+    /// a fault of ours.
+    fn broken(&self, old: Option<&Value>, object: &Value) -> Vec<usize> {
         let mut context = Context::with_env(Arc::clone(&self.environment));
-        context.add_variable("object", cel::to_value(pod).unwrap()).unwrap();
-        let refuses = |place: &usize| match self.programs[*place].0.execute(&context) {
-            Ok(cel::Value::Bool(holds)) => !holds,
+        context.add_variable("object", cel::to_value(object).unwrap()).unwrap();
+        context.add_variable("oldObject", cel::to_value(old.unwrap_or(&Value::Null)).unwrap()).unwrap();
+        let holds = |context: &Context<'_>, program: &Program| match program.execute(context) {
+            Ok(cel::Value::Bool(holds)) => holds,
             other => panic!("neither true nor false: {other:?}"),
         };
+        if !self.conditions.iter().all(|condition| holds(&context, condition)) {
+            return Vec::new();
+        }
+        let mut variables = serde_json::Map::new();
+        context.add_variable("variables", cel::to_value(&variables).unwrap()).unwrap();
+        for (name, program) in &self.variables {
+            let value = program.execute(&context).unwrap_or_else(|error| panic!("{name}: {error}"));
+            variables.insert(name.clone(), value.json().unwrap());
+            context.add_variable("variables", cel::to_value(&variables).unwrap()).unwrap();
+        }
+        let refuses = |place: &usize| !holds(&context, &self.programs[*place].0);
         (0..self.programs.len()).filter(refuses).collect()
     }
 
-    /// What is said against a pod.
+    /// What is said against a new pod.
     fn refusals(&self, pod: &Value) -> Vec<&str> {
-        self.broken(pod).into_iter().map(|place| self.programs[place].1.as_str()).collect()
+        self.refusals_of_change(None, pod)
     }
+
+    /// What is said against a change.
+    fn refusals_of_change(&self, old: Option<&Value>, object: &Value) -> Vec<&str> {
+        self.broken(old, object).into_iter().map(|place| self.programs[place].1.as_str()).collect()
+    }
+}
+
+/// The image of Istio's proxies.
+const PROXY: &str = "docker.io/istio/proxyv2:1.29.0";
+
+/// Arguments of the init container, as the injector of Istio 1.31 writes them (injection-template.yaml), with some behind.
+fn redirect(more: &[&str]) -> Value {
+    let fixed = "istio-iptables -p 15001 -z 15006 -u 1337 -m REDIRECT -i * -x  -b * -d 15090,15021,15020";
+    let all = fixed.split(' ').chain(["--log_output_level=default:info"]).chain(more.iter().copied());
+    all.collect::<Vec<_>>().into()
 }
 
 /// A pod as Istio's injector leaves it.
 fn injected() -> Value {
     json!({
         "metadata": {
+            "labels": { "app": "customers", "security.istio.io/tlsMode": "istio" },
             "annotations": { "sidecar.istio.io/interceptionMode": "REDIRECT", "traffic.sidecar.istio.io/includeInboundPorts": "*",
                 "traffic.sidecar.istio.io/excludeInboundPorts": "15090,15021" }
         },
         "spec": {
-            "initContainers": [{ "name": "istio-init", "securityContext": {
+            "initContainers": [{ "name": "istio-init", "image": PROXY, "args": redirect(&[]), "securityContext": {
                 "runAsUser": 0, "runAsGroup": 0, "privileged": false, "capabilities": { "add": ["NET_ADMIN", "NET_RAW"] } } }],
             "containers": [
-                { "name": "customers", "ports": [{ "containerPort": 8080 }], "securityContext": { "runAsUser": 1000 } },
-                { "name": "istio-proxy", "securityContext": { "runAsUser": 1337, "runAsGroup": 1337, "privileged": false } },
+                { "name": "customers", "image": "registry.example.com/customers:1", "ports": [{ "containerPort": 8080 }],
+                    "securityContext": { "runAsUser": 1000 } },
+                { "name": "istio-proxy", "image": PROXY, "args": ["proxy", "sidecar", "--domain", "shop.svc.cluster.local"],
+                    "env": [{ "name": "ISTIO_META_CLUSTER_ID", "value": "Kubernetes" }],
+                    "securityContext": { "runAsUser": 1337, "runAsGroup": 1337, "privileged": false } },
             ],
         },
     })
+}
+
+/// A pod whose sidecar is an init container that goes on.
+fn native() -> Value {
+    let mut pod = injected();
+    let proxy = pod["spec"]["containers"].as_array_mut().unwrap().pop().unwrap();
+    pod["spec"]["initContainers"].as_array_mut().unwrap().push(proxy);
+    pod
+}
+
+/// A pod whose traffic Istio's network plugin redirects.
+fn of_the_plugin() -> Value {
+    let mut pod = injected();
+    pod["spec"]["initContainers"] = json!([{ "name": "istio-validation", "image": PROXY,
+        "args": redirect(&["--run-validation", "--skip-rule-apply"]),
+        "securityContext": { "runAsUser": 1337, "runAsGroup": 1337 } }]);
+    pod
+}
+
+/// A pod of OpenShift, whose proxy has a user of the namespace's own.
+fn of_openshift() -> Value {
+    let mut pod = of_the_plugin();
+    pod["spec"]["initContainers"][0]["args"][6] = json!("1000629999");
+    pod["spec"]["containers"][1]["securityContext"] = json!({ "runAsUser": 1_000_629_999, "runAsGroup": 1_000_629_999 });
+    pod["spec"]["containers"][0]["securityContext"]["runAsUser"] = json!(1_000_620_000);
+    pod
 }
 
 /// The pod after a change: the value at a place, whose last part may be new.
@@ -77,9 +145,13 @@ fn changed(place: &str, value: Value) -> Value {
 fn policies() -> (Vec<Rules>, Vec<Rules>) {
     let all = everything().into_iter().map(|object| object.value);
     let policies = all.filter(|object| object["kind"] == "ValidatingAdmissionPolicy");
-    let texts: BTreeSet<String> = policies.map(|policy| policy["spec"]["validations"].to_string()).collect();
+    let of_pods = |policy: &Value| policy["metadata"]["name"].as_str().unwrap().ends_with("-pods");
+    // Some policies select other pods.
+    let same = |policy: &Value| policy.pointer("/spec/matchConstraints/objectSelector/matchLabels") == Some(&json!({ "app": "customers" }));
+    let policies = policies.filter(|policy| of_pods(policy) && same(policy));
+    let texts: BTreeSet<String> = policies.map(|policy| policy["spec"].to_string()).collect();
     let rules = |text: &String| Rules::compile(&serde_json::from_str(text).unwrap());
-    let (sidecar, others): (Vec<_>, Vec<_>) = texts.iter().partition(|text| text.contains("== 'istio-proxy')"));
+    let (sidecar, others): (Vec<_>, Vec<_>) = texts.iter().partition(|text| text.contains("nativeProxies"));
     assert!(!sidecar.is_empty() && !others.is_empty());
     (sidecar.into_iter().map(rules).collect(), others.into_iter().map(rules).collect())
 }

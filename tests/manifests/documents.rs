@@ -82,7 +82,7 @@ fn variants() -> Vec<(String, String)> {
                 sha256: Some("0123456789abcdef".repeat(4)),
                 environments: Vec::new(),
             };
-            let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
+            let generated = meshveil_generate::generate(&policies.policies, &settings).unwrap();
             let name = |path: &str| format!("{name}/{target:?}/{istio}/{path}");
             found.extend(generated.files.into_iter().map(|file| (name(&file.path), file.text)));
         }

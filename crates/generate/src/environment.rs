@@ -44,13 +44,21 @@ impl Environment {
                 return Err(Error::ForeignStore { policy, store, namespace: namespace.clone() });
             }
         }
-        for Peer { to, .. } in moved.stores.iter_mut().chain(&mut moved.egress) {
+        let move_pods = |to: &mut PeerTo| {
             if let PeerTo::Pods { namespace, .. } = to
                 && *namespace == own
             {
                 namespace.clone_from(&self.namespace);
             }
+        };
+        for Peer { to, clients, .. } in moved.stores.iter_mut().chain(&mut moved.egress) {
+            move_pods(to);
+            clients.iter_mut().for_each(|client| move_pods(&mut client.from));
         }
+        moved.passthrough.iter_mut().for_each(|client| move_pods(&mut client.from));
+        let cluster = &mut moved.cluster;
+        let places = cluster.dns.iter_mut().chain(&mut cluster.istiod).chain(&mut cluster.registry);
+        places.for_each(|place| move_pods(&mut place.to));
         Ok(moved)
     }
 }

@@ -14,6 +14,7 @@ use crate::{
 /// Every file of a target that runs on Kubernetes.
 pub(crate) fn files(source: &Source<'_>) -> Result<Vec<File>, Error> {
     let base = sheets(source);
+    debug_assert!(base.is_sorted_by_key(|sheet| sheet.step), "locks come first");
     // Without environments there is nothing to lay over.
     let directory = if source.settings.environments.is_empty() { "" } else { "base/" };
     let names = base.iter().map(|sheet| format!("{}.yaml", sheet.name));
@@ -42,6 +43,8 @@ pub(crate) fn kustomization(path: String, header: &[String], resources: List, pa
     let document = block!({
         apiVersion: "kustomize.config.k8s.io/v1beta1",
         kind: "Kustomization",
+        # "In the order in which they have to be there: locks first, then the filter."
+        sortOptions: flow!({ order: "fifo" }),
         resources: resources,
         patches?: patches,
     });
@@ -85,7 +88,7 @@ fn overlay(source: &Source<'_>, environment: &Environment, base: &[Sheet]) -> Re
 /// What makes one object of another.
 fn operations(from: &Document, to: &Document) -> Vec<Map> {
     let name = (from.name != to.name).then(|| replace("/metadata/name", quoted(&to.name)));
-    let spec = (from.spec != to.spec).then(|| replace("/spec", to.spec.clone()));
+    let spec = (from.spec != to.spec).then(|| replace(&format!("/{}", to.body.key()), to.spec.clone()));
     name.into_iter().chain(spec).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use meshveil_policy::Policy;
-use meshveil_text::{Files, block};
+use meshveil_text::block;
 
 use crate::{
     Error, File, Settings, Source, Target,
@@ -20,7 +20,7 @@ pub(crate) fn directory(policy: &Policy) -> String {
 ///
 /// # Errors
 /// [`Error::SameName`] for the first such pair, and whatever an environment cannot do.
-pub(crate) fn apart(files: &Files, policies: &[Policy], settings: &Settings) -> Result<(), Error> {
+pub(crate) fn apart(policies: &[Policy], settings: &Settings) -> Result<(), Error> {
     if policies.len() < 2 {
         return Ok(());
     }
@@ -40,7 +40,7 @@ pub(crate) fn apart(files: &Files, policies: &[Policy], settings: &Settings) -> 
         }
         let moved = settings.environments.iter().map(|environment| environment.of(policy));
         for policy in std::iter::once(Ok(policy.clone())).chain(moved) {
-            let source = Source { files, policy: &policy?, settings };
+            let source = Source { policy: &policy?, settings };
             for document in sheets(&source).iter().flat_map(|sheet| &sheet.documents) {
                 let namespace = document.namespace.as_ref().map(|name| format!("{name}/")).unwrap_or_default();
                 write(format!("{} {namespace}{}", document.kind.kind, document.name))?;
@@ -51,11 +51,9 @@ pub(crate) fn apart(files: &Files, policies: &[Policy], settings: &Settings) -> 
 }
 
 /// Everything of all policies, and of all in each environment.
-pub(crate) fn kustomizations(files: &Files, policies: &[Policy], settings: &Settings) -> Vec<File> {
-    let places: Vec<String> = policies.iter().map(|policy| files.place(policy.name.span)).collect();
-    let places = places.join(", ");
+pub(crate) fn kustomizations(policies: &[Policy], settings: &Settings) -> Vec<File> {
     let kustomization = |path: String, what: &str, resource: &dyn Fn(&Policy) -> String| {
-        kustomization(path, &header(what, &places), block!([..policies.iter().map(resource)]), None)
+        kustomization(path, &header(what, policies), block!([..policies.iter().map(resource)]), None)
     };
     if settings.environments.is_empty() {
         return vec![kustomization("kustomization.yaml".to_owned(), "Every policy.", &directory)];

@@ -111,7 +111,7 @@ impl Setup {
             sha256: None,
             environments: Vec::new(),
         };
-        let written = meshveil_generate::generate(&policies.files, &policies.policies, &settings)
+        let written = meshveil_generate::generate(&policies.policies, &settings)
             .map_err(|error| anyhow::anyhow!("{error:?}"))?;
         let yaml = written.files.into_iter().find(|file| file.path == "envoy.yaml").context("no envoy.yaml")?;
         let path = format!(

@@ -1,6 +1,7 @@
 //! PeerAuthentication and AuthorizationPolicy: mutual TLS only, and two policies on which callers may send a request.
 
 use meshveil_plan::Others;
+use meshveil_policy::Protocol;
 use meshveil_text::{
     block, flow,
     yaml::{List, Text, quoted},
@@ -20,7 +21,30 @@ pub(super) fn documents(source: &Source<'_>) -> Vec<Document> {
     if source.settings.target == Target::IstioAmbient {
         documents.push(allow_waypoint(source));
     }
+    documents.extend(allow_replicas(source));
     documents
+}
+
+/// Replicas may talk to each other on ports of their own, with their own identity. A rule of ports and identities, which
+/// counts for TCP and at ztunnel, too.
+fn allow_replicas(source: &Source<'_>) -> Option<Document> {
+    let policy = source.policy;
+    let account = policy.workload.service_account.as_ref()?;
+    let peers = policy.workload.peers.iter().filter(|peer| peer.protocol == Protocol::Tcp);
+    let ports: Vec<_> = peers.map(|peer| quoted(peer.port.value.to_string())).collect();
+    if ports.is_empty() {
+        return None;
+    }
+    let id = format!("{}/ns/{}/sa/{}", policy.trust_domain, policy.namespace.value, account.value);
+    let spec = block!({
+        selector: source.selector(),
+        action: "ALLOW",
+        rules: [{
+            from: flow!([{ source: { principals: [quoted(id)] } }]),
+            to: flow!([{ operation: { ports: [..ports] } }]),
+        }],
+    });
+    Some(source.document("workload.peers", "its replicas", POLICY, "peers", spec))
 }
 
 fn peer_authentication(source: &Source<'_>) -> Document {

@@ -1,5 +1,6 @@
 //! From the tree of a document to a policy. Every fault is collected; what depends on a faulty part is left out.
 
+mod cluster;
 mod map;
 mod mask;
 mod media;
@@ -78,6 +79,8 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         key: spec.key,
         limits: spec.limits,
         trust_domain: spec.trust_domain,
+        passthrough: spec.passthrough,
+        cluster: spec.cluster,
         span: document.span,
     };
     crate::plan::check(&policy, findings);

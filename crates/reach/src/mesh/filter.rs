@@ -122,8 +122,8 @@ pub struct Guard {
 #[must_use]
 pub fn guard(manifests: &Cluster, scope: Scope<'_>) -> Option<Guard> {
     let patches = patches(manifests, scope);
-    let context = if matches!(scope, Scope::Waypoint { .. }) { "WAYPOINT" } else { "SIDECAR_INBOUND" };
-    let here = |patch: &Patch| patch.context == context || patch.context == "ANY";
+    // istiod patches the listeners of waypoints as SIDECAR_INBOUND, too; `WAYPOINT` fits nothing.
+    let here = |patch: &Patch| matches!(patch.context.as_str(), "SIDECAR_INBOUND" | "ANY");
     let (object, found) = patches.iter().find(|(_, patch)| here(patch) && is_guard(patch) && patch.port.is_none())?;
     let name = found.value.get("name").and_then(Value::as_str);
     let takes_out = |patch: &Patch| {

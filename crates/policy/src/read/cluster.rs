@@ -1,0 +1,41 @@
+//! `spec.cluster`.
+
+use meshveil_text::Node;
+
+use super::{Reader, map::Map, network, scalar};
+use crate::{
+    ClusterSettings,
+    cluster::{Place, Platform},
+    codes, schema,
+};
+
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<ClusterSettings> {
+    let map = Map::read(reader, node, &schema::CLUSTER)?;
+    let platform = map.optional("platform").and_then(|node| scalar::word(reader, node, &Platform::NAMES));
+    let mut places = |key| {
+        let node = map.optional(key)?;
+        Some(scalar::items(reader, node).iter().filter_map(|node| place(reader, node)).collect::<Vec<_>>())
+    };
+    let (dns, registry) = (places("dns").unwrap_or_default(), places("registry").unwrap_or_default());
+    let istiod = map.optional("istiod").and_then(|node| place(reader, node));
+    let envoy_gateway = map.optional("envoyGateway").and_then(|node| scalar::name(reader, node));
+    let proxy_image = map.optional("proxyImage").and_then(|node| {
+        let image = scalar::text(reader, node)?;
+        // A tag or a digest comes behind it.
+        let name = image.value.rsplit('/').next().unwrap_or_default();
+        if name.is_empty() || image.value.contains(['@', '\'', '\\']) || name.contains(':') {
+            reader.error(&codes::BAD_VALUE, node, "expected an image without tag and digest").help =
+                Some("such as `docker.io/istio/proxyv2`".to_owned());
+            return None;
+        }
+        Some(image)
+    });
+    Some(ClusterSettings { platform: platform.unwrap_or_default(), dns, istiod, registry, envoy_gateway, proxy_image })
+}
+
+fn place(reader: &mut Reader<'_>, node: &Node) -> Option<Place> {
+    let map = Map::read(reader, node, &schema::PLACE)?;
+    let ports = map.optional("ports").map(|node| network::ports(reader, node)).unwrap_or_default();
+    let to = network::pods_or_addresses(reader, node, &map)?;
+    Some(Place { to, ports, span: node.span })
+}
