@@ -77,8 +77,9 @@ impl Document {
 
 /// When an object has to be there. On pods that run already, a proxy goes on with its old listeners, in clear, until it has
 /// fetched the module that the new ones ask for; a guard takes effect at once, and refuses everything until the filter is
-/// there. So locks come first and go last. Argo CD waits between its waves, and removes them in reverse; kustomize writes
-/// objects in this order; and the label `app.kubernetes.io/component` picks them for `kubectl` and Flux.
+/// there. So locks come first and go last. Argo CD waits between its waves, and removes them in reverse; `kubectl` and
+/// Flux pick steps by the label `app.kubernetes.io/component`. The order within one step does not matter: istiod gathers
+/// what arrives together into one push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     /// What refuses: network, authorisation, admission, guard, and the proxy that they are about.

@@ -43,8 +43,6 @@ pub(crate) fn kustomization(path: String, header: &[String], resources: List, pa
     let document = block!({
         apiVersion: "kustomize.config.k8s.io/v1beta1",
         kind: "Kustomization",
-        # "In the order in which they have to be there: locks first, then the filter."
-        sortOptions: flow!({ order: "fifo" }),
         resources: resources,
         patches?: patches,
     });

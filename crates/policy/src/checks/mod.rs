@@ -9,11 +9,14 @@ mod look_ahead;
 mod looks_real;
 mod masking_off;
 mod meeting;
+mod metrics_port;
 mod never_matches;
 mod never_reached;
 mod never_recognised;
 mod no_issuer;
 mod passes;
+mod preflight;
+mod replicas;
 mod same_path;
 mod same_workload;
 mod shared_identity;
@@ -48,6 +51,9 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         passes::check,
         no_issuer::check,
         writes_back::check,
+        metrics_port::check,
+        preflight::check,
+        replicas::check,
     ] {
         check(policy, findings);
     }

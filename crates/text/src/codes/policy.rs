@@ -414,4 +414,49 @@ codes! {
         base: Policy,
         underlined: "support",
     }
+
+    METRICS_PORT = {
+        id: "MV-P70",
+        severity: Error,
+        title: "metrics on a port with data",
+        explanation: "\
+            Whoever scrapes the port of the workload reads everything on it, past the filter. Have the sidecar merge the metrics at port \
+            15020 (annotations `prometheus.io/port` and `prometheus.io/path`), or serve them on a port of their own.",
+        base: Policy,
+        underlined: "8080",
+    }
+
+    OWN_METRICS_PORT = {
+        id: "MV-P71",
+        severity: Warning,
+        title: "metrics on a port of the application",
+        explanation: "\
+            Mutual TLS is STRICT on every port of the application, and Prometheus mostly has no certificate of the mesh: it is refused. \
+            The agent of the sidecar merges the application's metrics with its own at port 15020, where the pods say with \
+            `prometheus.io/port` and `prometheus.io/path` where they are.",
+        base: Policy,
+        underlined: "9090",
+    }
+
+    PREFLIGHT = {
+        id: "MV-P72",
+        severity: Note,
+        title: "callers known by a token, which preflights do not have",
+        explanation: "\
+            Before a request of another origin a browser asks with OPTIONS, without a token (the preflight of CORS). Such a request is \
+            that of no caller, and is refused. Have the gateway answer preflights (`corsPolicy`), or list the gateway itself as a caller.",
+        base: Policy,
+        underlined: "{ claim: group, value: staff, issuer: \"https://login.example.com\" }",
+    }
+
+    REPLICAS_CUT_OFF = {
+        id: "MV-P73",
+        severity: Warning,
+        title: "replicas that may be called and may not call",
+        explanation: "\
+            The workload is a caller of itself, and its `egress` does not let it connect to its own pods. On ports of their own, \
+            replicas are `workload.peers`, which opens both ends.",
+        base: Policy,
+        underlined: "self",
+    }
 }
