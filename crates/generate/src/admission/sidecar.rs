@@ -14,11 +14,11 @@ pub(super) const IS_ISTIOS: &str =
 const ARGUMENTS: [&str; 17] = [
     "== 'istio-iptables'",
     "== '-p'",
-    ".matches('^[0-9]+$')",
+    "",
     "== '-z'",
-    ".matches('^[0-9]+$')",
+    "== '15006'",
     "== '-u'",
-    ".matches('^[0-9]+$')",
+    "",
     "== '-m'",
     "in ['REDIRECT', 'TPROXY']",
     "== '-i'",
@@ -63,8 +63,23 @@ pub(super) fn variables() -> Vec<(&'static str, String)> {
             "variables.redirects.size() == 1 && has(variables.redirects[0].image) ? variables.redirects[0].image : ''"
                 .to_owned(),
         ),
+        // Its name, without registry, tag and digest.
+        (
+            "proxyName",
+            "variables.image.split('@')[0].split('/')[variables.image.split('@')[0].split('/').size() - 1].split(':')[0]".to_owned(),
+        ),
     ]
 }
+
+/// Names of images of Istio's proxies, upstream, of clouds, and of OpenShift Service Mesh.
+const NAMES: [&str; 6] = [
+    "proxyv2",
+    "istio-proxyv2",
+    "proxyv2-rhel8",
+    "proxyv2-rhel9",
+    "istio-proxyv2-rhel8",
+    "istio-proxyv2-rhel9",
+];
 
 /// Whether the image is Istio's: in the platform's own place where the policy names it, else by its name.
 fn is_istios_image(source: &Source<'_>) -> String {
@@ -73,7 +88,7 @@ fn is_istios_image(source: &Source<'_>) -> String {
             let image = super::text(&image.value);
             format!("(variables.image.startsWith({image} + ':') || variables.image.startsWith({image} + '@'))")
         }
-        None => "variables.image.matches('^([^@]*/)?(istio-)?proxyv2(-[a-z0-9-]+)?([:@].*)?$')".to_owned(),
+        None => format!("variables.proxyName in {}", texts(NAMES)),
     }
 }
 
