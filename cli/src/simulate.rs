@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use meshveil_answers::{
-    Document, connections::connections, faults::SingleFaults, matrix::AccessMatrix, unknown_pods::UnknownPods,
+    Document, connections::connections, faults::SingleFaults, matrix::AccessMatrix, unknown_pods::UnknownPods, works,
 };
 
 use crate::{
@@ -104,6 +104,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let text = if arguments.output == Format::Markdown { render::matrix::markdown } else { render::matrix::text };
     let exceeds = answers.iter().any(|matrix| matrix.exceeding().next().is_some());
     write(answers, is_json, Document::matrix, text)?;
+    let files = &cluster.manifests.files;
+    for finding in works::cut_off(&cluster.policies, &reach) {
+        eprintln!("warning: less than the policy grants: {} ({})", finding.message, files.place(finding.span));
+    }
     if exceeds { Err(Failure::Exposed) } else { Ok(()) }
 }
 

@@ -97,6 +97,8 @@ pub fn texts() -> &'static [(String, String)] {
         let (kustomize, mut texts): (Vec<_>, Vec<_>) = files("manifests", &[])
             .into_iter()
             .chain(variants())
+            // A component is built where it is taken.
+            .filter(|(name, _)| !name.contains("application/kustomization.yaml"))
             .partition(|(name, _)| name.ends_with("/kustomization.yaml") || name.contains("/overlays/"));
         let of_manifests = |name: &str| {
             let directory = name.strip_prefix("manifests/")?.strip_suffix("/kustomization.yaml")?;

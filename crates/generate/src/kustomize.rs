@@ -6,7 +6,7 @@ use meshveil_text::{
 };
 
 use crate::{
-    Environment, Error, File, Source, Target,
+    Environment, Error, File, Source, Target, application,
     document::{Document, Sheet},
     gateway, istio,
 };
@@ -25,6 +25,7 @@ pub(crate) fn files(source: &Source<'_>) -> Result<Vec<File>, Error> {
         None,
     )];
     files.extend(base.iter().map(|sheet| sheet.file(source, directory)));
+    files.extend(application::file(source));
     for environment in &source.settings.environments {
         files.extend(overlay(source, environment, &base)?);
     }

@@ -6,6 +6,7 @@
 //! [`Environment`] is the same policy in another namespace.
 
 mod admission;
+mod application;
 mod document;
 mod environment;
 mod envoy;

@@ -11,7 +11,7 @@ use meshveil_text::{
 };
 
 use crate::{
-    Settings, Target, Version,
+    Settings, Target, Version, application,
     document::{Body, Document, Kind},
 };
 
@@ -171,6 +171,36 @@ impl<'s> Source<'s> {
         }
         if !self.has_guard() {
             note("nothing refuses requests that the filter has not seen: one lock, should it be taken out".to_owned());
+        }
+        if matches!(target, Target::IstioSidecar | Target::IstioAmbient)
+            && self.policy.cluster.registry.is_empty()
+            && self.settings.address().is_none()
+            && let Some(host) = self.settings.host()
+        {
+            note(format!(
+                "no egress rule lets proxies fetch the module from the registry `{host}`: name its addresses under `cluster.registry`, unless another rule of the network does"
+            ));
+        }
+        if *target == Target::IstioSidecar {
+            note(format!(
+                "the filter's metrics get labels by `sidecar.istio.io/extraStatTags: {}` on the pods: the component `application` sets it, with the key and the ServiceAccount",
+                application::stat_tags()
+            ));
+        }
+        if *istio >= Settings::TRAFFIC_EXTENSION
+            && matches!(target, Target::IstioSidecar | Target::IstioAmbient)
+            && !self.is_strict()
+        {
+            note(format!(
+                "an older release of Istio makes nothing of a TrafficExtension, and the guard then refuses everything: while two revisions run, `--istio-version` is that of the older (before {})",
+                Settings::TRAFFIC_EXTENSION
+            ));
+        }
+        if *target == Target::EnvoyGateway && self.policy.workload.service.is_none() {
+            let (name, port) = self.service();
+            note(format!(
+                "requests go to Service `{name}`, port {port}: where the Service has another name or port, say so under `workload.service`"
+            ));
         }
         let known = Version::new(1, 24);
         if matches!(target, Target::IstioSidecar | Target::IstioAmbient) && *istio < known {

@@ -57,7 +57,8 @@ const CHANGES: [&str; 13] = [
 
 /// A kustomization that changes objects.
 pub(crate) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
-    if !meta.api_version.starts_with("kustomize.config.k8s.io/") {
+    // A component changes nothing by itself: what takes it says so under `components`.
+    if !meta.api_version.starts_with("kustomize.config.k8s.io/") || meta.kind == "Component" {
         return None;
     }
     let (key, _) = node.entries().iter().find(|(key, _)| CHANGES.contains(&key.name.as_str()))?;

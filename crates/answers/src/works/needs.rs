@@ -1,7 +1,8 @@
 //! Connections that an application or its proxy makes unasked, and that nothing lets through: the control plane, traces,
 //! credentials of the cloud, announced metrics, callers of another cluster.
 
-use meshveil_policy::{PeerTo, Policy};
+use meshveil_plan::Others;
+use meshveil_policy::{PeerTo, Policy, ServiceAccount};
 use meshveil_reach::{
     manifest::{
         kinds::port::Protocol,
@@ -15,6 +16,7 @@ use meshveil_text::{Finding, Node, Severity, Span, codes::manifest as codes, tre
 use super::Case;
 
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    preflights(case, findings);
     if case.is_isolated(Direction::Egress) {
         control_plane(case, findings);
         traces(case, findings);
@@ -28,6 +30,27 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 fn finding(span: Span, message: String, help: &str) -> Finding {
     Finding::new(&codes::NEED_CUT_OFF, span, message).help(help)
+}
+
+/// Callers that are known by a token, behind a gateway that is no caller: what a browser asks before, without a token, is
+/// refused.
+fn preflights(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let policy = case.policy;
+    if policy.others != Others::Deny {
+        return;
+    }
+    let is_caller = |account: &ServiceAccount| {
+        let mut accounts = policy.callers.iter().filter_map(|caller| caller.service_account.as_ref());
+        accounts.any(|own| own.value == *account)
+    };
+    let hop = policy.trusted_hops.iter().find(|hop| !is_caller(&hop.service_account.value));
+    let token = policy.callers.iter().find_map(|caller| caller.jwt.as_ref());
+    if let (Some(hop), Some(token)) = (hop, token) {
+        let message = "a browser's preflight (OPTIONS, for CORS) has no token: it is that of no caller, and is refused";
+        let help = "have the gateway answer preflights (`corsPolicy` of its VirtualService), if browsers of another origin call";
+        let found = finding(token.span, message.to_owned(), help);
+        findings.push(found.label(hop.service_account.span, "through this hop, which is no caller itself"));
+    }
 }
 
 /// istiod is where no rule lets the proxy connect to.

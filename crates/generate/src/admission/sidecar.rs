@@ -72,14 +72,8 @@ pub(super) fn variables() -> Vec<(&'static str, String)> {
 }
 
 /// Names of images of Istio's proxies, upstream, of clouds, and of OpenShift Service Mesh.
-const NAMES: [&str; 6] = [
-    "proxyv2",
-    "istio-proxyv2",
-    "proxyv2-rhel8",
-    "proxyv2-rhel9",
-    "istio-proxyv2-rhel8",
-    "istio-proxyv2-rhel9",
-];
+const NAMES: [&str; 6] =
+    ["proxyv2", "istio-proxyv2", "proxyv2-rhel8", "proxyv2-rhel9", "istio-proxyv2-rhel8", "istio-proxyv2-rhel9"];
 
 /// Whether the image is Istio's: in the platform's own place where the policy names it, else by its name.
 fn is_istios_image(source: &Source<'_>) -> String {

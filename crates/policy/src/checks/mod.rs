@@ -15,7 +15,6 @@ mod never_reached;
 mod never_recognised;
 mod no_issuer;
 mod passes;
-mod preflight;
 mod replicas;
 mod same_path;
 mod same_workload;
@@ -52,7 +51,6 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         no_issuer::check,
         writes_back::check,
         metrics_port::check,
-        preflight::check,
         replicas::check,
     ] {
         check(policy, findings);

@@ -156,7 +156,8 @@ codes! {
         title: "connection that is made unasked and goes nowhere",
         explanation: "\
             Proxies and libraries connect without the application saying so: to the control plane, to a collector of traces, to where \
-            the cloud gives out credentials; Prometheus and gateways of other clusters connect to it. No rule lets this one through.",
+            the cloud gives out credentials; Prometheus and gateways of other clusters connect to it, and browsers ask without a token \
+            before a request of another origin (the preflight of CORS). No rule lets this one through.",
         base: Sidecar,
         underlined: "prometheus.io/scrape",
     }

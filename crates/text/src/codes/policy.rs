@@ -438,17 +438,6 @@ codes! {
         underlined: "9090",
     }
 
-    PREFLIGHT = {
-        id: "MV-P72",
-        severity: Note,
-        title: "callers known by a token, which preflights do not have",
-        explanation: "\
-            Before a request of another origin a browser asks with OPTIONS, without a token (the preflight of CORS). Such a request is \
-            that of no caller, and is refused. Have the gateway answer preflights (`corsPolicy`), or list the gateway itself as a caller.",
-        base: Policy,
-        underlined: "{ claim: group, value: staff, issuer: \"https://login.example.com\" }",
-    }
-
     REPLICAS_CUT_OFF = {
         id: "MV-P73",
         severity: Warning,
