@@ -40,7 +40,11 @@ fn names(objects: &[Object]) -> BTreeSet<[String; 3]> {
 fn kustomize_puts_two_policies_of_a_namespace_together() {
     let policies = policies();
     for target in [Target::IstioSidecar, Target::IstioAmbient, Target::EnvoyGateway] {
-        let environment = |name: &str, namespace: &str| Environment { name: name.into(), namespace: namespace.into() };
+        let environment = |name: &str, namespace: &str| Environment {
+            name: name.into(),
+            namespace: namespace.into(),
+            ..Environment::default()
+        };
         let settings = Settings {
             target,
             istio: Version::new(1, 29),

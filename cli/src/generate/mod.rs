@@ -109,7 +109,7 @@ fn environment(text: &str) -> Result<Environment, String> {
     };
     match text.split_once('=') {
         Some((name, namespace)) if is_label(name) && is_label(namespace) => {
-            Ok(Environment { name: name.to_owned(), namespace: namespace.to_owned() })
+            Ok(Environment { name: name.to_owned(), namespace: namespace.to_owned(), ..Environment::default() })
         }
         _ => Err("expected `name=namespace`, such as `staging=shop-staging`".to_owned()),
     }

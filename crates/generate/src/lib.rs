@@ -21,7 +21,7 @@ mod source;
 
 use meshveil_policy::Policy;
 
-pub use environment::Environment;
+pub use environment::{Changes, Environment};
 pub use settings::{Settings, Target, Version};
 use source::Source;
 

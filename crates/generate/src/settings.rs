@@ -127,7 +127,7 @@ impl Settings {
             return Err(Error::NoEnvironments);
         }
         let (mut names, mut namespaces) = (BTreeSet::new(), BTreeSet::new());
-        for Environment { name, namespace } in &self.environments {
+        for Environment { name, namespace, .. } in &self.environments {
             if !names.insert(name) {
                 return Err(Error::SameEnvironment(name.clone()));
             }

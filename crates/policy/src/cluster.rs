@@ -100,3 +100,22 @@ pub struct Client {
     /// Ports; empty for those of the store or the workload.
     pub ports: Vec<Spanned<u16>>,
 }
+
+/// Another place where the same policy applies, and what differs there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentSettings {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The namespace that takes the place of the policy's.
+    pub namespace: Spanned<String>,
+    /// Its trust domain; that of the policy where there is none.
+    pub trust_domain: Option<String>,
+    /// The id of its key.
+    pub key_id: Option<String>,
+    /// Where its proxies get the module.
+    pub url: Option<String>,
+    /// The digest of the module, in hexadecimal digits.
+    pub sha256: Option<String>,
+    /// Where the parts of its mesh are.
+    pub cluster: Option<ClusterSettings>,
+}

@@ -13,7 +13,7 @@ pub mod schema;
 
 use meshveil_text::{Documents, Files, Finding, Node, Severity, codes::policy as codes};
 
-pub use cluster::{Client, ClusterSettings, OwnPort};
+pub use cluster::{Client, ClusterSettings, EnvironmentSettings, OwnPort};
 pub use policy::{
     Caller, Field, Hop, Inbound, Jwt, Key, Metrics, Peer, PeerTo, Policy, Port, Protocol, Route, ServiceAccount,
     ServicePort, Spanned, TrustedHeader, Workload,

@@ -7,7 +7,7 @@ use meshveil_mask::MaskSpec;
 use meshveil_plan::{BadLines, Delivery, Limits, Masking, MediaRange, OnError, Others, Reading, RouteMatch, Sees};
 use meshveil_text::{Cidr, Span};
 
-use crate::cluster::{Client, ClusterSettings, OwnPort};
+use crate::cluster::{Client, ClusterSettings, EnvironmentSettings, OwnPort};
 
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct Policy {
     pub passthrough: Vec<Client>,
     /// Where the parts of the mesh are.
     pub cluster: ClusterSettings,
+    /// Where else the policy applies.
+    pub environments: Vec<EnvironmentSettings>,
     /// The whole document.
     pub span: Span,
 }

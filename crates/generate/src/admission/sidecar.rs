@@ -6,9 +6,9 @@ use meshveil_objects::well_known::{INIT_CONTAINER, NEEDS_PROXY, PROXY_CONTAINER,
 use super::{Validation, every, texts};
 use crate::Source;
 
-/// Whether the container `c` is one of Istio's: its name alone is for the taking.
-pub(super) const IS_ISTIOS: &str =
-    "(c.name in ['istio-proxy', 'istio-init', 'istio-validation'] && has(c.image) && c.image == variables.image)";
+/// Whether the container `c` bears a name of Istio's. A name is for the taking: another rule has them all run Istio's image,
+/// with Istio's arguments.
+pub(super) const IS_ISTIOS: &str = "c.name in ['istio-proxy', 'istio-init', 'istio-validation']";
 
 /// What the arguments of the init container begin with: each a value, or what must hold for `c.args[N]`.
 const ARGUMENTS: [&str; 17] = [

@@ -4,7 +4,7 @@ use meshveil_text::Node;
 
 use super::{Reader, map::Map, network, scalar};
 use crate::{
-    ClusterSettings,
+    ClusterSettings, EnvironmentSettings,
     cluster::{Place, Platform},
     codes, schema,
 };
@@ -31,6 +31,31 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<ClusterSettin
         Some(image)
     });
     Some(ClusterSettings { platform: platform.unwrap_or_default(), dns, istiod, registry, envoy_gateway, proxy_image })
+}
+
+/// `spec.environments`.
+pub(super) fn environments(reader: &mut Reader<'_>, node: &Node) -> Vec<EnvironmentSettings> {
+    let mut environments = Vec::new();
+    for node in scalar::items(reader, node) {
+        let Some(map) = Map::read(reader, node, &schema::ENVIRONMENT) else { continue };
+        let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
+        let namespace = map.required(reader, "namespace").and_then(|node| scalar::name(reader, node));
+        let mut text = |key| map.optional(key).and_then(|node| scalar::text(reader, node)).map(|text| text.value);
+        let (trust_domain, key_id, url) = (text("trustDomain"), text("keyId"), text("url"));
+        let sha256 = map.optional("sha256").and_then(|node| {
+            let digest = scalar::text(reader, node)?.value.to_ascii_lowercase();
+            if digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return Some(digest);
+            }
+            reader.error(&codes::BAD_VALUE, node, "expected 64 hexadecimal digits");
+            None
+        });
+        let cluster = map.optional("cluster").and_then(|node| read(reader, node));
+        if let (Some(name), Some(namespace)) = (name, namespace) {
+            environments.push(EnvironmentSettings { name, namespace, trust_domain, key_id, url, sha256, cluster });
+        }
+    }
+    environments
 }
 
 fn place(reader: &mut Reader<'_>, node: &Node) -> Option<Place> {

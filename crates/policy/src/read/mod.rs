@@ -81,6 +81,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         trust_domain: spec.trust_domain,
         passthrough: spec.passthrough,
         cluster: spec.cluster,
+        environments: spec.environments,
         span: document.span,
     };
     crate::plan::check(&policy, findings);

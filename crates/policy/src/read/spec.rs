@@ -7,8 +7,8 @@ use meshveil_text::{Cidr, Node, Span, nearest};
 
 use super::{Reader, cluster, map::Map, mask, media, network, scalar};
 use crate::{
-    Caller, Client, ClusterSettings, Field, Hop, Jwt, Key, Metrics, Peer, Port, Protocol, Route, ServicePort, Spanned,
-    TrustedHeader, Workload, codes, schema,
+    Caller, Client, ClusterSettings, EnvironmentSettings, Field, Hop, Jwt, Key, Metrics, Peer, Port, Protocol, Route,
+    ServicePort, Spanned, TrustedHeader, Workload, codes, schema,
 };
 
 #[derive(Default)]
@@ -33,6 +33,7 @@ pub(super) struct Spec {
     pub(super) trust_domain: String,
     pub(super) passthrough: Vec<Client>,
     pub(super) cluster: ClusterSettings,
+    pub(super) environments: Vec<EnvironmentSettings>,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
@@ -72,6 +73,12 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     }
     if let Some(node) = map.optional("cluster") {
         spec.cluster = cluster::read(reader, node).unwrap_or_default();
+    }
+    if let Some(node) = map.optional("environments") {
+        spec.environments = cluster::environments(reader, node);
+        unique(reader, &names(node), "environment");
+        let namespaces: Vec<_> = spec.environments.iter().map(|environment| environment.namespace.clone()).collect();
+        unique(reader, &namespaces, "environment in namespace");
     }
     spec.metrics = map.optional("metrics").and_then(|node| network::metrics(reader, node));
     if let Some(node) = map.optional("probes") {

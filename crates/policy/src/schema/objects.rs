@@ -132,6 +132,12 @@ pub static SPEC: Object = Object {
              another cluster's callers. It opens the network only: who is calling is still known by certificate.",
         ),
         optional("cluster", Kind::Object(&CLUSTER), "", "Where the parts of the mesh are."),
+        optional(
+            "environments",
+            Kind::List(&Kind::Object(&ENVIRONMENT)),
+            "[]",
+            "Where else the policy applies: `generate` writes an overlay for each. `--environment` of the command line takes their place.",
+        ),
     ],
     any_of: &[],
 };
@@ -437,6 +443,28 @@ pub static CLUSTER: Object = Object {
     any_of: &[],
 };
 
+/// An entry of `spec.environments`.
+pub static ENVIRONMENT: Object = Object {
+    id: "environment",
+    what: "an environment",
+    summary: "The same policy in another namespace. What is not given is as in the policy.",
+    keys: &[
+        required("name", Kind::Name, "Its name, and that of the overlay."),
+        required("namespace", Kind::Name, "The namespace that takes the place of the policy's."),
+        optional("trustDomain", Kind::Text, "", "The trust domain of SPIFFE ids."),
+        optional("keyId", Kind::Text, "", "`key.id` there."),
+        optional("url", Kind::Text, "", "Where its proxies get the module, such as a mirror."),
+        optional("sha256", Kind::Text, "", "The digest that they check."),
+        optional(
+            "cluster",
+            Kind::Object(&CLUSTER),
+            "",
+            "Where the parts of its mesh are, in place of all of `spec.cluster`.",
+        ),
+    ],
+    any_of: &[],
+};
+
 /// A place of `spec.cluster`.
 pub static PLACE: Object = Object {
     id: "place",
@@ -498,8 +526,29 @@ pub static LIMITS: Object = Object {
 
 /// Every object, in the order of the page.
 pub static OBJECTS: &[&Object] = &[
-    &POLICY, &METADATA, &SPEC, &WORKLOAD, &SERVICE, &PORT, &FIELD, &CALLER, &JWT, &HEADER, &HOP, &ROUTE, &MATCH, &PEER,
-    &STORE, &OWN_PORT, &CLIENT, &METRICS, &KEY, &LIMITS, &CLUSTER, &PLACE,
+    &POLICY,
+    &METADATA,
+    &SPEC,
+    &WORKLOAD,
+    &SERVICE,
+    &PORT,
+    &FIELD,
+    &CALLER,
+    &JWT,
+    &HEADER,
+    &HOP,
+    &ROUTE,
+    &MATCH,
+    &PEER,
+    &STORE,
+    &OWN_PORT,
+    &CLIENT,
+    &METRICS,
+    &KEY,
+    &LIMITS,
+    &CLUSTER,
+    &PLACE,
+    &ENVIRONMENT,
 ];
 
 /// Everything a policy can say, in one.
@@ -559,4 +608,12 @@ spec:
     registry: [{ cidr: 203.0.113.7/32, ports: [443] }]
     envoyGateway: envoy-gateway-system
     proxyImage: docker.io/istio/proxyv2
+  environments:                   # where else the policy applies, and what differs there
+    - name: staging
+      namespace: shop-staging
+      trustDomain: staging.example.com
+      keyId: "staging-01"
+      url: oci://mirror.example.com/meshveil:1
+      sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+      cluster: { platform: kind }
 "#;
