@@ -83,7 +83,7 @@ fn nothing(case: &Case<'_>, caller: &Caller, at: usize, findings: &mut Vec<Findi
     }
     let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
     let (why, span) = step.map_or(("no request arrives".to_owned(), None), |step| {
-        (format!("{} of `{title}`: {}", step.layer.name(), step.reason), step.spans.first().copied())
+        (format!("requests of `{title}` end at {}: {}", step.layer.name(), step.reason), step.spans.first().copied())
     });
     findings.push(finding(why, span, "`meshveil explain` says more, layer by layer"));
 }
