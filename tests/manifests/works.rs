@@ -183,6 +183,18 @@ fn replicas_talk_to_each_other_on_their_own_ports_only() {
 }
 
 #[test]
+fn sidecars_that_take_tunnels_get_connections_at_their_port() {
+    let members = workload("") + "  egress: [{ name: other, pods: { app: other }, ports: [80] }]\n";
+    for (cluster, tunnel) in [("", false), ("  cluster: { hbone: on }\n", true)] {
+        let (objects, _) = generated(Target::IstioSidecar, URL, &(members.clone() + cluster));
+        let inbound = find(&objects, "NetworkPolicy", "customers-callers");
+        let outbound = find(&objects, "NetworkPolicy", "customers-egress");
+        assert_eq!(lets(inbound, "ingress", &pods("shop", json!({ "app": "web" })), (15008, "TCP")), tunnel);
+        assert_eq!(lets(outbound, "egress", &pods("shop", json!({ "app": "other" })), (15008, "TCP")), tunnel);
+    }
+}
+
+#[test]
 fn probes_of_ambient_mode_come_from_the_node_on_any_port_and_in_both_families() {
     let (objects, _) = generated(Target::IstioAmbient, URL, &workload(""));
     let policy = find(&objects, "NetworkPolicy", "customers-callers");

@@ -124,6 +124,15 @@ impl<'s> Source<'s> {
         }
     }
 
+    /// Whether connections between pods of the mesh arrive in tunnels, at a port of their own.
+    pub(crate) fn has_tunnels(&self) -> bool {
+        match self.settings.target {
+            Target::IstioAmbient => true,
+            Target::IstioSidecar => self.policy.cluster.hbone,
+            Target::Envoy | Target::EnvoyGateway => false,
+        }
+    }
+
     /// The Service in front of the workload, with its port.
     pub(crate) fn service(&self) -> (&'s str, u16) {
         let Policy { name, workload, .. } = self.policy;

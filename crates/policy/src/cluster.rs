@@ -66,6 +66,8 @@ pub struct ClusterSettings {
     pub registry: Vec<Place>,
     /// The namespace of Envoy Gateway and its proxies; none for `envoy-gateway-system`.
     pub envoy_gateway: Option<Spanned<String>>,
+    /// Whether sidecars take connections in tunnels, too (`ISTIO_META_ENABLE_HBONE`, which Istio's ambient profile sets).
+    pub hbone: bool,
     /// The image of Istio's proxies without tag, such as `docker.io/istio/proxyv2`.
     pub proxy_image: Option<Spanned<String>>,
 }

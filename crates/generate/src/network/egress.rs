@@ -90,7 +90,7 @@ pub(super) fn of_workload(source: &Source<'_>) -> Document {
 fn declared(source: &Source<'_>, key: &str, peer: &Peer) -> Map {
     let comment = part(&format!("{key}.{}", peer.name.value));
     let mut ports = ports_of(peer);
-    if matches!(peer.to, PeerTo::Pods { .. }) && source.settings.target == Target::IstioAmbient {
+    if matches!(peer.to, PeerTo::Pods { .. }) && source.has_tunnels() {
         ports.push(port(HBONE, "TCP"));
     }
     block!({ to: [#(comment) peer_of(&peer.to)], ports: ports.flow() })
@@ -100,7 +100,7 @@ fn declared(source: &Source<'_>, key: &str, peer: &Peer) -> Map {
 fn replicas(source: &Source<'_>) -> Option<Map> {
     let peers = &source.policy.workload.peers;
     let mut ports = own_ports(peers);
-    if source.settings.target == Target::IstioAmbient {
+    if source.has_tunnels() {
         ports.push(port(HBONE, "TCP"));
     }
     let comment = part("workload.peers");

@@ -84,7 +84,8 @@ fn from_callers(source: &Source<'_>, pods: Map, ports: List) -> Map {
 }
 
 fn callers(source: &Source<'_>) -> Document {
-    let spec = from_callers(source, source.selector(), tcp(source.ports()));
+    let tunnel = source.has_tunnels().then_some(HBONE);
+    let spec = from_callers(source, source.selector(), tcp(source.ports().chain(tunnel)));
     source.about_workload("who may connect", KIND, "callers", spec)
 }
 
@@ -135,7 +136,7 @@ fn from_gateway(source: &Source<'_>) -> Document {
 fn replicas(source: &Source<'_>) -> Option<Document> {
     let peers = &source.policy.workload.peers;
     let mut ports = own_ports(peers);
-    if source.settings.target == Target::IstioAmbient {
+    if source.has_tunnels() {
         ports.push(port(HBONE, "TCP"));
     }
     if peers.is_empty() {

@@ -13,7 +13,7 @@ use super::{
     peer::{from, ingress, own_ports, peer_of, pods, port, ports_of, workload},
 };
 use crate::{
-    Source, Target,
+    Source,
     document::Document,
     source::{labels, part},
 };
@@ -22,8 +22,7 @@ use crate::{
 pub(super) fn document(source: &Source<'_>, store: &Peer) -> Option<Document> {
     let PeerTo::Pods { namespace, labels: Some(selector) } = &store.to else { return None };
     let with_tunnel = |mut ports: List| {
-        // Between pods of ambient mode a connection arrives in a tunnel.
-        if source.settings.target == Target::IstioAmbient {
+        if source.has_tunnels() {
             ports.push(port(HBONE, "TCP"));
         }
         ports.flow()

@@ -19,6 +19,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<ClusterSettin
     let (dns, registry) = (places("dns").unwrap_or_default(), places("registry").unwrap_or_default());
     let istiod = map.optional("istiod").and_then(|node| place(reader, node));
     let envoy_gateway = map.optional("envoyGateway").and_then(|node| scalar::name(reader, node));
+    let words = [("off", false), ("on", true)];
+    let hbone = map.optional("hbone").and_then(|node| scalar::word(reader, node, &words)).unwrap_or_default();
     let proxy_image = map.optional("proxyImage").and_then(|node| {
         let image = scalar::text(reader, node)?;
         // A tag or a digest comes behind it.
@@ -30,7 +32,15 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<ClusterSettin
         }
         Some(image)
     });
-    Some(ClusterSettings { platform: platform.unwrap_or_default(), dns, istiod, registry, envoy_gateway, proxy_image })
+    Some(ClusterSettings {
+        platform: platform.unwrap_or_default(),
+        dns,
+        istiod,
+        registry,
+        envoy_gateway,
+        hbone,
+        proxy_image,
+    })
 }
 
 /// `spec.environments`.

@@ -433,6 +433,13 @@ pub static CLUSTER: Object = Object {
             "The namespace in which Envoy Gateway runs its proxies.",
         ),
         optional(
+            "hbone",
+            Kind::Word(&["off", "on"]),
+            "\"off\"",
+            "Whether sidecars take connections in tunnels, as in meshes of Istio's ambient profile (`ISTIO_META_ENABLE_HBONE`): port 15008 is \
+             opened, too.",
+        ),
+        optional(
             "proxyImage",
             Kind::Text,
             "",
@@ -607,6 +614,7 @@ spec:
     istiod: { namespace: istio-system, pods: { app: istiod } }
     registry: [{ cidr: 203.0.113.7/32, ports: [443] }]
     envoyGateway: envoy-gateway-system
+    hbone: off                    # or `on`: sidecars take connections in tunnels, too
     proxyImage: docker.io/istio/proxyv2
   environments:                   # where else the policy applies, and what differs there
     - name: staging
