@@ -284,6 +284,23 @@ fn a_pod_as_the_injector_leaves_it_is_admitted() {
     }
 }
 
+/// Pods as the injector of Istio 1.31 (27 August 2026) made them, one in each line, and whether their application is behind the
+/// proxy. The API server of Kubernetes 1.36.1 says the same of each.
+const INJECTED: &str = include_str!("injected-1.31.jsonl");
+
+#[test]
+fn pods_that_the_real_injector_made_are_told_apart() {
+    let (sidecar, _) = policies();
+    for line in INJECTED.lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        for policy in &sidecar {
+            let said = policy.refusals(&record["object"]);
+            assert_eq!(said.is_empty(), record["admitted"] == true, "{}: {said:?}", record["pod"]);
+        }
+    }
+    assert!(INJECTED.lines().count() > 25);
+}
+
 #[test]
 fn each_pod_that_traffic_could_go_past_is_refused_for_its_own_reason() {
     let (sidecar, others) = policies();
