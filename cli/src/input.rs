@@ -139,6 +139,19 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure>
     Ok(texts)
 }
 
+/// Every file of the kinds that are read in a directory and below, by name, that is text.
+pub(crate) fn readable(directory: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let mut files = Vec::new();
+    walk(directory, &mut files)?;
+    files.sort();
+    let mut texts = Vec::new();
+    for path in files {
+        let bytes = fs::read(&path).map_err(Failure::reading(&path))?;
+        texts.extend(String::from_utf8(bytes).ok().map(|text| (path, text)));
+    }
+    Ok(texts)
+}
+
 /// What reports call standard input.
 const STANDARD_INPUT: &str = "(standard input)";
 

@@ -133,7 +133,7 @@ fn check_generate_and_simulate_take_the_result() {
     let manifests = manifests.to_str().unwrap();
     meshveil(&[&SHOP[..], &["-o", path]].concat());
     assert_eq!(meshveil(&["check", path]), "no findings\n");
-    meshveil(&["generate", "--target", "istio-sidecar", path, "-o", manifests]);
+    meshveil(&["generate", "--target", "istio-sidecar", "--allow-placeholder", path, "-o", manifests]);
     let matrix = meshveil(&["simulate", path, "manifests/app", manifests]);
     for caller in ["billing", "support", "frontend", "batch"] {
         let row = matrix.lines().find(|line| line.starts_with(&format!("shop/{caller}["))).unwrap();

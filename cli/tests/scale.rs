@@ -34,7 +34,7 @@ fn five_thousand_fields_and_five_hundred_callers_are_checked_and_generated() {
     assert_eq!(code, Some(1));
 
     for target in ["istio-sidecar", "istio-ambient", "envoy", "envoy-gateway"] {
-        let (code, text) = run(&["generate", "--target", target, file]);
+        let (code, text) = run(&["generate", "--target", target, "--allow-placeholder", file]);
         assert_eq!(code, Some(0), "{target}");
         assert_eq!(text.matches("\"name\": \"field4999\"").count(), 1, "{target}");
         assert!(text.contains("caller499"), "{target}");
@@ -48,7 +48,7 @@ fn every_question_is_answered_about_a_thousand_workloads() {
     let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
     fs::write(path("app.yaml"), large_cluster::manifests(1_000, 200)).unwrap();
     fs::write(path("policy.yaml"), large_cluster::policy(1_000)).unwrap();
-    assert_eq!(run(&["generate", &path("policy.yaml"), "-o", &path("mesh")]).0, Some(0));
+    assert_eq!(run(&["generate", &path("policy.yaml"), "--allow-placeholder", "-o", &path("mesh")]).0, Some(0));
     let ask = |question: &[&str]| {
         let (code, text) = run(&[&["simulate"], question, &[directory.to_str().unwrap()]].concat());
         assert_eq!(code, Some(0), "{question:?}");

@@ -42,7 +42,7 @@ fn envoy_yaml(policies: &Policies, envoy: Version) -> String {
         sha256: None,
         environments: Vec::new(),
     };
-    let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
+    let generated = meshveil_generate::generate(&policies.policies, &settings).unwrap();
     generated.files.into_iter().find(|file| file.path == "envoy.yaml").unwrap().text
 }
 

@@ -82,7 +82,7 @@ fn variants() -> Vec<(String, String)> {
                 sha256: Some("0123456789abcdef".repeat(4)),
                 environments: Vec::new(),
             };
-            let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
+            let generated = meshveil_generate::generate(&policies.policies, &settings).unwrap();
             let name = |path: &str| format!("{name}/{target:?}/{istio}/{path}");
             found.extend(generated.files.into_iter().map(|file| (name(&file.path), file.text)));
         }
@@ -97,6 +97,8 @@ pub fn texts() -> &'static [(String, String)] {
         let (kustomize, mut texts): (Vec<_>, Vec<_>) = files("manifests", &[])
             .into_iter()
             .chain(variants())
+            // A component is built where it is taken.
+            .filter(|(name, _)| !name.contains("application/kustomization.yaml"))
             .partition(|(name, _)| name.ends_with("/kustomization.yaml") || name.contains("/overlays/"));
         let of_manifests = |name: &str| {
             let directory = name.strip_prefix("manifests/")?.strip_suffix("/kustomization.yaml")?;

@@ -6,7 +6,7 @@ use meshveil_reach::Manifests;
 use meshveil_tests::artifact;
 
 /// How workloads run, and where the sample shop for it is.
-pub const MESHES: [(&str, &str); 2] = [("istio-sidecar", "app"), ("istio-ambient", "istio-ambient/app")];
+pub const MESHES: [(&str, &str); 2] = [("istio-sidecar", "istio-sidecar/app"), ("istio-ambient", "istio-ambient/app")];
 
 /// `kustomize build` of a directory below `manifests/`.
 pub fn build(directory: &str) -> String {

@@ -10,3 +10,4 @@ mod random;
 mod several;
 mod validators;
 mod views;
+mod works;

@@ -227,8 +227,7 @@ impl Case {
     fn generated(&self, target: Target) -> Vec<(String, String)> {
         let policies = Policies::from_texts([("policy.yaml", self.text())]);
         assert!(policies.is_sound(), "{:#?}", policies.findings);
-        let generate =
-            || meshveil_generate::generate(&policies.files, &policies.policies, &self.settings(target)).unwrap();
+        let generate = || meshveil_generate::generate(&policies.policies, &self.settings(target)).unwrap();
         let generated = generate();
         assert_eq!(generated, generate(), "not the same text again");
         generated.files.into_iter().map(|file| (file.path, file.text)).collect()

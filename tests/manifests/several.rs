@@ -40,7 +40,11 @@ fn names(objects: &[Object]) -> BTreeSet<[String; 3]> {
 fn kustomize_puts_two_policies_of_a_namespace_together() {
     let policies = policies();
     for target in [Target::IstioSidecar, Target::IstioAmbient, Target::EnvoyGateway] {
-        let environment = |name: &str, namespace: &str| Environment { name: name.into(), namespace: namespace.into() };
+        let environment = |name: &str, namespace: &str| Environment {
+            name: name.into(),
+            namespace: namespace.into(),
+            ..Environment::default()
+        };
         let settings = Settings {
             target,
             istio: Version::new(1, 29),
@@ -49,7 +53,7 @@ fn kustomize_puts_two_policies_of_a_namespace_together() {
             sha256: None,
             environments: vec![environment("staging", "shop-staging"), environment("production", "shop")],
         };
-        let both = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
+        let both = meshveil_generate::generate(&policies.policies, &settings).unwrap();
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("several-{target:?}"));
         let _ = fs::remove_dir_all(&root);
         for file in &both.files {
@@ -92,8 +96,7 @@ fn policies_that_would_write_one_object_are_refused() {
         environments: Vec::new(),
     };
     let error = |policies: &[_], target| {
-        let files = meshveil_text::Files::default();
-        meshveil_generate::generate(&files, policies, &settings(target)).err().map(|error| error.to_string())
+        meshveil_generate::generate(policies, &settings(target)).err().map(|error| error.to_string())
     };
     assert_eq!(error(&second, Target::IstioSidecar), None);
     assert_eq!(

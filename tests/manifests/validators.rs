@@ -165,7 +165,7 @@ fn two_releases_of_envoy_accept_what_is_written_for_them() {
                 sha256: None,
                 environments: Vec::new(),
             };
-            let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
+            let generated = meshveil_generate::generate(&policies.policies, &settings).unwrap();
             let yaml = &generated.files.iter().find(|file| file.path == "envoy.yaml").unwrap().text;
             check.run(&binary, yaml).unwrap_or_else(|error| panic!("{name}, {release}: {error}"));
             let wrong = yaml.replacen("http_filters:", "http_fillters:", 1);

@@ -103,7 +103,8 @@ impl Masking {
             config_discovery: {
                 # "No answer in the meantime: the listener waits for the module."
                 config_source: source,
-                type_urls: flow!([names::url(names::WASM_TYPE)]),
+                # "RBAC: what Istio's agent sends in place of a module that it cannot fetch. It refuses every request; were it not listed, a running proxy would keep the old plan."
+                type_urls: flow!([names::url(names::WASM_TYPE), names::url(names::RBAC_TYPE)]),
             },
         })
     }

@@ -167,9 +167,20 @@ fn a_plan_is_read_as_text_and_as_a_struct() {
 }
 
 #[test]
-fn a_patch_puts_a_filter_before_the_router() {
+fn a_patch_puts_a_filter_before_the_router_of_each_listener_that_leads_to_the_application() {
     let filter = flow!({ name: quoted("a") });
-    let patch = read(patch::before_router(patch::Place::Waypoint, filter));
-    assert_eq!(patch.pointer("/match/waypoint/filter/subFilter/name"), Some(&json!(names::ROUTER)));
-    assert_eq!(patch.pointer("/patch"), Some(&json!({"operation": "INSERT_BEFORE", "value": {"name": "a"}})));
+    for (place, listeners) in [
+        (patch::Place::Waypoint, ["main_internal"].as_slice()),
+        (patch::Place::Sidecar, ["virtualInbound", "main_internal"].as_slice()),
+    ] {
+        let patches: Vec<Value> = patch::before_router(place, &filter).map(read).collect();
+        let at = |path: &str| -> Vec<&Value> { patches.iter().filter_map(|patch| patch.pointer(path)).collect() };
+        assert_eq!(at("/match/listener/name"), listeners);
+        assert!(at("/match/context").iter().all(|context| *context == "SIDECAR_INBOUND"));
+        let anchor = at("/match/listener/filterChain/filter/subFilter/name");
+        assert!(anchor.len() == listeners.len() && anchor.iter().all(|name| *name == names::ROUTER));
+        assert!(
+            at("/patch").iter().all(|patch| **patch == json!({"operation": "INSERT_BEFORE", "value": {"name": "a"}}))
+        );
+    }
 }

@@ -8,30 +8,38 @@ use meshveil_text::{
 
 use crate::{
     Source, admission,
-    document::{Document, Kind, Sheet},
+    document::{Document, Kind, Sheet, Step},
     network,
 };
 
 const GATEWAY: Kind = Kind { version: "gateway.networking.k8s.io/v1", kind: "Gateway" };
 const ROUTE: Kind = Kind { version: "gateway.networking.k8s.io/v1", kind: "HTTPRoute" };
+const PROXY: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: "EnvoyProxy" };
 const CLIENTS: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy" };
 const EXTENSION: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: "EnvoyExtensionPolicy" };
 
 /// Every file of manifests.
 pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
+    let sheet = |step, name, what, documents| Sheet { name, what, step, documents };
     let mut sheets = Vec::new();
     if source.enforces() {
-        let (name, what) = ("network-policies", "Who may open a connection.");
-        sheets.push(Sheet { name, what, documents: network::documents(source) });
+        sheets.push(sheet(Step::Locks, "network-policies", "Who may open a connection.", network::documents(source)));
     }
     sheets.extend([
-        Sheet {
-            name: "gateway",
-            what: "The gateway in front of the workload: client certificates only.",
-            documents: vec![gateway(source), route(source), client_certificates(source)],
-        },
-        Sheet { name: "filter", what: "The masking filter and its plan.", documents: vec![filter(source)] },
-        Sheet { name: "admission", what: "Pods that nothing goes past.", documents: admission::documents(source) },
+        sheet(
+            Step::Locks,
+            "admission",
+            "Pods whose traffic could bypass the proxy, and objects that could take the filter out, are refused.",
+            [admission::documents(source), admission::gateway_documents(source)].concat(),
+        ),
+        sheet(
+            Step::Locks,
+            "gateway",
+            "The gateway in front of the workload: client certificates only.",
+            proxies(source).into_iter().chain([gateway(source), client_certificates(source)]).collect(),
+        ),
+        sheet(Step::Filter, "filter", "The masking filter and its plan.", vec![filter(source)]),
+        sheet(Step::Routes, "route", "Requests to the workload.", vec![route(source)]),
     ]);
     sheets
 }
@@ -44,27 +52,51 @@ fn targets(source: &Source<'_>) -> List {
 
 fn gateway(source: &Source<'_>) -> Document {
     let certificate = quoted(format!("{}-tls", source.policy.name.value));
+    let key = source.policy.key.as_ref();
     let spec = block!({
         gatewayClassName: "envoy-gateway",
         listeners: [{
             name: "https",
             port: 443,
             protocol: "HTTPS",
-            tls: flow!({ certificateRefs: [{ kind: "Secret", name: certificate }] }),
+            # "With every default that the API server adds, so that what is applied and what is stored are the same."
+            allowedRoutes: flow!({ namespaces: { from: "Same" } }),
+            tls: flow!({ mode: "Terminate", certificateRefs: [{ group: "", kind: "Secret", name: certificate }] }),
         }],
+        infrastructure?: key.is_some().then(|| flow!({
+            parametersRef: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name: quoted(&source.policy.name.value) },
+        })),
     });
     let what = "the gateway; its certificate is the Secret of the same name with `-tls`";
     source.about_workload(what, GATEWAY, "", spec)
 }
 
 fn route(source: &Source<'_>) -> Document {
-    let name = quoted(&source.policy.name.value);
-    let port = source.ports().next().unwrap_or(80);
+    let gateway = quoted(&source.policy.name.value);
+    let parent = flow!({ group: "gateway.networking.k8s.io", kind: "Gateway", name: gateway });
+    let (name, port) = source.service();
+    let backend = flow!({ group: "", kind: "Service", name: quoted(name), port: port, weight: 1 });
     let spec = block!({
-        parentRefs: flow!([{ name: name.clone() }]),
-        rules: [{ backendRefs: flow!([{ name: name, port: port }]) }],
+        parentRefs: [parent],
+        rules: [{
+            matches: flow!([{ path: { type: "PathPrefix", value: "/" } }]),
+            backendRefs: [backend],
+        }],
     });
-    source.about_workload("all requests go to the Service of the same name", ROUTE, "", spec)
+    source.document("workload.service", "all requests go to this Service", ROUTE, "", spec)
+}
+
+/// The proxies with the key: they run beside the controller, and so does the Secret.
+fn proxies(source: &Source<'_>) -> Option<Document> {
+    let variable = source.key_variable()?;
+    let spec = block!({
+        provider: {
+            type: "Kubernetes",
+            kubernetes: { envoyDeployment: { container: { env: [variable] } } },
+        },
+    });
+    let what = "its proxies get the key, from a Secret in the namespace of Envoy Gateway";
+    Some(source.document("key", what, PROXY, "", spec))
 }
 
 /// Without a certificate of the mesh there is no connection; who it names is the filter's business.

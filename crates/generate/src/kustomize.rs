@@ -6,16 +6,18 @@ use meshveil_text::{
 };
 
 use crate::{
-    Environment, Error, File, Source, Target,
+    Environment, Error, File, Source, Target, application,
     document::{Document, Sheet},
-    gateway, istio,
+    environment, gateway, istio,
 };
 
 /// Every file of a target that runs on Kubernetes.
 pub(crate) fn files(source: &Source<'_>) -> Result<Vec<File>, Error> {
     let base = sheets(source);
+    debug_assert!(base.is_sorted_by_key(|sheet| sheet.step), "locks come first");
     // Without environments there is nothing to lay over.
-    let directory = if source.settings.environments.is_empty() { "" } else { "base/" };
+    let environments = environment::of(source.policy, source.settings);
+    let directory = if environments.is_empty() { "" } else { "base/" };
     let names = base.iter().map(|sheet| format!("{}.yaml", sheet.name));
     let mut files = vec![kustomization(
         format!("{directory}kustomization.yaml"),
@@ -24,7 +26,8 @@ pub(crate) fn files(source: &Source<'_>) -> Result<Vec<File>, Error> {
         None,
     )];
     files.extend(base.iter().map(|sheet| sheet.file(source, directory)));
-    for environment in &source.settings.environments {
+    files.extend(application::file(source));
+    for environment in &environments {
         files.extend(overlay(source, environment, &base)?);
     }
     Ok(files)
@@ -50,8 +53,8 @@ pub(crate) fn kustomization(path: String, header: &[String], resources: List, pa
 
 /// Another namespace, and what depends on it: whole specs are replaced, so that nothing of the base is left in between.
 fn overlay(source: &Source<'_>, environment: &Environment, base: &[Sheet]) -> Result<Vec<File>, Error> {
-    let policy = environment.of(source.policy)?;
-    let moved = sheets(&Source { policy: &policy, ..*source });
+    let (policy, settings) = (environment.of(source.policy)?, environment.settings(source.settings)?);
+    let moved = sheets(&Source { policy: &policy, settings: &settings });
     let directory = format!("overlays/{}", environment.name);
     let mut files = Vec::new();
     let mut patches = Vec::new();
@@ -85,7 +88,7 @@ fn overlay(source: &Source<'_>, environment: &Environment, base: &[Sheet]) -> Re
 /// What makes one object of another.
 fn operations(from: &Document, to: &Document) -> Vec<Map> {
     let name = (from.name != to.name).then(|| replace("/metadata/name", quoted(&to.name)));
-    let spec = (from.spec != to.spec).then(|| replace("/spec", to.spec.clone()));
+    let spec = (from.spec != to.spec).then(|| replace(&format!("/{}", to.body.key()), to.spec.clone()));
     name.into_iter().chain(spec).collect()
 }
 

@@ -1,11 +1,12 @@
-//! From a policy to everything that forces traffic through the filter, as text: every document says which line of the
-//! policy it comes from, and the same policy always gives the same text.
+//! From a policy to everything that forces traffic through the filter, as text: every document says which part of the
+//! policy it comes from, and the same policy always gives the same text, wherever it lies and whatever its comments.
 //!
 //! [`istio`] writes manifests for sidecars and for ambient mode, [`gateway`] for Envoy Gateway, [`envoy`] a
 //! configuration for Envoy alone; [`network`] and [`admission`] are shared by those that run on Kubernetes. An
 //! [`Environment`] is the same policy in another namespace.
 
 mod admission;
+mod application;
 mod document;
 mod environment;
 mod envoy;
@@ -19,9 +20,8 @@ mod several;
 mod source;
 
 use meshveil_policy::Policy;
-use meshveil_text::Files;
 
-pub use environment::Environment;
+pub use environment::{Changes, Environment};
 pub use settings::{Settings, Target, Version};
 use source::Source;
 
@@ -89,12 +89,12 @@ pub struct Generated {
 ///
 /// # Errors
 /// See [`Error`].
-pub fn generate(files: &Files, policies: &[Policy], settings: &Settings) -> Result<Generated, Error> {
+pub fn generate(policies: &[Policy], settings: &Settings) -> Result<Generated, Error> {
     let mut all = Generated::default();
     settings.check()?;
-    several::apart(files, policies, settings)?;
+    several::apart(policies, settings)?;
     for policy in policies {
-        let source = Source { files, policy, settings };
+        let source = Source { policy, settings };
         let mut own = match settings.target {
             Target::Envoy => envoy::files(&source),
             _ => kustomize::files(&source)?,
@@ -108,7 +108,7 @@ pub fn generate(files: &Files, policies: &[Policy], settings: &Settings) -> Resu
         all.notes.extend(source.notes());
     }
     if policies.len() > 1 && settings.target != Target::Envoy {
-        all.files.extend(several::kustomizations(files, policies, settings));
+        all.files.extend(several::kustomizations(policies, settings));
     }
     all.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(all)

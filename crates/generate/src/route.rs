@@ -4,7 +4,7 @@
 use meshveil_plan::RouteMatch;
 use meshveil_policy::Route;
 use meshveil_text::{
-    Span, flow,
+    flow,
     yaml::{List, Map, quoted},
 };
 
@@ -12,8 +12,6 @@ use meshveil_text::{
 pub(crate) struct Matchable<'p> {
     /// Its name.
     pub(crate) name: &'p str,
-    /// Where the policy says so.
-    pub(crate) span: Span,
     /// Its conditions, in flow style.
     pub(crate) found: Map,
 }
@@ -22,7 +20,7 @@ pub(crate) struct Matchable<'p> {
 pub(crate) fn matchable(routes: &[Route]) -> impl DoubleEndedIterator<Item = Matchable<'_>> {
     routes.iter().filter_map(|route| {
         let found = envoy_match(&route.matches.as_ref()?.value)?;
-        Some(Matchable { name: &route.name.value, span: route.name.span, found })
+        Some(Matchable { name: &route.name.value, found })
     })
 }
 

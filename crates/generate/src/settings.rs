@@ -1,6 +1,13 @@
 //! What the generator is asked for, besides the policy.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
+
+use meshveil_text::Cidr;
 
 use crate::{Environment, Error};
 
@@ -92,6 +99,25 @@ impl Settings {
         }
     }
 
+    /// The host of the module's address, with its port where one is written; none where no proxy fetches it.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        let (scheme, rest) = self.url.split_once("://")?;
+        let host = rest.split('/').next().filter(|host| !host.is_empty())?;
+        (scheme != "file" && self.target != Target::Envoy).then_some(host)
+    }
+
+    /// Where proxies fetch the module, where its address is one of a host and no name.
+    pub(crate) fn address(&self) -> Option<(Cidr, u16)> {
+        let host = self.host()?;
+        let usual = if self.url.starts_with("http://") { 80 } else { 443 };
+        let address = host.parse::<SocketAddr>().map(|address| (address.ip(), address.port())).ok();
+        let bare = || host.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|address| (address, usual));
+        let (address, port) = address.or_else(bare)?;
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        Some((format!("{address}/{bits}").parse().ok()?, port))
+    }
+
     /// Fails on settings that nothing can be written for.
     ///
     /// # Errors
@@ -101,7 +127,7 @@ impl Settings {
             return Err(Error::NoEnvironments);
         }
         let (mut names, mut namespaces) = (BTreeSet::new(), BTreeSet::new());
-        for Environment { name, namespace } in &self.environments {
+        for Environment { name, namespace, .. } in &self.environments {
             if !names.insert(name) {
                 return Err(Error::SameEnvironment(name.clone()));
             }
@@ -133,6 +159,31 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_of_the_module_are_read_where_they_are_no_names() {
+        let address = |url: &str| {
+            let settings = Settings {
+                target: Target::IstioSidecar,
+                istio: Version::new(1, 29),
+                envoy: Version::new(1, 40),
+                url: url.to_owned(),
+                sha256: None,
+                environments: Vec::new(),
+            };
+            settings.address().map(|(cidr, port)| format!("{cidr} {port}"))
+        };
+        for (url, expected) in [
+            ("oci://10.1.2.3:5000/meshveil:1", Some("10.1.2.3/32 5000")),
+            ("https://10.1.2.3/f.wasm", Some("10.1.2.3/32 443")),
+            ("http://[fd00::1]/f.wasm", Some("fd00::1/128 80")),
+            ("http://[fd00::1]:8080/f.wasm", Some("fd00::1/128 8080")),
+            ("oci://registry.example.com/meshveil:1", None),
+            ("file:///10.1.2.3/f.wasm", None),
+        ] {
+            assert_eq!(address(url).as_deref(), expected, "{url}");
+        }
+    }
 
     #[test]
     fn versions_are_releases_with_or_without_a_patch() {

@@ -1,12 +1,12 @@
 //! Several policies: nothing of one may take the place of something of another, and all are put in force at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_policy::Policy;
-use meshveil_text::{Files, block};
+use meshveil_text::block;
 
 use crate::{
-    Error, File, Settings, Source, Target,
+    Error, File, Settings, Source, Target, environment,
     kustomize::{kustomization, sheets},
     source::header,
 };
@@ -20,7 +20,7 @@ pub(crate) fn directory(policy: &Policy) -> String {
 ///
 /// # Errors
 /// [`Error::SameName`] for the first such pair, and whatever an environment cannot do.
-pub(crate) fn apart(files: &Files, policies: &[Policy], settings: &Settings) -> Result<(), Error> {
+pub(crate) fn apart(policies: &[Policy], settings: &Settings) -> Result<(), Error> {
     if policies.len() < 2 {
         return Ok(());
     }
@@ -38,9 +38,10 @@ pub(crate) fn apart(files: &Files, policies: &[Policy], settings: &Settings) -> 
         if settings.target == Target::Envoy {
             continue;
         }
-        let moved = settings.environments.iter().map(|environment| environment.of(policy));
+        let environments = environment::of(policy, settings);
+        let moved = environments.iter().map(|environment| environment.of(policy));
         for policy in std::iter::once(Ok(policy.clone())).chain(moved) {
-            let source = Source { files, policy: &policy?, settings };
+            let source = Source { policy: &policy?, settings };
             for document in sheets(&source).iter().flat_map(|sheet| &sheet.documents) {
                 let namespace = document.namespace.as_ref().map(|name| format!("{name}/")).unwrap_or_default();
                 write(format!("{} {namespace}{}", document.kind.kind, document.name))?;
@@ -51,22 +52,30 @@ pub(crate) fn apart(files: &Files, policies: &[Policy], settings: &Settings) -> 
 }
 
 /// Everything of all policies, and of all in each environment.
-pub(crate) fn kustomizations(files: &Files, policies: &[Policy], settings: &Settings) -> Vec<File> {
-    let places: Vec<String> = policies.iter().map(|policy| files.place(policy.name.span)).collect();
-    let places = places.join(", ");
-    let kustomization = |path: String, what: &str, resource: &dyn Fn(&Policy) -> String| {
-        kustomization(path, &header(what, &places), block!([..policies.iter().map(resource)]), None)
+pub(crate) fn kustomizations(policies: &[Policy], settings: &Settings) -> Vec<File> {
+    let kustomization = |path: String, what: &str, resources: Vec<String>| {
+        kustomization(path, &header(what, policies), block!([..resources]), None)
     };
-    if settings.environments.is_empty() {
-        return vec![kustomization("kustomization.yaml".to_owned(), "Every policy.", &directory)];
+    let names = |policy: &Policy| -> Vec<String> {
+        environment::of(policy, settings).into_iter().map(|environment| environment.name).collect()
+    };
+    let all_names: BTreeSet<String> = policies.iter().flat_map(names).collect();
+    if all_names.is_empty() {
+        let resources = policies.iter().map(directory).collect();
+        return vec![kustomization("kustomization.yaml".to_owned(), "Every policy.", resources)];
     }
-    let base = |policy: &Policy| format!("../{}/base", directory(policy));
-    let mut all = vec![kustomization("base/kustomization.yaml".to_owned(), "Every policy.", &base)];
-    for environment in &settings.environments {
-        let name = &environment.name;
-        let overlay = |policy: &Policy| format!("../../{}/overlays/{name}", directory(policy));
+    // A policy without environments has no base.
+    let base = |policy: &Policy| {
+        let below = if names(policy).is_empty() { "" } else { "/base" };
+        format!("../{}{below}", directory(policy))
+    };
+    let resources = policies.iter().map(base).collect();
+    let mut all = vec![kustomization("base/kustomization.yaml".to_owned(), "Every policy.", resources)];
+    for name in all_names {
+        let here = policies.iter().filter(|policy| names(policy).contains(&name));
+        let resources = here.map(|policy| format!("../../{}/overlays/{name}", directory(policy))).collect();
         let what = format!("Every policy in environment `{name}`.");
-        all.push(kustomization(format!("overlays/{name}/kustomization.yaml"), &what, &overlay));
+        all.push(kustomization(format!("overlays/{name}/kustomization.yaml"), &what, resources));
     }
     all
 }

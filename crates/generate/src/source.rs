@@ -1,4 +1,4 @@
-//! What documents are made of: the policy, where its lines are, and the settings.
+//! What documents are made of: the policy and the settings.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,20 @@ use meshveil_chain::{Code, Failure, Guard, Masking};
 use meshveil_plan::{Delivery, Stage};
 use meshveil_policy::{Inbound, Policy};
 use meshveil_text::{
-    Files, Span, flow,
+    block, flow,
     yaml::{Json, Map, quoted},
 };
 
 use crate::{
-    Settings, Target, Version,
-    document::{Document, Kind},
+    Settings, Target, Version, application,
+    document::{Body, Document, Kind},
 };
+
+/// A part of the policy, as comments name it. Files and lines would change with every comment in the policy, and with the
+/// directory in which somebody stands.
+pub(crate) fn part(path: &str) -> String {
+    format!("spec.{path}")
+}
 
 /// Labels, in flow style.
 pub(crate) fn labels(labels: &BTreeMap<String, String>) -> Map {
@@ -23,41 +29,35 @@ pub(crate) fn labels(labels: &BTreeMap<String, String>) -> Map {
 /// What documents are made of.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'s> {
-    pub(crate) files: &'s Files,
     pub(crate) policy: &'s Policy,
     pub(crate) settings: &'s Settings,
 }
 
 impl<'s> Source<'s> {
-    /// `file:line` of a place.
-    pub(crate) fn place(&self, span: Span) -> String {
-        self.files.place(span)
-    }
-
     /// The comments at the top of a file.
     pub(crate) fn header(&self, what: &str) -> [String; 2] {
-        header(what, &self.place(self.policy.name.span))
+        header(what, [self.policy])
     }
 
-    /// An object in the policy's namespace, called after it.
-    pub(crate) fn document(&self, from: Span, what: &str, kind: Kind, suffix: &str, spec: Map) -> Document {
+    /// An object in the policy's namespace, called after it, that a part of the policy asks for.
+    pub(crate) fn document(&self, from: &str, what: &str, kind: Kind, suffix: &str, spec: Map) -> Document {
         let Policy { name, namespace, .. } = self.policy;
         let dash = if suffix.is_empty() { "" } else { "-" };
         Document {
-            comment: format!("{} {what}", self.place(from)),
+            comment: format!("{}: {what}", part(from)),
             kind,
             name: format!("{}{dash}{suffix}", name.value),
             namespace: Some(namespace.value.clone()),
             labels: Vec::new(),
             annotations: Vec::new(),
             spec,
+            body: Body::Spec,
         }
     }
 
     /// An object about the protected pods as such.
     pub(crate) fn about_workload(&self, what: &str, kind: Kind, suffix: &str, spec: Map) -> Document {
-        let what = format!("workload: {what}");
-        self.document(self.policy.workload.selector.span, &what, kind, suffix, spec)
+        self.document("workload", what, kind, suffix, spec)
     }
 
     /// The protected pods, as a selector of labels.
@@ -73,8 +73,7 @@ impl<'s> Source<'s> {
     /// Who may connect, with a comment that says where the policy says so.
     pub(crate) fn inbound(&self) -> Vec<(String, Inbound<'s>)> {
         let comment = |inbound: &Inbound<'_>| {
-            let place = self.place(inbound.span);
-            inbound.caller.map_or_else(|| format!("{place} trustedHops"), |name| format!("{place} callers.{name}"))
+            inbound.caller.map_or_else(|| part("trustedHops"), |name| part(&format!("callers.{name}")))
         };
         self.policy.inbound().into_iter().map(|inbound| (comment(&inbound), inbound)).collect()
     }
@@ -135,6 +134,37 @@ impl<'s> Source<'s> {
         }
     }
 
+    /// Whether connections between pods of the mesh arrive in tunnels, at a port of their own.
+    pub(crate) fn has_tunnels(&self) -> bool {
+        match self.settings.target {
+            Target::IstioAmbient => true,
+            Target::IstioSidecar => self.policy.cluster.hbone,
+            Target::Envoy | Target::EnvoyGateway => false,
+        }
+    }
+
+    /// The Service in front of the workload, with its port.
+    pub(crate) fn service(&self) -> (&'s str, u16) {
+        let Policy { name, workload, .. } = self.policy;
+        let first = self.ports().next().unwrap_or(80);
+        match &workload.service {
+            Some(service) => (&service.name.value, service.port.as_ref().map_or(first, |port| port.value)),
+            None => (&name.value, first),
+        }
+    }
+
+    /// The Secret that holds the key.
+    pub(crate) fn key_secret(&self) -> String {
+        format!("{}-key", self.policy.name.value)
+    }
+
+    /// The variable with the key, in the environment of a proxy.
+    pub(crate) fn key_variable(&self) -> Option<Map> {
+        let key = self.policy.key.as_ref()?;
+        let reference = flow!({ secretKeyRef: { name: quoted(self.key_secret()), key: "key" } });
+        Some(block!({ name: quoted(&key.env), valueFrom: reference }))
+    }
+
     /// Name of the waypoint's Gateway, and of the ServiceAccount it runs as.
     pub(crate) fn waypoint(&self) -> String {
         format!("{}-waypoint", self.policy.name.value)
@@ -167,6 +197,36 @@ impl<'s> Source<'s> {
         if !self.can_guard() {
             note("nothing refuses requests that the filter has not seen: one lock, should it be taken out".to_owned());
         }
+        if matches!(target, Target::IstioSidecar | Target::IstioAmbient)
+            && self.policy.cluster.registry.is_empty()
+            && self.settings.address().is_none()
+            && let Some(host) = self.settings.host()
+        {
+            note(format!(
+                "no egress rule lets proxies fetch the module from the registry `{host}`: name its addresses under `cluster.registry`, unless another rule of the network does"
+            ));
+        }
+        if *target == Target::IstioSidecar {
+            note(format!(
+                "the filter's metrics get labels by `sidecar.istio.io/extraStatTags: {}` on the pods: the component `application` sets it, with the key and the ServiceAccount",
+                application::stat_tags()
+            ));
+        }
+        if *istio >= Settings::TRAFFIC_EXTENSION
+            && matches!(target, Target::IstioSidecar | Target::IstioAmbient)
+            && !self.is_strict()
+        {
+            note(format!(
+                "an older release of Istio makes nothing of a TrafficExtension, and the guard then refuses everything: while two revisions run, `--istio-version` is that of the older (before {})",
+                Settings::TRAFFIC_EXTENSION
+            ));
+        }
+        if *target == Target::EnvoyGateway && self.policy.workload.service.is_none() {
+            let (name, port) = self.service();
+            note(format!(
+                "requests go to Service `{name}`, port {port}: where the Service has another name or port, say so under `workload.service`"
+            ));
+        }
         let known = Version::new(1, 24);
         if matches!(target, Target::IstioSidecar | Target::IstioAmbient) && *istio < known {
             note(format!("nothing was tried with Istio {istio}; the oldest release looked at is {known}"));
@@ -178,7 +238,9 @@ impl<'s> Source<'s> {
     }
 }
 
-/// The comments at the top of a file that was made from these places.
-pub(crate) fn header(what: &str, places: &str) -> [String; 2] {
-    [what.to_owned(), format!("Generated by `meshveil generate` from {places}; do not edit.")]
+/// The comments at the top of a file that was made from these policies.
+pub(crate) fn header<'p>(what: &str, policies: impl IntoIterator<Item = &'p Policy>) -> [String; 2] {
+    let names: Vec<String> = policies.into_iter().map(Policy::full_name).collect();
+    let policies = if names.len() == 1 { "policy" } else { "policies" };
+    [what.to_owned(), format!("Generated by `meshveil generate` from {policies} {}; do not edit.", names.join(", "))]
 }

@@ -22,7 +22,7 @@ fn written(stage: &str, target: Target) -> (BTreeMap<String, String>, Vec<String
         sha256: None,
         environments: Vec::new(),
     };
-    let generated = generate(&policies.files, &policies.policies, &settings).unwrap();
+    let generated = generate(&policies.policies, &settings).unwrap();
     (generated.files.into_iter().map(|file| (file.path, file.text)).collect(), generated.notes)
 }
 

@@ -350,7 +350,7 @@ impl Manifests {
             }
             "ValidatingAdmissionPolicyBinding" => self.admission_bindings.push(AdmissionBinding::read(meta, node)),
             // Of these only the keys are looked at.
-            "GatewayClass" | "ClientTrafficPolicy" | "EnvoyExtensionPolicy" => {}
+            "GatewayClass" | "ClientTrafficPolicy" | "EnvoyExtensionPolicy" | "EnvoyProxy" => {}
             "Role" | "ClusterRole" => self.roles.push(Role::read(meta, node)),
             "RoleBinding" | "ClusterRoleBinding" => self.role_bindings.push(RoleBinding::read(meta, node)),
             "ConfigMap" => self.mesh_config(&meta, node),

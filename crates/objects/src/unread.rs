@@ -114,7 +114,8 @@ pub(crate) fn parts(files: &Files, documents: &[Node]) -> BTreeSet<FileId> {
 
 /// A kustomization that changes objects.
 pub(crate) fn unbuilt(meta: &Meta, node: &Node) -> Option<Finding> {
-    let is_one = meta.api_version.starts_with("kustomize.config.k8s.io/");
+    // A component changes nothing by itself: what takes it says so under `components`.
+    let is_one = meta.api_version.starts_with("kustomize.config.k8s.io/") && meta.kind != "Component";
     is_one.then(|| changes(node)).flatten()
 }
 

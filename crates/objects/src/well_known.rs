@@ -25,9 +25,12 @@ pub const GATEWAY_CLASS: &str = "istio";
 /// The class of Gateways that are waypoints.
 pub const WAYPOINT_CLASS: &str = "istio-waypoint";
 
-/// The CEL expression that holds for pods with a sidecar, whether it is a container or an init container that keeps
+/// The CEL expression that holds for pods with one sidecar, whether it is a container or an init container that keeps
 /// running. CEL is not evaluated: admission rules are recognised by this text.
-pub const NEEDS_PROXY: &str = "(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, c.name == 'istio-proxy')";
+pub const NEEDS_PROXY: &str = "object.spec.containers.filter(c, c.name == 'istio-proxy').size() + (has(object.spec.initContainers) ? object.spec.initContainers : []).filter(c, c.name == 'istio-proxy').size() == 1";
+
+/// The same as it was generated before 0.2.
+pub const NEEDS_PROXY_BEFORE: &str = "(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, c.name == 'istio-proxy')";
 
 /// Keys of labels.
 pub mod label {
@@ -114,6 +117,10 @@ pub mod annotation {
     pub const EXCLUDE_INBOUND_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
     /// On pods: network interfaces whose traffic is not redirected.
     pub const EXCLUDE_INTERFACES: &str = "traffic.sidecar.istio.io/excludeInterfaces";
+    /// On pods: network interfaces whose inbound traffic is taken for outbound.
+    pub const KUBEVIRT_INTERFACES: &str = "traffic.sidecar.istio.io/kubevirtInterfaces";
+    /// The same, by its new key.
+    pub const REROUTE_INTERFACES: &str = "istio.io/reroute-virtual-interfaces";
     /// On pods: whether ambient leaves inbound traffic alone.
     pub const BYPASS_INBOUND_CAPTURE: &str = "ambient.istio.io/bypass-inbound-capture";
     /// On pods: `disabled` keeps ambient away.

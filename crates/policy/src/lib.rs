@@ -5,6 +5,7 @@
 //! the filter's [`Plan`](meshveil_plan::Plan).
 
 pub mod checks;
+pub mod cluster;
 mod date;
 mod plan;
 mod policy;
@@ -13,10 +14,11 @@ pub mod schema;
 
 use meshveil_text::{Documents, Files, Finding, Node, Severity, codes::policy as codes};
 
+pub use cluster::{Client, ClusterSettings, EnvironmentSettings, OwnPort};
 pub use date::{Date, NotADate};
 pub use policy::{
     Caller, Field, Hop, Inbound, Jwt, Key, Metrics, Peer, PeerTo, Policy, Port, Protocol, Route, ServiceAccount,
-    Spanned, TrustedHeader, Workload,
+    ServicePort, Spanned, TrustedHeader, Workload,
 };
 
 /// The policies of some texts, and everything that is wrong with them.

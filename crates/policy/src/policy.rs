@@ -10,10 +10,13 @@ use meshveil_plan::{
 };
 use meshveil_text::{Cidr, Span};
 
-use crate::Date;
+use crate::{
+    Date,
+    cluster::{Client, ClusterSettings, EnvironmentSettings, OwnPort},
+};
 
 /// A value and where it was written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
@@ -76,6 +79,12 @@ pub struct Policy {
     pub limits: Limits,
     /// The trust domain of SPIFFE ids.
     pub trust_domain: String,
+    /// Who passes connections on to the workload without an identity in them, such as an east-west gateway.
+    pub passthrough: Vec<Client>,
+    /// Where the parts of the mesh are.
+    pub cluster: ClusterSettings,
+    /// Where else the policy applies.
+    pub environments: Vec<EnvironmentSettings>,
     /// The whole document.
     pub span: Span,
 }
@@ -89,6 +98,19 @@ pub struct Workload {
     pub service_account: Option<Spanned<String>>,
     /// Its container ports.
     pub ports: Vec<Port>,
+    /// Ports on which its replicas talk to each other.
+    pub peers: Vec<OwnPort>,
+    /// The Service in front of its pods.
+    pub service: Option<ServicePort>,
+}
+
+/// A port of a Service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePort {
+    /// Name of the Service, in the policy's namespace.
+    pub name: Spanned<String>,
+    /// The Service's own port, not that of the container.
+    pub port: Option<Spanned<u16>>,
 }
 
 /// A container port.
@@ -230,10 +252,14 @@ pub struct Peer {
     pub ports: Vec<Spanned<u16>>,
     /// What the ports speak.
     pub protocol: Protocol,
+    /// Ports on which the pods of a store talk to each other.
+    pub peers: Vec<OwnPort>,
+    /// Who else connects to a store.
+    pub clients: Vec<Client>,
 }
 
 /// Pods or addresses.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeerTo {
     /// Pods.
     Pods {

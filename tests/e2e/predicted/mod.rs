@@ -32,7 +32,7 @@ fn generated(policy: &str, target: Target) -> Vec<(String, String)> {
         sha256,
         environments: Vec::new(),
     };
-    let written = meshveil_generate::generate(&policies.files, &policies.policies, &settings).unwrap();
+    let written = meshveil_generate::generate(&policies.policies, &settings).unwrap();
     written.files.into_iter().map(|file| (file.path, file.text)).collect()
 }
 

@@ -111,8 +111,8 @@ impl Setup {
             sha256: None,
             environments: Vec::new(),
         };
-        let written = meshveil_generate::generate(&policies.files, &policies.policies, &settings)
-            .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        let written =
+            meshveil_generate::generate(&policies.policies, &settings).map_err(|error| anyhow::anyhow!("{error:?}"))?;
         let yaml = written.files.into_iter().find(|file| file.path == "envoy.yaml").context("no envoy.yaml")?;
         let path = format!(
             "envoy.extensions.access_loggers.file.v3.FileAccessLog\n                      path: {}\n",

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use meshveil_policy::{Date, Policies, Policy, ServiceAccount};
 use meshveil_reach::{Manifests, Options, Reach};
-use meshveil_text::{Documents, Files, Finding, Severity};
+use meshveil_text::{Documents, Files, Finding, Node, Severity};
 
 use super::{Context, Protected};
-use crate::cluster::{idle, protected_by};
+use crate::{
+    cluster::{idle, protected_by},
+    works,
+};
 
 /// Texts with what is wrong with them.
 #[derive(Debug)]
@@ -42,7 +45,7 @@ pub fn inspect_on(texts: Vec<(String, String)>, today: Option<Date>) -> Inspecti
     findings.extend(policies.findings);
     findings.extend(manifests.findings.iter().chain(&manifests.refused).cloned());
     findings.extend(match is_sound {
-        true => mistakes(&policies.policies, &manifests),
+        true => mistakes(&policies.policies, &manifests, &documents.nodes),
         false => super::run_on_faulty(&Context::inferred(&Reach::new(&manifests, &Options::default()))),
     });
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
@@ -65,7 +68,7 @@ fn is_bare(manifests: &Manifests) -> bool {
 }
 
 /// Known mistakes, and bypasses of the filter of protected workloads.
-fn mistakes(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
+fn mistakes(policies: &[Policy], manifests: &Manifests, documents: &[Node]) -> Vec<Finding> {
     let reach = Reach::new(manifests, &Options::default());
     let mut protected = Vec::new();
     for policy in policies {
@@ -79,6 +82,7 @@ fn mistakes(policies: &[Policy], manifests: &Manifests) -> Vec<Finding> {
     let context = if protected.is_empty() { Context::inferred(&reach) } else { Context::new(&reach, protected) };
     let mut findings = super::run(&context);
     findings.extend(super::policy::run(policies, &reach));
+    findings.extend(works::check(policies, &reach, documents));
     // Policies are also checked without the manifests of their workloads. Those that name no namespace may be meant.
     let is_read = |policy: &&Policy| {
         let selector = &policy.workload.selector.value;

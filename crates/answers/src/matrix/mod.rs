@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use meshveil_policy::Policy;
 use meshveil_reach::{
     Reach,
-    network::Endpoint,
+    network::{Endpoint, blocks::AddressRange},
     verdict::{Exposure, Form, Layer},
 };
 use schemars::JsonSchema;
@@ -108,7 +108,7 @@ impl AccessMatrix {
             policy: crate::name_of(policy),
             workload: reach.network.title(Endpoint::Workload(destination)),
             fields: policy.fields.iter().map(|field| field.name.value.clone()).collect(),
-            sources: rows.into_iter().map(|(_, row)| row).collect(),
+            sources: joined(reach, rows),
         }
     }
 
@@ -135,6 +135,30 @@ impl AccessMatrix {
             self.fields.iter().filter(exceeds).map(move |field| (row, field.as_str()))
         })
     }
+}
+
+/// The rows; neighbouring ranges of addresses that get the same are one.
+fn joined(reach: &Reach<'_>, rows: Vec<(Endpoint, Row)>) -> Vec<Row> {
+    let ranges = reach.network.ranges();
+    let mut joined: Vec<(Option<AddressRange>, Row)> = Vec::new();
+    for (endpoint, row) in rows {
+        let range = match endpoint {
+            Endpoint::Range(at) => ranges.get(at).copied(),
+            Endpoint::Workload(_) => None,
+        };
+        match (joined.last_mut(), range) {
+            (Some((Some(last), known)), Some(range))
+                if last.family == range.family
+                    && last.last.checked_add(1) == Some(range.first)
+                    && known.fields == row.fields =>
+            {
+                last.last = range.last;
+                known.source = format!("{last}[External]");
+            }
+            _ => joined.push((range, row)),
+        }
+    }
+    joined.into_iter().map(|(_, row)| row).collect()
 }
 
 impl Cell {

@@ -11,6 +11,7 @@ use super::{DIRECTORY, LISTENER};
 use crate::{
     Source,
     route::{matchable, metadata},
+    source::part,
 };
 
 pub(super) fn text(source: &Source<'_>) -> String {
@@ -116,7 +117,7 @@ fn routes(source: &Source<'_>, port: u16) -> List {
     let action = flow!({ cluster: quoted(upstream(port)) });
     let mut routes = List::default();
     for route in matchable(&source.policy.routes) {
-        routes.comment(format!("{} routes.{}", source.place(route.span), route.name));
+        routes.comment(part(&format!("routes.{}", route.name)));
         routes.push(block!({
             name: quoted(route.name),
             match: route.found,

@@ -6,7 +6,7 @@ use meshveil_text::{
 };
 
 use super::DIRECTORY;
-use crate::Source;
+use crate::{Source, source::part};
 
 pub(super) fn text(source: &Source<'_>) -> String {
     let what = "Envoy in front of the workload, which docker-compose.override.yaml adds beside it, under the name of the policy.";
@@ -23,8 +23,7 @@ pub(super) fn text(source: &Source<'_>) -> String {
         ports: flow!([..ports]),
     });
     if let Some(key) = &source.policy.key {
-        let place = source.place(source.policy.span);
-        service.comment(format!("{place} key: set it where you start this, and nowhere else."));
+        service.comment(format!("{}: set it where you start this, and nowhere else.", part("key")));
         service.set("environment", flow!([..key.variables().map(quoted)]));
     }
     yaml::file(&source.header(what), [block!({ services: { envoy: service } })])

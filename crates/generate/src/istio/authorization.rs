@@ -2,6 +2,7 @@
 
 use meshveil_objects::well_known::annotation;
 use meshveil_plan::Others;
+use meshveil_policy::Protocol;
 use meshveil_text::{
     block, flow,
     yaml::{List, Text, quoted},
@@ -24,6 +25,7 @@ pub(super) fn documents(source: &Source<'_>) -> Vec<Document> {
     if source.settings.target == Target::IstioAmbient {
         documents.push(allow_waypoint(source));
     }
+    documents.extend(allow_replicas(source));
     documents
 }
 
@@ -40,6 +42,28 @@ fn rehearsal(source: &Source<'_>) -> Vec<Document> {
     }
     documents.extend(rules);
     documents
+}
+
+/// Replicas may talk to each other on ports of their own, with their own identity. A rule of ports and identities, which
+/// counts for TCP and at ztunnel, too.
+fn allow_replicas(source: &Source<'_>) -> Option<Document> {
+    let policy = source.policy;
+    let account = policy.workload.service_account.as_ref()?;
+    let peers = policy.workload.peers.iter().filter(|peer| peer.protocol == Protocol::Tcp);
+    let ports: Vec<_> = peers.map(|peer| quoted(peer.port.value.to_string())).collect();
+    if ports.is_empty() {
+        return None;
+    }
+    let id = format!("{}/ns/{}/sa/{}", policy.trust_domain, policy.namespace.value, account.value);
+    let spec = block!({
+        selector: source.selector(),
+        action: "ALLOW",
+        rules: [{
+            from: flow!([{ source: { principals: [quoted(id)] } }]),
+            to: flow!([{ operation: { ports: [..ports] } }]),
+        }],
+    });
+    Some(source.document("workload.peers", "its replicas", POLICY, "peers", spec))
 }
 
 fn peer_authentication(source: &Source<'_>) -> Document {

@@ -14,10 +14,16 @@ use crate::{
     Source, Target,
     document::{Document, Kind},
     route::{matchable, metadata},
-    source::labels,
+    source::{labels, part},
 };
 
 const KIND: Kind = Kind { version: "networking.istio.io/v1alpha3", kind: "EnvoyFilter" };
+
+/// Patches with a higher priority are applied later: behind filters that others put in with the default, 0.
+const FILTER_PRIORITY: i64 = 10;
+
+/// The guard comes after the filter.
+const GUARD_PRIORITY: i64 = 20;
 
 /// The pods whose sidecars are changed.
 fn sidecars(source: &Source<'_>) -> Map {
@@ -30,10 +36,12 @@ pub(super) fn filter(source: &Source<'_>) -> Document {
     let name = format!("meshveil.{}", source.policy.full_name().replace('/', "."));
     let code = Code::Remote { url: source.settings.url.clone(), sha256: source.settings.sha256.clone() };
     let masking = source.masking(name, code);
+    let announcement = masking.write_announcement();
     let spec = block!({
         workloadSelector: sidecars(source),
+        priority: FILTER_PRIORITY,
         configPatches: [
-            patch::before_router(Place::Sidecar, masking.write_announcement()),
+            ..patch::before_router(Place::Sidecar, &announcement),
             patch::extension(masking.write()),
         ],
     });
@@ -51,20 +59,29 @@ pub(super) fn guard(source: &Source<'_>) -> Document {
     };
     let spec = block!({
         (selector): proxies,
-        priority: 10,
-        configPatches: [patch::before_router(place, source.guard().write())],
+        priority: GUARD_PRIORITY,
+        configPatches: [..patch::before_router(place, &source.guard().write())],
     });
     source.about_workload("no request that the filter has not seen", KIND, "guard", spec)
+}
+
+/// Whether a port's name says gRPC (Istio, "protocol selection").
+fn is_grpc(name: &str) -> bool {
+    name.split('-').next().is_some_and(|protocol| matches!(protocol, "grpc" | "grpcweb"))
 }
 
 /// Routes of the policy before the only one that a sidecar has for a port. Each is put at the very front, so the last
 /// comes first.
 pub(super) fn routes(source: &Source<'_>) -> Option<Document> {
     let mut patches = List::default();
-    for port in source.ports() {
-        let inbound = quoted(format!("inbound|{port}||"));
+    for port in &source.policy.workload.ports {
+        let inbound = quoted(format!("inbound|{}||", port.port.value));
+        // As istiod's own route (`BuildDefaultHTTPInboundRoute` in pilot/pkg/networking/core/route/route.go): a request that
+        // an application that restarts never saw is sent again. gRPC clients retry themselves.
+        let is_grpc = port.name.as_ref().is_some_and(|name| is_grpc(&name.value));
+        let retry = (!is_grpc).then(|| flow!({ retry_on: "reset-before-request", num_retries: 2 }));
         for route in matchable(&source.policy.routes).rev() {
-            patches.comment(format!("{} routes.{}", source.place(route.span), route.name));
+            patches.comment(part(&format!("routes.{}", route.name)));
             let no_limit = flow!({ max_stream_duration: "0s", grpc_timeout_header_max: "0s" });
             patches.push(block!({
                 applyTo: "HTTP_ROUTE",
@@ -75,7 +92,12 @@ pub(super) fn routes(source: &Source<'_>) -> Option<Document> {
                         name: quoted(route.name),
                         match: route.found,
                         # "As the route that it stands before: no deadline, the application decides."
-                        route: flow!({ cluster: inbound.clone(), timeout: "0s", max_stream_duration: no_limit }),
+                        route: flow!({
+                            cluster: inbound.clone(),
+                            timeout: "0s",
+                            max_stream_duration: no_limit,
+                            retry_policy?: retry.clone(),
+                        }),
                         metadata: metadata(route.name),
                     },
                 },
@@ -85,6 +107,6 @@ pub(super) fn routes(source: &Source<'_>) -> Option<Document> {
     if patches.is_empty() {
         return None;
     }
-    let spec = block!({ workloadSelector: sidecars(source), configPatches: patches });
+    let spec = block!({ workloadSelector: sidecars(source), priority: FILTER_PRIORITY, configPatches: patches });
     Some(source.about_workload("routes with a name of their own", KIND, "routes", spec))
 }

@@ -10,46 +10,50 @@ use meshveil_text::{
     yaml::{Yaml, quoted},
 };
 
-use crate::{Source, Target, admission, document::Sheet, network};
+use crate::{
+    Source, Target, admission,
+    document::{Sheet, Step},
+    network,
+};
 
 /// Every file of manifests.
 pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     let ambient = source.settings.target == Target::IstioAmbient;
     let filter = if source.is_strict() { envoy_filter::filter(source) } else { extension::document(source) };
+    let sheet = |step, name, what, documents| Sheet { name, what, step, documents };
     let mut sheets = Vec::new();
     if source.enforces() {
-        let (name, what) = ("network-policies", "Who may open a connection.");
-        sheets.push(Sheet { name, what, documents: network::documents(source) });
+        sheets.push(sheet(Step::Locks, "network-policies", "Who may open a connection.", network::documents(source)));
     }
     sheets.extend([
-        Sheet {
-            name: "authorization",
-            what: if source.enforces() {
+        sheet(
+            Step::Locks,
+            "authorization",
+            if source.enforces() {
                 "Mutual TLS only, and who may send a request."
             } else {
                 "Mutual TLS where a client has it, and a rehearsal of who may send a request."
             },
-            documents: authorization::documents(source),
-        },
-        Sheet { name: "filter", what: "The masking filter and its plan.", documents: vec![filter] },
-        Sheet { name: "admission", what: "Pods that nothing goes past.", documents: admission::documents(source) },
+            authorization::documents(source),
+        ),
+        sheet(
+            Step::Locks,
+            "admission",
+            "Pods whose traffic could bypass the proxy are refused.",
+            admission::documents(source),
+        ),
     ]);
-    if source.has_guard() {
-        sheets.push(Sheet {
-            name: "guard",
-            what: "Refuses every request that the filter has not seen: the second lock should the filter be gone.",
-            documents: vec![envoy_filter::guard(source)],
-        });
-    }
     if ambient {
-        sheets.push(Sheet {
-            name: "waypoint",
-            what: "The proxy in front of the workload, where responses are masked.",
-            documents: vec![waypoint::document(source)],
-        });
-    } else if let Some(routes) = envoy_filter::routes(source) {
-        let what = "Routes of the policy as routes of Envoy.";
-        sheets.push(Sheet { name: "routes", what, documents: vec![routes] });
+        let what = "The proxy in front of the workload, where responses are masked.";
+        sheets.push(sheet(Step::Locks, "waypoint", what, waypoint::documents(source)));
+    }
+    if source.has_guard() {
+        let what = "Refuses every request that the filter has not seen: the second lock should the filter be gone.";
+        sheets.push(sheet(Step::Locks, "guard", what, vec![envoy_filter::guard(source)]));
+    }
+    sheets.push(sheet(Step::Filter, "filter", "The masking filter and its plan.", vec![filter]));
+    if !ambient && let Some(routes) = envoy_filter::routes(source) {
+        sheets.push(sheet(Step::Routes, "routes", "Routes of the policy as routes of Envoy.", vec![routes]));
     }
     sheets
 }

@@ -54,7 +54,9 @@ impl AdmissionRules {
                 && holds(rule, "resources", "pods")
         };
         let rules = constraints("resourceRules").map(Node::items).unwrap_or_default();
-        let exceptions = constraints("excludeResourceRules").is_some() || at(&["spec", "matchConditions"]).is_some();
+        let conditions = at(&["spec", "matchConditions"]).map(Node::items).unwrap_or_default();
+        let skips = |condition: &Node| !condition.text_at("expression").is_some_and(holds_for_new_objects);
+        let exceptions = constraints("excludeResourceRules").is_some() || conditions.iter().any(skips);
         let validations = at(&["spec", "validations"]).map(Node::items).unwrap_or_default();
         let mut selector = |key: &str| match constraints(key) {
             Some(node) => Selector::read(node, findings),
@@ -71,6 +73,29 @@ impl AdmissionRules {
     }
 }
 
+/// Whether a condition in CEL holds for every object that is made, as `oldObject` is null then: one of a disjunction says
+/// so. A condition that is written otherwise may leave new objects out.
+fn holds_for_new_objects(expression: &str) -> bool {
+    let Some(rest) = expression.trim_start().strip_prefix("oldObject == null || ") else { return false };
+    // A ternary outside of brackets takes the whole disjunction as its condition.
+    let (mut depth, mut quote) = (0_i32, None);
+    for letter in rest.chars() {
+        match (quote, letter) {
+            (Some(end), _) if end == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, '?') if depth == 0 => return false,
+            (None, _) => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    depth == 0 && quote.is_none()
+}
+
 impl AdmissionBinding {
     /// Reads a ValidatingAdmissionPolicyBinding.
     #[must_use]
@@ -81,6 +106,29 @@ impl AdmissionBinding {
             policy: object.at(&["spec", "policyName"]).and_then(Node::text).unwrap_or_default().to_owned(),
             denies: !narrowed && actions.iter().filter_map(Node::text).any(|action| action == "Deny"),
             meta,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_for_new_objects;
+
+    #[test]
+    fn conditions_that_may_leave_new_objects_out_are_seen() {
+        for holds in ["oldObject == null || object.spec != oldObject.spec", "oldObject == null || (a ? b : c) != '?)'"]
+        {
+            assert!(holds_for_new_objects(holds), "{holds}");
+        }
+        for may_not in [
+            "oldObject != null || true",
+            "oldObject == null && object.spec != oldObject.spec",
+            "oldObject == null || a ? false : true",
+            "(oldObject == null || true) && object.metadata.name != 'p'",
+            "oldObject == null || a) && (b",
+            "true",
+        ] {
+            assert!(!holds_for_new_objects(may_not), "{may_not}");
         }
     }
 }

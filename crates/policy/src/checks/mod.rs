@@ -12,12 +12,14 @@ mod look_ahead;
 mod looks_real;
 mod masking_off;
 mod meeting;
+mod metrics_port;
 mod name_below_name;
 mod never_matches;
 mod never_reached;
 mod never_recognised;
 mod no_issuer;
 mod passes;
+mod replicas;
 mod same_path;
 mod same_workload;
 mod shared_identity;
@@ -62,6 +64,8 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         name_below_name::check,
         client_names::check,
         shows_nothing::check,
+        metrics_port::check,
+        replicas::check,
     ] {
         check(policy, findings);
     }

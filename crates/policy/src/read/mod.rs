@@ -1,6 +1,7 @@
 //! From the tree of a document to a policy. Every fault is collected; what depends on a faulty part is left out.
 
 mod allow_list;
+mod cluster;
 mod except;
 mod headers;
 mod map;
@@ -88,6 +89,9 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         key: spec.key,
         limits: spec.limits,
         trust_domain: spec.trust_domain,
+        passthrough: spec.passthrough,
+        cluster: spec.cluster,
+        environments: spec.environments,
         span: document.span,
     };
     crate::plan::check(&policy, findings);

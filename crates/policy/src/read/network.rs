@@ -3,7 +3,7 @@
 use meshveil_text::Node;
 
 use super::{Reader, map::Map, scalar};
-use crate::{Hop, Metrics, Peer, PeerTo, Protocol, Spanned, codes, schema};
+use crate::{Client, Hop, Metrics, OwnPort, Peer, PeerTo, Protocol, Spanned, codes, schema};
 
 /// The port on which a sidecar serves merged metrics.
 const METRICS_PORT: u16 = 15020;
@@ -18,12 +18,53 @@ pub(super) fn hop(reader: &mut Reader<'_>, node: &Node) -> Option<Hop> {
     Some(Hop { service_account: account?, pods })
 }
 
-pub(super) fn peer(reader: &mut Reader<'_>, node: &Node) -> Option<Peer> {
-    let map = Map::read(reader, node, &schema::PEER)?;
+/// A peer: [`schema::PEER`], or [`schema::STORE`].
+pub(super) fn peer(reader: &mut Reader<'_>, node: &Node, object: &'static schema::Object) -> Option<Peer> {
+    let map = Map::read(reader, node, object)?;
     let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
     let ports = map.required(reader, "ports").map(|node| ports(reader, node));
+    let protocol = protocol(reader, &map);
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    if object.key("peers").is_some() {
+        own = map.optional("peers").map(|node| own_ports(reader, node)).unwrap_or_default();
+        others = map.optional("clients").map(|node| clients(reader, node)).unwrap_or_default();
+    }
+    let to = pods_or_addresses(reader, node, &map)?;
+    Some(Peer { name: name?, to, ports: ports?, protocol, peers: own, clients: others })
+}
+
+fn protocol(reader: &mut Reader<'_>, map: &Map<'_>) -> Protocol {
     let words = [("TCP", Protocol::Tcp), ("UDP", Protocol::Udp)];
-    let protocol = map.optional("protocol").and_then(|node| scalar::word(reader, node, &words)).unwrap_or_default();
+    map.optional("protocol").and_then(|node| scalar::word(reader, node, &words)).unwrap_or_default()
+}
+
+/// Ports on which pods talk to each other.
+pub(super) fn own_ports(reader: &mut Reader<'_>, node: &Node) -> Vec<OwnPort> {
+    let mut ports = Vec::new();
+    for node in scalar::items(reader, node) {
+        let Some(map) = Map::read(reader, node, &schema::OWN_PORT) else { continue };
+        let port = map.required(reader, "port").and_then(|node| scalar::port(reader, node));
+        let protocol = protocol(reader, &map);
+        ports.extend(port.map(|port| OwnPort { port, protocol }));
+    }
+    ports
+}
+
+/// Who else connects.
+pub(super) fn clients(reader: &mut Reader<'_>, node: &Node) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for node in scalar::items(reader, node) {
+        let Some(map) = Map::read(reader, node, &schema::CLIENT) else { continue };
+        let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
+        let ports = map.optional("ports").map(|node| ports(reader, node)).unwrap_or_default();
+        let from = pods_or_addresses(reader, node, &map);
+        clients.extend(name.zip(from).map(|(name, from)| Client { name, from, ports }));
+    }
+    clients
+}
+
+/// Pods, by namespace and labels, or addresses.
+pub(super) fn pods_or_addresses(reader: &mut Reader<'_>, node: &Node, map: &Map<'_>) -> Option<PeerTo> {
     let namespace = map.optional("namespace");
     let namespace_name = namespace.and_then(|node| scalar::name(reader, node));
     let pods = map.optional("pods");
@@ -42,7 +83,7 @@ pub(super) fn peer(reader: &mut Reader<'_>, node: &Node) -> Option<Peer> {
         let namespace = namespace_name.map_or_else(|| reader.namespace.to_owned(), |name| name.value);
         PeerTo::Pods { namespace, labels }
     };
-    Some(Peer { name: name?, to, ports: ports?, protocol })
+    Some(to)
 }
 
 pub(super) fn metrics(reader: &mut Reader<'_>, node: &Node) -> Option<Metrics> {
@@ -56,7 +97,7 @@ pub(super) fn metrics(reader: &mut Reader<'_>, node: &Node) -> Option<Metrics> {
     Some(Metrics { namespace: namespace?, pods, ports })
 }
 
-fn ports(reader: &mut Reader<'_>, node: &Node) -> Vec<Spanned<u16>> {
+pub(super) fn ports(reader: &mut Reader<'_>, node: &Node) -> Vec<Spanned<u16>> {
     if matches!(&node.value, meshveil_text::Value::List(items) if items.is_empty()) {
         reader.error(&codes::MISSING_KEY, node, "at least one port is needed");
     }

@@ -9,9 +9,10 @@ use meshveil_plan::{
 };
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, allow_list, except, headers, map::Map, mask, media, network, scalar, stage};
+use super::{Reader, allow_list, cluster, except, headers, map::Map, mask, media, network, scalar, stage};
 use crate::{
-    Caller, Date, Field, Hop, Jwt, Key, Metrics, Peer, Port, Route, Spanned, TrustedHeader, Workload, codes, schema,
+    Caller, Client, ClusterSettings, Date, EnvironmentSettings, Field, Hop, Jwt, Key, Metrics, Peer, Port, Protocol,
+    Route, ServicePort, Spanned, TrustedHeader, Workload, codes, schema,
 };
 
 #[derive(Default)]
@@ -40,6 +41,9 @@ pub(super) struct Spec {
     pub(super) key: Option<Key>,
     pub(super) limits: Limits,
     pub(super) trust_domain: String,
+    pub(super) passthrough: Vec<Client>,
+    pub(super) cluster: ClusterSettings,
+    pub(super) environments: Vec<EnvironmentSettings>,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
@@ -65,13 +69,28 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
         spec.trusted_hops = scalar::items(reader, node).iter().filter_map(|node| network::hop(reader, node)).collect();
     }
     let mut peer_names = Vec::new();
-    for (key, peers) in [("stores", &mut spec.stores), ("egress", &mut spec.egress)] {
+    for (key, object, peers) in
+        [("stores", &schema::STORE, &mut spec.stores), ("egress", &schema::PEER, &mut spec.egress)]
+    {
         if let Some(node) = map.optional(key) {
-            peers.extend(scalar::items(reader, node).iter().filter_map(|node| network::peer(reader, node)));
+            peers.extend(scalar::items(reader, node).iter().filter_map(|node| network::peer(reader, node, object)));
             peer_names.extend(names(node));
         }
     }
     unique(reader, &peer_names, "peer");
+    if let Some(node) = map.optional("passthrough") {
+        spec.passthrough = network::clients(reader, node);
+        unique(reader, &names(node), "peer");
+    }
+    if let Some(node) = map.optional("cluster") {
+        spec.cluster = cluster::read(reader, node).unwrap_or_default();
+    }
+    if let Some(node) = map.optional("environments") {
+        spec.environments = cluster::environments(reader, node);
+        unique(reader, &names(node), "environment");
+        let namespaces: Vec<_> = spec.environments.iter().map(|environment| environment.namespace.clone()).collect();
+        unique(reader, &namespaces, "environment in namespace");
+    }
     spec.metrics = map.optional("metrics").and_then(|node| network::metrics(reader, node));
     if let Some(node) = map.optional("probes") {
         spec.probes = scalar::items(reader, node).iter().filter_map(|node| scalar::cidr(reader, node)).collect();
@@ -166,7 +185,18 @@ fn workload(reader: &mut Reader<'_>, node: &Node) -> Option<Workload> {
             ports.extend(port.map(|port| Port { port, name }));
         }
     }
-    Some(Workload { selector: selector?, service_account, ports })
+    let peers = map.optional("peers").map(|node| network::own_ports(reader, node)).unwrap_or_default();
+    if service_account.is_none() && peers.iter().any(|peer| peer.protocol == Protocol::Tcp) {
+        reader.error(&codes::MISSING_KEY, node, "`peers` need the ServiceAccount that the replicas run as").help =
+            Some("add `serviceAccount`: replicas are known to each other by it".to_owned());
+    }
+    let service = map.optional("service").and_then(|node| {
+        let map = Map::read(reader, node, &schema::SERVICE)?;
+        let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
+        let port = map.optional("port").and_then(|node| scalar::port(reader, node));
+        Some(ServicePort { name: name?, port })
+    });
+    Some(Workload { selector: selector?, service_account, ports, peers, service })
 }
 
 fn field(reader: &mut Reader<'_>, node: &Node) -> Option<Field> {

@@ -78,7 +78,7 @@ pub static SPEC: Object = Object {
         ),
         optional(
             "stores",
-            Kind::List(&Kind::Object(&PEER)),
+            Kind::List(&Kind::Object(&STORE)),
             "[]",
             "Where the workload keeps the data. Whoever else reaches a store gets round the filter.",
         ),
@@ -163,6 +163,20 @@ pub static SPEC: Object = Object {
         optional("key", Kind::Object(&KEY), "", "Where the key of keyed masks is."),
         optional("limits", Kind::Object(&LIMITS), "", "Bounds of memory and time per response."),
         optional("trustDomain", Kind::Text, "\"cluster.local\"", "The trust domain of SPIFFE ids."),
+        optional(
+            "passthrough",
+            Kind::List(&Kind::Object(&CLIENT)),
+            "[]",
+            "Who passes connections on to the workload without an identity of its own in them, such as the east-west gateway of \
+             another cluster's callers. It opens the network only: who is calling is still known by certificate.",
+        ),
+        optional("cluster", Kind::Object(&CLUSTER), "", "Where the parts of the mesh are."),
+        optional(
+            "environments",
+            Kind::List(&Kind::Object(&ENVIRONMENT)),
+            "[]",
+            "Where else the policy applies: `generate` writes an overlay for each. `--environment` of the command line takes their place.",
+        ),
     ],
     any_of: &[],
 };
@@ -181,6 +195,32 @@ pub static WORKLOAD: Object = Object {
             "The ServiceAccount the pods run as, in the namespace of the policy; no other workload should.",
         ),
         required("ports", Kind::List(&Kind::Object(&PORT)), "Container ports that serve HTTP."),
+        optional(
+            "peers",
+            Kind::List(&Kind::Object(&OWN_PORT)),
+            "[]",
+            "Ports on which its replicas talk to each other, such as those of a cache or of a cluster. Nothing is masked there, \
+             and no other workload connects. They need `serviceAccount`.",
+        ),
+        optional(
+            "service",
+            Kind::Object(&SERVICE),
+            "",
+            "The Service in front of the pods, for Envoy Gateway's route and for the label of ambient mode. Without it the Service is \
+             called as the policy, and its port is the first of `ports`.",
+        ),
+    ],
+    any_of: &[],
+};
+
+/// `spec.workload.service`.
+pub static SERVICE: Object = Object {
+    id: "service",
+    what: "`service`",
+    summary: "A Service in the namespace of the policy.",
+    keys: &[
+        required("name", Kind::Name, "Its name."),
+        optional("port", Kind::Port, "", "Its own port, not that of the container."),
     ],
     any_of: &[],
 };
@@ -396,7 +436,7 @@ pub static MATCH: Object = Object {
     any_of: &["path", "prefix", "host", "methods", "routeName"],
 };
 
-/// An entry of `spec.stores` and `spec.egress`.
+/// An entry of `spec.egress`.
 pub static PEER: Object = Object {
     id: "peer",
     what: "a peer",
@@ -408,6 +448,153 @@ pub static PEER: Object = Object {
         optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
         required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses."),
         optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak."),
+    ],
+    any_of: &["namespace", "pods", "cidr"],
+};
+
+/// An entry of `spec.stores`.
+pub static STORE: Object = Object {
+    id: "store",
+    what: "a store",
+    summary: "A peer that keeps the data. Where it is pods by their labels, no other workload connects to it.",
+    keys: &[
+        required("name", Kind::Name, "Name for reports."),
+        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
+        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
+        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
+        required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses."),
+        optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak."),
+        optional(
+            "peers",
+            Kind::List(&Kind::Object(&OWN_PORT)),
+            "[]",
+            "Ports on which its pods talk to each other: replication, elections.",
+        ),
+        optional(
+            "clients",
+            Kind::List(&Kind::Object(&CLIENT)),
+            "[]",
+            "Who else connects to it: its operator, its exporter of metrics, backups. They get round the filter.",
+        ),
+    ],
+    any_of: &["namespace", "pods", "cidr"],
+};
+
+/// An entry of `workload.peers` and `stores.peers`.
+pub static OWN_PORT: Object = Object {
+    id: "ownPort",
+    what: "a port",
+    summary: "A port on which pods of one kind talk to each other.",
+    keys: &[
+        required("port", Kind::Port, "Its number."),
+        optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What it speaks."),
+    ],
+    any_of: &[],
+};
+
+/// An entry of `stores.clients` and `spec.passthrough`.
+pub static CLIENT: Object = Object {
+    id: "client",
+    what: "a client",
+    summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`, that may open connections.",
+    keys: &[
+        required("name", Kind::Name, "Name for reports."),
+        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
+        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
+        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
+        optional("ports", Kind::List(&Kind::Port), "", "Ports; those of the store or workload where none is given."),
+    ],
+    any_of: &["namespace", "pods", "cidr"],
+};
+
+/// `spec.cluster`.
+pub static CLUSTER: Object = Object {
+    id: "cluster",
+    what: "`cluster`",
+    summary: "What the generated rules need to know of the cluster. Everything has a default.",
+    keys: &[
+        optional(
+            "platform",
+            Kind::Word(&["kubernetes", "kind", "gke", "eks", "aks", "openshift"]),
+            "\"kubernetes\"",
+            "What kind of cluster it is. Names are looked up in `kube-system`, at port 53, and on the node at 169.254.20.10; on `gke` at \
+             the metadata server, too, on `aks` at 169.254.10.10 and 169.254.10.11, on `openshift` in `openshift-dns`, at port 5353.",
+        ),
+        optional("dns", Kind::List(&Kind::Object(&PLACE)), "", "DNS servers, in place of those of the platform."),
+        optional(
+            "istiod",
+            Kind::Object(&PLACE),
+            "",
+            "Istio's control plane; every pod of `istio-system`, port 15012, where it is not given.",
+        ),
+        optional(
+            "registry",
+            Kind::List(&Kind::Object(&PLACE)),
+            "[]",
+            "Where proxies fetch the module (port 443 where none is given). NetworkPolicies know no names of hosts: give its addresses, \
+             or those of a mirror in the cluster. Without it the network has to let proxies through by another rule.",
+        ),
+        optional(
+            "envoyGateway",
+            Kind::Name,
+            "\"envoy-gateway-system\"",
+            "The namespace in which Envoy Gateway runs its proxies.",
+        ),
+        optional(
+            "hbone",
+            Kind::Word(&["off", "on"]),
+            "\"off\"",
+            "Whether sidecars take connections in tunnels, as in meshes of Istio's ambient profile (`ISTIO_META_ENABLE_HBONE`): port 15008 is \
+             opened, too.",
+        ),
+        optional(
+            "proxyImage",
+            Kind::Text,
+            "",
+            "The image of Istio's proxies, without tag, such as `docker.io/istio/proxyv2`: no other image may call itself one. Without \
+             it any image with the name `proxyv2` counts.",
+        ),
+    ],
+    any_of: &[],
+};
+
+/// An entry of `spec.environments`.
+pub static ENVIRONMENT: Object = Object {
+    id: "environment",
+    what: "an environment",
+    summary: "The same policy in another namespace. What is not given is as in the policy.",
+    keys: &[
+        required("name", Kind::Name, "Its name, and that of the overlay."),
+        required("namespace", Kind::Name, "The namespace that takes the place of the policy's."),
+        optional("trustDomain", Kind::Text, "", "The trust domain of SPIFFE ids."),
+        optional("keyId", Kind::Text, "", "`key.id` there."),
+        optional("url", Kind::Text, "", "Where its proxies get the module, such as a mirror."),
+        optional("sha256", Kind::Text, "", "The digest that they check."),
+        optional(
+            "cluster",
+            Kind::Object(&CLUSTER),
+            "",
+            "Where the parts of its mesh are, in place of all of `spec.cluster`.",
+        ),
+    ],
+    any_of: &[],
+};
+
+/// A place of `spec.cluster`.
+pub static PLACE: Object = Object {
+    id: "place",
+    what: "a place",
+    summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`.",
+    keys: &[
+        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
+        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
+        optional("cidr", Kind::Cidr, "", "Addresses, such as `169.254.20.10/32`."),
+        optional(
+            "ports",
+            Kind::List(&Kind::Port),
+            "",
+            "Ports of the pods or addresses; the usual ones where none is given.",
+        ),
     ],
     any_of: &["namespace", "pods", "cidr"],
 };
@@ -473,6 +660,7 @@ pub static OBJECTS: &[&Object] = &[
     &METADATA,
     &SPEC,
     &WORKLOAD,
+    &SERVICE,
     &PORT,
     &FIELD,
     &CALLER,
@@ -482,10 +670,16 @@ pub static OBJECTS: &[&Object] = &[
     &ROUTE,
     &MATCH,
     &PEER,
+    &STORE,
+    &OWN_PORT,
+    &CLIENT,
     &METRICS,
     &KEY,
     &PREVIOUS_KEY,
     &LIMITS,
+    &CLUSTER,
+    &PLACE,
+    &ENVIRONMENT,
 ];
 
 /// Everything a policy can say, in one.
@@ -500,6 +694,8 @@ spec:
     selector: { app: customers }  # labels of its pods
     serviceAccount: customers     # what it runs as
     ports: [{ port: 8080, name: http }]
+    peers: [{ port: 7800 }]       # where its replicas talk to each other
+    service: { name: customers, port: 80 }
   fields:                         # what is sensitive, and what stands in for it
     - { name: ssn, paths: ["$..ssn"], mask: { partial: { keepLast: 4 } } }
     - { name: email, paths: ["$..email", "$.contact.mail"], mask: email }
@@ -521,7 +717,11 @@ spec:
     - { name: watch, match: { prefix: /watch }, reads: { application/json: lines }, badLines: drop }
     - { name: import, match: { prefix: /import }, writes: pass, stage: observe, until: "2027-12-31" }
   stores:                         # where the data is kept
-    - { name: database, pods: { app: postgres }, ports: [5432] }
+    - name: database
+      pods: { app: postgres }
+      ports: [5432]
+      peers: [{ port: 8008 }]     # where its replicas talk to each other, and who else connects
+      clients: [{ name: operator, namespace: postgres-operator }]
   egress:                         # where else the workload may connect to
     - { name: payments, cidr: 203.0.113.0/24, ports: [443] }
   metrics: { namespace: monitoring, pods: { app: prometheus }, ports: [15020] }
@@ -539,4 +739,22 @@ spec:
     { env: MESHVEIL_KEY, id: "2026-07", previous: { env: MESHVEIL_KEY_BEFORE, id: "2026-01" } }
   limits: { held: 1048576 }       # memory per response for paths that look ahead
   trustDomain: cluster.local      # of SPIFFE ids
+  passthrough:                    # who passes connections on without an identity in them
+    - { name: east-west, namespace: istio-system, pods: { istio: eastwestgateway } }
+  cluster:                        # where the parts of the mesh are
+    platform: eks                 # or kubernetes, kind, gke, aks, openshift
+    dns: [{ namespace: kube-system, pods: { k8s-app: kube-dns } }, { cidr: 169.254.20.10/32 }]
+    istiod: { namespace: istio-system, pods: { app: istiod } }
+    registry: [{ cidr: 203.0.113.7/32, ports: [443] }]
+    envoyGateway: envoy-gateway-system
+    hbone: off                    # or `on`: sidecars take connections in tunnels, too
+    proxyImage: docker.io/istio/proxyv2
+  environments:                   # where else the policy applies, and what differs there
+    - name: staging
+      namespace: shop-staging
+      trustDomain: staging.example.com
+      keyId: "staging-01"
+      url: oci://mirror.example.com/meshveil:1
+      sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+      cluster: { platform: kind }
 "#;

@@ -2,7 +2,7 @@
 
 use meshveil_objects::kinds::admission::AdmissionRules;
 use meshveil_objects::kinds::workload::Workload;
-use meshveil_objects::well_known::NEEDS_PROXY;
+use meshveil_objects::well_known::{NEEDS_PROXY, NEEDS_PROXY_BEFORE};
 
 use crate::cluster::Cluster;
 
@@ -14,7 +14,7 @@ pub fn refuses_without_proxy<'m>(manifests: &'m Cluster, workload: &Workload) ->
         let in_force = |name: &str| manifests.admission_bindings.iter().any(|b| b.denies && b.policy == name);
         rules.sees_new_pods
             && rules.fails_closed
-            && rules.expressions.iter().any(|expression| expression == NEEDS_PROXY)
+            && rules.expressions.iter().any(|expression| expression == NEEDS_PROXY || expression == NEEDS_PROXY_BEFORE)
             && rules.namespaces.matches(namespace)
             && rules.objects.matches(&workload.labels)
             && in_force(&rules.meta.name)

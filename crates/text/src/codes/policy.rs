@@ -543,4 +543,38 @@ codes! {
         base: Policy,
         underlined: "\"$.id\"",
     }
+
+    METRICS_PORT = {
+        id: "MV-P70",
+        severity: Error,
+        title: "metrics on a port with data",
+        explanation: "\
+            Whoever scrapes the port of the workload reads everything on it, past the filter. Have the sidecar merge the metrics at port \
+            15020 (annotations `prometheus.io/port` and `prometheus.io/path`), or serve them on a port of their own.",
+        base: Policy,
+        underlined: "8080",
+    }
+
+    OWN_METRICS_PORT = {
+        id: "MV-P71",
+        severity: Warning,
+        title: "metrics on a port of the application",
+        explanation: "\
+            Mutual TLS is STRICT on every port of the application, and Prometheus mostly has no certificate of the mesh: it is refused. \
+            The agent of the sidecar merges the application's metrics with its own at port 15020, where the pods say with \
+            `prometheus.io/port` and `prometheus.io/path` where they are.",
+        base: Policy,
+        underlined: "9090",
+    }
+
+    REPLICAS_CUT_OFF = {
+        id: "MV-P73",
+        severity: Warning,
+        title: "replicas that may be called and may not call",
+        explanation: "\
+            The workload is a caller of itself, and its `egress` does not let it connect to its own pods. On ports of their own, \
+            replicas are `workload.peers`, which opens both ends.",
+        base: Policy,
+        underlined: "self",
+    }
 }

@@ -1,15 +1,12 @@
 //! `meshveil generate`: everything that forces traffic through the filter.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
+mod directory;
+
+use std::{io::Write, path::PathBuf};
 
 use clap::ValueEnum;
 use meshveil_generate::{Environment, File, Settings, Version};
-use meshveil_policy::Policies;
+use meshveil_policy::{Policies, Policy};
 use meshveil_text::Severity;
 
 use crate::{
@@ -19,7 +16,7 @@ use crate::{
 
 /// Write everything that forces traffic through the filter
 ///
-/// The same policy always gives the same text; each document names the line of the policy it comes from.
+/// The same policy always gives the same text; each document names the part of the policy it comes from.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -50,16 +47,22 @@ pub(crate) struct Arguments {
     /// Write nothing: exit with 1 where the directory does not hold exactly this
     #[arg(long)]
     check: bool,
+    /// Without `--url`, exit with 0 all the same: an image that does not exist stands where the module's would
+    #[arg(long)]
+    allow_placeholder: bool,
 }
 
 const AFTER_HELP: &str = "\
 Examples:
-  meshveil generate policy.yaml -o manifests/
+  meshveil generate policy.yaml --url oci://registry.example.com/meshveil:1 -o manifests/
   meshveil generate policy.yaml --environment staging=shop-staging -o manifests/
   meshveil generate policy.yaml --target istio-ambient | kubectl diff -f -
   meshveil generate policy.yaml -o manifests/ --check
 
-Exit codes: 0 done, 1 faults in a policy or, with --check, a difference, 2 wrong usage or input/output failed.";
+In the directory, files that were generated from the same policies and are no longer written are removed. Other files are
+never touched: where one is in the way, nothing is written.
+
+Exit codes: 0 done, 1 faults in a policy, no `--url`, or, with --check, a difference, 2 wrong usage or input/output failed.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Target {
@@ -106,7 +109,7 @@ fn environment(text: &str) -> Result<Environment, String> {
     };
     match text.split_once('=') {
         Some((name, namespace)) if is_label(name) && is_label(namespace) => {
-            Ok(Environment { name: name.to_owned(), namespace: namespace.to_owned() })
+            Ok(Environment { name: name.to_owned(), namespace: namespace.to_owned(), ..Environment::default() })
         }
         _ => Err("expected `name=namespace`, such as `staging=shop-staging`".to_owned()),
     }
@@ -132,20 +135,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         sha256: arguments.sha256.clone(),
         environments: arguments.environments.clone(),
     };
-    let generated = meshveil_generate::generate(&policies.files, &policies.policies, &settings)
+    let generated = meshveil_generate::generate(&policies.policies, &settings)
         .map_err(|error| Failure::Usage(error.to_string()))?;
     for note in &generated.notes {
         eprintln!("note: {note}");
     }
-    if arguments.url.is_none() && arguments.target != Target::Envoy {
+    let is_placeholder = arguments.url.is_none() && arguments.target != Target::Envoy;
+    if is_placeholder && arguments.allow_placeholder {
         eprintln!("note: no `--url`: `{}` is an example, no image is there", settings.url);
     }
     match (arguments.output.as_os_str() == "-", arguments.check) {
         (true, true) => Err(Failure::Usage("`--check` needs a directory to look at: `--output DIR`".to_owned())),
         (true, false) => print(&generated.files),
-        (false, true) => compare(&arguments.output, &generated.files),
-        (false, false) => write(&arguments.output, &generated.files),
+        (false, true) => return directory::compare(&arguments.output, &generated.files),
+        (false, false) => {
+            let names: Vec<String> = policies.policies.iter().map(Policy::full_name).collect();
+            directory::write(&arguments.output, &generated.files, &names)
+        }
+    }?;
+    if is_placeholder && !arguments.allow_placeholder {
+        eprintln!(
+            "error: no `--url`: `{}` is an example, no image is there, and proxies would refuse every request; `--allow-placeholder` where that is meant",
+            settings.url
+        );
+        return Err(Failure::Findings);
     }
+    Ok(())
 }
 
 /// Documents one after the other; kustomizations are for directories.
@@ -153,41 +168,4 @@ fn print(files: &[File]) -> Result<(), Failure> {
     let texts = files.iter().filter(|file| !file.path.ends_with("kustomization.yaml")).map(|file| file.text.as_str());
     let text = texts.collect::<Vec<_>>().join("---\n");
     std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
-}
-
-fn write(directory: &Path, files: &[File]) -> Result<(), Failure> {
-    for file in files {
-        let path = directory.join(&file.path);
-        let failed = |error| Failure::Io { what: format!("write `{}`", path.display()), error };
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(failed)?;
-        }
-        fs::write(&path, &file.text).map_err(failed)?;
-    }
-    Ok(())
-}
-
-/// Says how the directory differs. Only files that begin as generated ones do count as left over.
-fn compare(directory: &Path, files: &[File]) -> Result<(), Failure> {
-    let mut differences = Vec::new();
-    for file in files {
-        match fs::read_to_string(directory.join(&file.path)) {
-            Ok(text) if text == file.text => {}
-            Ok(_) => differences.push(format!("{} differs", file.path)),
-            Err(_) => differences.push(format!("{} is missing", file.path)),
-        }
-    }
-    let expected: BTreeSet<PathBuf> = files.iter().map(|file| directory.join(&file.path)).collect();
-    for (name, text) in input::texts(&[directory.to_owned()])? {
-        let generated = text.lines().nth(1).is_some_and(|line| line.starts_with("# Generated by `meshveil generate`"));
-        if generated && !expected.contains(Path::new(&name)) {
-            differences.push(format!("{name} is left over"));
-        }
-    }
-    if differences.is_empty() {
-        return Ok(());
-    }
-    let text = differences.iter().map(|difference| format!("{difference}\n")).collect::<String>();
-    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)?;
-    Err(Failure::Findings)
 }

@@ -1,0 +1,150 @@
+//! Listed callers that get nothing: without an identity, under another one, or stopped on the way.
+
+use meshveil_policy::Caller;
+use meshveil_reach::{
+    mesh::Plane,
+    mesh::waypoint::{Waypoint, of_service},
+    network::Endpoint,
+    verdict::Form,
+};
+use meshveil_text::{Finding, Node, Span, codes::manifest as codes};
+
+use super::{Case, template};
+
+pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    for caller in &case.policy.callers {
+        let Some(account) = &caller.service_account else { continue };
+        for (at, workload) in case.reach.manifests.workloads.iter().enumerate() {
+            if at == case.at || workload.meta.namespace != account.value.namespace {
+                continue;
+            }
+            let pods = caller.pods.as_ref().map(|pods| &pods.value);
+            let is_labelled = pods
+                .is_none_or(|pods| pods.iter().all(|(key, value)| workload.labels.get(key) == Some(value.as_str())));
+            if workload.service_account == account.value.name {
+                if is_labelled && workload.meta.namespace == account.value.namespace {
+                    nothing(case, caller, at, findings);
+                    never_ends(case, caller, at, findings);
+                }
+            } else if is_labelled && pods.is_some() {
+                let (name, wanted) = (&caller.name.value, &account.value.name);
+                let message = format!(
+                    "`{}` has the labels of caller `{name}`, but runs as ServiceAccount `{}`, not `{wanted}`: it gets nothing",
+                    workload.title(),
+                    workload.service_account
+                );
+                let finding = Finding::new(&codes::CALLER_CUT_OFF, caller.name.span, message);
+                let finding = finding.label(workload.service_account_span, "what it runs as");
+                findings.push(finding.help(format!("set `serviceAccountName: {wanted}` of its pods")));
+            }
+        }
+    }
+    plain_rules(case, findings);
+}
+
+/// A caller none of whose requests arrive.
+fn nothing(case: &Case<'_>, caller: &Caller, at: usize, findings: &mut Vec<Finding>) {
+    let reach = case.reach;
+    let exposures = reach.exposure(Endpoint::Workload(at), case.at, &case.policy.plan());
+    if exposures.values().any(|exposure| exposure.form >= Form::Masked) {
+        return;
+    }
+    let Some(exposure) = exposures.values().next() else { return };
+    let Some(source) = reach.manifests.workloads.get(at) else { return };
+    let (name, title) = (&caller.name.value, source.title());
+    let finding = |why: String, span: Option<Span>, help: &str| {
+        let finding =
+            Finding::new(&codes::CALLER_CUT_OFF, caller.name.span, format!("caller `{name}` gets nothing: {why}"));
+        let finding =
+            span.filter(|span| span.is_somewhere()).map_or(finding.clone(), |span| finding.label(span, "decided here"));
+        finding.help(help)
+    };
+    if let Some(enrollment) = reach.enrollments.get(at)
+        && !enrollment.has_identity()
+    {
+        let why = format!("`{title}` has no sidecar, and no certificate of the mesh ({})", enrollment.reason);
+        let help =
+            "have a sidecar injected into its pods, or take it into ambient mode: a caller is known by its certificate";
+        findings.push(finding(why, Some(enrollment.span), help));
+        return;
+    }
+    if reach.enrolled(case.at) == Plane::Ambient {
+        let services = reach.manifests.services.iter().filter(|service| service.leads_to(case.workload));
+        let bound = services.clone().any(|service| matches!(of_service(reach.manifests, service), Waypoint::Found(_)));
+        if !bound {
+            let why = format!(
+                "no Service of `{}` is bound to its waypoint, and its pods let only the waypoint in",
+                case.workload.title()
+            );
+            let help = format!("label the Service `istio.io/use-waypoint: {}-waypoint`", case.policy.name.value);
+            findings.push(finding(why, services.map(|service| service.meta.span).next(), &help));
+            return;
+        }
+    }
+    let step = exposure.verdict.stopped().or(exposure.verdict.steps.last());
+    let (why, span) = step.map_or(("no request arrives".to_owned(), None), |step| {
+        (format!("requests of `{title}` end at {}: {}", step.layer.name(), step.reason), step.spans.first().copied())
+    });
+    findings.push(finding(why, span, "`meshveil explain` says more, layer by layer"));
+}
+
+/// A DestinationRule that has callers connect without mutual TLS.
+fn plain_rules(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let services: Vec<_> =
+        case.reach.manifests.services.iter().filter(|service| service.leads_to(case.workload)).collect();
+    for rule in case.of_kind("DestinationRule") {
+        let Some(host) = rule.at(&["spec", "host"]).and_then(Node::text) else { continue };
+        let own = rule.at(&["metadata", "namespace"]).and_then(Node::text).unwrap_or("default");
+        let is_meant = services.iter().any(|service| {
+            let (name, namespace) = (&service.meta.name, &service.meta.namespace);
+            let full = format!("{name}.{namespace}.svc.{}", "cluster.local");
+            let short = host == name && own == namespace;
+            short
+                || [format!("{name}.{namespace}"), format!("{name}.{namespace}.svc"), full.clone()]
+                    .iter()
+                    .any(|known| known == host)
+                || host.strip_prefix('*').is_some_and(|suffix| full.ends_with(suffix))
+        });
+        let mut modes = Vec::new();
+        let policies = rule.at(&["spec", "trafficPolicy"]).into_iter();
+        let subsets = rule.at(&["spec", "subsets"]).map(Node::items).unwrap_or_default();
+        for policy in policies.chain(subsets.iter().filter_map(|subset| subset.get("trafficPolicy"))) {
+            let ports = policy.get("portLevelSettings").map(Node::items).unwrap_or_default();
+            modes.extend(std::iter::once(policy).chain(ports).filter_map(|settings| settings.at(&["tls", "mode"])));
+        }
+        let plain = modes.into_iter().find(|mode| mode.text().is_some_and(|mode| mode != "ISTIO_MUTUAL"));
+        if let Some(mode) = plain.filter(|_| is_meant) {
+            let message = format!(
+                "this DestinationRule has callers of `{}` connect without the mesh's mutual TLS: they get nothing but errors",
+                case.workload.title()
+            );
+            let finding = Finding::new(&codes::CALLER_CUT_OFF, mode.span, message);
+            findings.push(finding.help("remove `tls`, or write `mode: ISTIO_MUTUAL`"));
+        }
+    }
+}
+
+/// A Job whose sidecar goes on after the work is done.
+fn never_ends(case: &Case<'_>, caller: &Caller, at: usize, findings: &mut Vec<Finding>) {
+    let Some(source) = case.reach.manifests.workloads.get(at) else { return };
+    let is_job = matches!(source.meta.kind.as_str(), "Job" | "CronJob");
+    let native = source.annotations.get("sidecar.istio.io/nativeSidecar");
+    if !is_job || native == Some("true") || case.reach.enrolled(at) != Plane::Sidecar {
+        return;
+    }
+    let says_so = case.document_of(source).and_then(template).is_some_and(|template| {
+        let own = template.at(&["spec", "initContainers"]).map(Node::items).unwrap_or_default();
+        own.iter().any(|container| container.text_at("name") == Some("istio-proxy"))
+    });
+    if says_so {
+        return;
+    }
+    let message = format!(
+        "`{}`, caller `{}`, never ends where sidecars are not native: its proxy goes on after the work is done",
+        source.title(),
+        caller.name.value
+    );
+    findings.push(Finding::new(&codes::JOB_NEVER_ENDS, source.meta.span, message).help(
+        "native sidecars are on since Istio 1.27 on Kubernetes 1.33; before, `ENABLE_NATIVE_SIDECARS` of istiod, or the annotation `sidecar.istio.io/nativeSidecar: \"true\"`",
+    ));
+}
