@@ -31,7 +31,9 @@ fn left(sources: &[&str], body: &str) -> (String, String) {
     let output = run(&[&["init"], sources].concat());
     let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
-    let policies = Policies::from_texts([("policy.yaml", said.split("\nnote: ").next().unwrap())]);
+    let text = said.split("\nnote: ").next().unwrap();
+    let policies = Policies::from_texts([("policy.yaml", text)]);
+    assert!(policies.is_sound(), "{said}");
     let fields = policies.policies.iter().flat_map(|policy| &policy.fields);
     let rules: Vec<String> =
         fields.flat_map(|field| &field.paths).map(|path| format!("{}=redact", path.value)).collect();

@@ -242,7 +242,8 @@ impl<'g> Judge<'g> {
         let own = own.filter(|kind| !is_aside(kind));
         if !name.is_empty() {
             for context in self.contexts(spot) {
-                if let Some(kind) = self.named(&context, name).filter(|kind| fits(kind)) {
+                let is_aside = |kind: &Kind| dictionary::is_aside(kind, &words(&context));
+                if let Some(kind) = self.named(&context, name).filter(|kind| fits(kind) && !is_aside(kind)) {
                     return Some((kind, Why::Context(context)));
                 }
             }

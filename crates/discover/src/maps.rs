@@ -180,7 +180,9 @@ pub(crate) fn overlay(graph: &mut Graph, sample: Id) {
         node.is_shadow = true;
         let (facts, edges) = (node.facts.clone(), node.edges.clone());
         for schema in &new {
-            if let Some(node) = graph.at(*schema) {
+            // Where a schema is only referred to, it is the schema that is told: so that it is known wherever it is used.
+            let referred = graph.referred(*schema);
+            if let Some(node) = graph.at(referred) {
                 node.facts.count(&facts);
             }
         }
