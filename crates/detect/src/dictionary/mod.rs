@@ -554,7 +554,7 @@ fn said(context: &[String], name: &[String], ask: bool) -> Option<&'static Kind>
         // `phone` that is an object: its `number` is the phone number.
         let is_value = !name.is_empty() && name.iter().all(|word| VALUE.contains(&word.as_str()));
         let ends = |holder: &&str| words::find(context, holder).is_some_and(|found| found.end == context.len());
-        let holds = |kind: &&Kind| kind.ask == ask && kind.holders.iter().any(|holder| ends(&holder));
+        let holds = |kind: &&Kind| kind.ask == ask && kind.holders.iter().any(ends);
         // What the holder is called after comes last in its name.
         let ends_so = |kind: &&Kind| {
             kind.names.iter().any(|pattern| pattern.contains("@person") || ends(&pattern.trim_start_matches('=')))
