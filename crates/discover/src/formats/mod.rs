@@ -74,7 +74,9 @@ impl Format {
             .is_some_and(|properties| object(Some(properties)).any(|(_, schema)| is_schema(schema)));
         // A document that only holds definitions.
         let holds_schemas = ["$defs", "definitions"].iter().any(|key| {
-            object(document.get(*key)).any(|(_, schema)| ["properties", "allOf", "oneOf", "anyOf"].iter().any(|key| schema.get(*key).is_some()))
+            object(document.get(*key)).any(|(_, schema)| {
+                ["properties", "allOf", "oneOf", "anyOf"].iter().any(|key| schema.get(*key).is_some())
+            })
         });
         if has("openapi") || has("swagger") {
             Self::OpenApi
