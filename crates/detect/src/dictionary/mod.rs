@@ -439,7 +439,6 @@ const VALUE: &[&str] = &[
     "data",
     "identification",
     "identifier",
-    "display",
     "nummer",
     "numero",
     "wert",
