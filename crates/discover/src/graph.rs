@@ -163,6 +163,28 @@ impl Graph {
         found
     }
 
+    /// Every node that is reached from one.
+    pub(crate) fn reached(&self, id: Id) -> HashSet<Id> {
+        let mut known = HashSet::from([id]);
+        let mut open = vec![id];
+        while let Some(node) = open.pop().and_then(|id| self.get(id)) {
+            let next = node.parts.iter().map(|(part, _)| *part).chain(node.edges.values().copied());
+            open.extend(next.filter(|next| known.insert(*next)));
+        }
+        known
+    }
+
+    /// The node that says what stands at a place, where others only refer to it.
+    pub(crate) fn referred(&self, mut id: Id) -> Id {
+        for _ in 0..32 {
+            match self.get(id).filter(|node| node.edges.is_empty()).map(|node| node.parts.as_slice()) {
+                Some([(part, false)]) => id = *part,
+                _ => break,
+            }
+        }
+        id
+    }
+
     /// What is known of a place.
     pub(crate) fn facts(&self, id: Id) -> Facts {
         let mut all = Facts::default();
@@ -229,6 +251,8 @@ pub(crate) struct Ways {
     before: Vec<Option<(Id, Option<Step>)>>,
     /// By node: the first roots from which it is reached, and how many there are.
     roots: Vec<(Vec<usize>, usize)>,
+    /// The same, of the roots whose documents it stands at the top of.
+    tops: HashMap<Id, (Vec<usize>, usize)>,
 }
 
 /// Roots of a node that are named.
@@ -242,10 +266,12 @@ impl Ways {
             holders: vec![BTreeMap::new(); graph.len()],
             before: vec![None; graph.len()],
             roots: vec![(Vec::new(), 0); graph.len()],
+            tops: HashMap::new(),
         };
         ways.find_holders(graph);
         ways.find_shortest(graph);
         ways.find_roots(graph);
+        ways.find_tops(graph);
         ways
     }
 
@@ -324,6 +350,29 @@ impl Ways {
                 return;
             }
         }
+    }
+
+    fn find_tops(&mut self, graph: &Graph) {
+        for (number, root) in graph.roots.iter().enumerate().filter(|(_, root)| !root.title.is_empty()) {
+            let mut open = vec![root.node];
+            let mut known = HashSet::from([root.node]);
+            while let Some(id) = open.pop() {
+                let (first, count) = self.tops.entry(id).or_default();
+                *count += 1;
+                if first.len() < SHOWN {
+                    first.push(number);
+                }
+                let Some(node) = graph.get(id) else { continue };
+                let wild = [Step::Items, Step::Any].into_iter().filter_map(|step| node.edges.get(&step).copied());
+                let next = node.parts.iter().map(|(part, _)| *part).chain(wild);
+                open.extend(next.filter(|next| known.insert(*next)));
+            }
+        }
+    }
+
+    /// The first roots whose documents a node stands at the top of, and how many there are.
+    pub(crate) fn tops(&self, id: Id) -> (&[usize], usize) {
+        self.tops.get(&id).map_or((&[], 0), |(first, count)| (first, *count))
     }
 
     /// Steps of a shortest way from a root.

@@ -192,7 +192,7 @@ impl<'g> Judge<'g> {
             .or_insert_with_key(|(context, name)| dictionary::to_ask(&words(context), &words(name)));
         let Some(kind) = *asked else { return Verdict::Clear };
         let index = KINDS.iter().position(|known| known.id == kind.id);
-        let is_data = not_data(kind, facts).is_none() && !(facts.shapes.object && !facts.shapes.text);
+        let is_data = (facts.shapes.text || !facts.shapes.object) && not_data(kind, facts).is_none();
         index.filter(|_| is_data).map_or(Verdict::Clear, |index| Verdict::Ask(index, Why::Name))
     }
 
@@ -242,7 +242,8 @@ impl<'g> Judge<'g> {
         let own = own.filter(|kind| !is_aside(kind));
         if !name.is_empty() {
             for context in self.contexts(spot) {
-                if let Some(kind) = self.named(&context, name).filter(|kind| fits(kind)) {
+                let is_aside = |kind: &Kind| dictionary::is_aside(kind, &words(&context));
+                if let Some(kind) = self.named(&context, name).filter(|kind| fits(kind) && !is_aside(kind)) {
                     return Some((kind, Why::Context(context)));
                 }
             }
@@ -288,7 +289,7 @@ impl<'g> Judge<'g> {
     fn is_named_beside(&mut self, spot: Spot<'_>) -> bool {
         let Step::Name(name) = spot.step else { return false };
         let is = |list: &[&str], name: &str| list.contains(&words(name).join(" ").as_str());
-        if !is(VALUES, name) && !words(name).first().is_some_and(|first| first == "value") {
+        if !is(VALUES, name) && words(name).first().is_none_or(|first| first != "value") {
             return false;
         }
         let Some(node) = self.graph.get(spot.node) else { return false };

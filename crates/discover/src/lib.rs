@@ -222,10 +222,7 @@ impl Discovery {
         let refused = self.media.refused.iter().map(|(kind, operations)| {
             format!("{} answers in {}, which the filter refuses", media::listed(operations), shown(kind))
         });
-        let streams = self.media.streams.iter().map(|(kind, operations)| {
-            format!("{} answers in {}, which the filter masks record by record", media::listed(operations), shown(kind))
-        });
-        self.notes.iter().cloned().chain(refused).chain(streams).chain(full)
+        self.notes.iter().cloned().chain(refused).chain(full)
     }
 
     /// The starter policy.

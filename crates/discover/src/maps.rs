@@ -22,7 +22,7 @@ pub(crate) fn forget_keys(graph: &mut Graph, root: Id) {
     while let Some((id, name)) = open.pop() {
         let names = names(graph, id);
         let keys: Vec<&String> = names.iter().filter(|key| is_person(key)).collect();
-        let is_named_by_people = !keys.is_empty() && keys.len() * 2 >= names.len();
+        let is_named_by_people = !keys.is_empty() && keys.len() * 2 > names.len();
         if is_named_by_people && let Some(node) = graph.at(id) {
             *node.facts.names_like.entry(PERSON_NAMES).or_default() += keys.len() as u64;
         }
@@ -102,8 +102,7 @@ fn is_map(graph: &Graph, id: Id, name: &str, names: &[String]) -> bool {
 fn is_map_name(name: &str) -> bool {
     let words = words(name);
     let is_people = |word: &String| {
-        word == "people"
-            || PEOPLE.iter().any(|person| *word == format!("{person}s") || *person == "children" && word == person)
+        matches!(word.as_str(), "people" | "children") || PEOPLE.iter().any(|person| *word == format!("{person}s"))
     };
     words.iter().any(|word| matches!(word.as_str(), "by" | "lookup" | "index" | "map" | "per"))
         || words.last().is_some_and(is_people)
@@ -180,7 +179,9 @@ pub(crate) fn overlay(graph: &mut Graph, sample: Id) {
         node.is_shadow = true;
         let (facts, edges) = (node.facts.clone(), node.edges.clone());
         for schema in &new {
-            if let Some(node) = graph.at(*schema) {
+            // Where a schema is only referred to, it is the schema that is told: so that it is known wherever it is used.
+            let referred = graph.referred(*schema);
+            if let Some(node) = graph.at(referred) {
                 node.facts.count(&facts);
             }
         }

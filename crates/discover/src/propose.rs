@@ -15,6 +15,8 @@ use crate::{
 pub(crate) struct Place {
     /// Steps of a shortest way from a root.
     pub(crate) steps: Vec<Step>,
+    /// What the holder is a member of; none at the top of documents.
+    pub(crate) source: Option<Id>,
     /// What the member is one of.
     pub(crate) node: Id,
     /// The member.
@@ -231,6 +233,9 @@ fn add_annotations(graph: &Graph, groups: &mut BTreeMap<(usize, bool, &'static s
         return;
     };
     let query = key(&[Step::Name(LAST_APPLIED.to_owned())]);
+    if groups.values().any(|paths| paths.contains_key(&query)) {
+        return;
+    }
     let group = groups.entry((kind, false, "redact")).or_default();
     group.entry(query.clone()).or_insert_with(|| Path {
         query,
@@ -286,14 +291,15 @@ impl Told<'_> {
         if places.len() >= KEPT {
             return;
         }
-        let mut befores: Vec<Vec<Step>> = place.sources.iter().take(8).map(|source| self.ways.path(*source)).collect();
-        if befores.is_empty() {
-            befores.push(Vec::new());
+        let mut sources: Vec<Option<Id>> = place.sources.iter().take(8).copied().map(Some).collect();
+        if sources.is_empty() {
+            sources.push(None);
         }
-        for mut steps in befores {
+        for source in sources {
+            let mut steps = source.map(|source| self.ways.path(source)).unwrap_or_default();
             steps.extend(place.steps());
             if !places.iter().any(|known| known.steps == steps && known.node == place.node) {
-                places.push(Place { steps, node: place.node, child: place.child });
+                places.push(Place { steps, source, node: place.node, child: place.child });
             }
         }
     }

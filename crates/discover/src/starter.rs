@@ -8,7 +8,7 @@ use meshveil_text::{
 };
 
 use crate::{
-    graph::{self, Graph, Ways},
+    graph::{self, Graph, Root, Ways},
     media::{self, Media},
     propose::{Field, Open, Path, Place, Proposal, reason},
     shown,
@@ -238,7 +238,10 @@ fn capital(text: &str) -> String {
 /// Where a place is, and what samples say about it: counts, never values.
 pub(crate) fn evidence(sources: &Sources<'_>, place: &Place) -> String {
     let mut text = graph::query(&place.steps, false);
-    let (roots, count) = sources.ways.roots(place.node);
+    let (roots, count) = match place.source {
+        Some(source) => sources.ways.roots(source),
+        None => sources.ways.tops(place.node),
+    };
     let titles: Vec<&str> =
         roots.iter().filter_map(|root| sources.graph.roots.get(*root)).map(|root| root.title.as_str()).collect();
     if !titles.is_empty() {
@@ -329,9 +332,9 @@ fn routes(spec: &mut Map, sources: &Sources<'_>) {
     let probes: Vec<&String> = sources.topology.into_iter().flat_map(|topology| &topology.probes).collect();
     let places = || sources.proposal.fields.iter().flat_map(|field| &field.paths).flat_map(|path| &path.places);
     let sensitive = |path: &str| {
-        let roots = places().flat_map(|place| sources.ways.roots(place.node).0);
-        let mut titles = roots.filter_map(|root| sources.graph.roots.get(*root)).map(|root| &root.title);
-        titles.any(|title| title.split_once(' ').is_some_and(|(_, own)| own == path))
+        let is_own = |root: &&Root| root.title.split_once(' ').is_some_and(|(_, own)| own == path);
+        let mut roots = sources.graph.roots.iter().filter(is_own).map(|root| sources.graph.reached(root.node));
+        roots.any(|reached| places().any(|place| reached.contains(&place.node)))
     };
     let mut routes = List::default();
     let mut masked = Vec::new();
@@ -438,11 +441,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{
-        graph::{Root, Step},
-        propose,
-        shown::shown,
-    };
+    use crate::{graph::Step, propose, shown::shown};
 
     fn written(names: &BTreeSet<String>, topology: Option<&Topology>) -> (String, Proposal) {
         let mut graph = Graph::default();

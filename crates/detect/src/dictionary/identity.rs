@@ -174,7 +174,6 @@ pub(super) const NATIONAL_ID: Kind = Kind {
         "identity document",
         "id number",
         "national id",
-        "document",
     ],
     values: &[Detector::TravelDocument],
     ..TEXT

@@ -5,7 +5,7 @@ use std::{
     sync::LazyLock,
 };
 
-use super::{KINDS, PEOPLE, QUALIFIERS};
+use super::{KINDS, PEOPLE, beside::QUALIFIERS};
 use crate::words::{is_unspaced, plain, singulars};
 
 /// A pattern of a kind, with every word that `@person` stands for.

@@ -180,7 +180,7 @@ pub(crate) fn compact(text: &[u8]) -> String {
 /// Whether a whole text is written in one of these forms, and its check digits are right.
 pub(crate) fn fits(number: &Number, forms: &[&str], text: &str) -> bool {
     let written = |form: &&str| form_end(text.as_bytes(), form) == Some(text.len());
-    forms.iter().any(|form| written(form)) && (number.check)(&compact(text.as_bytes()))
+    forms.iter().any(written) && (number.check)(&compact(text.as_bytes()))
 }
 
 fn digits(text: &str) -> Vec<u32> {
@@ -539,15 +539,16 @@ fn tr_id(text: &str) -> bool {
 }
 
 fn gb_nino(text: &str) -> bool {
-    let (Some(first), Some(second), Some(last)) = (text.bytes().next(), text.bytes().nth(1), text.bytes().last())
+    let (Some(first), Some(second), Some(last)) =
+        (text.as_bytes().first(), text.as_bytes().get(1), text.as_bytes().last())
     else {
         return false;
     };
     let pair = text.get(..2).unwrap_or_default();
-    !b"DFIQUV".contains(&first)
-        && !b"DFIOQUV".contains(&second)
+    !b"DFIQUV".contains(first)
+        && !b"DFIOQUV".contains(second)
         && !["BG", "GB", "NK", "KN", "TN", "NT", "ZZ"].contains(&pair)
-        && (b'A'..=b'D').contains(&last)
+        && (b'A'..=b'D').contains(last)
 }
 
 fn gb_nhs(text: &str) -> bool {

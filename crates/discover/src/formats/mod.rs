@@ -72,13 +72,19 @@ impl Format {
         let has_properties = document
             .get("properties")
             .is_some_and(|properties| object(Some(properties)).any(|(_, schema)| is_schema(schema)));
+        // A document that only holds definitions.
+        let holds_schemas = ["$defs", "definitions"].iter().any(|key| {
+            object(document.get(*key)).any(|(_, schema)| {
+                ["properties", "allOf", "oneOf", "anyOf"].iter().any(|key| schema.get(*key).is_some())
+            })
+        });
         if has("openapi") || has("swagger") {
             Self::OpenApi
         } else if document.get("type").and_then(Value::as_str) == Some("record") && has("fields")
             || has("protocol") && has("types")
         {
             Self::Avro
-        } else if has("$schema") || has("$defs") || has_properties {
+        } else if has("$schema") || holds_schemas || has_properties {
             Self::JsonSchema
         } else {
             Self::Sample

@@ -76,7 +76,7 @@ fn statements(text: &str) -> Vec<(usize, &str)> {
         let mut words = line.split_whitespace().map(str::to_ascii_uppercase);
         let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let is_table = first == "CREATE" && (second == "TABLE" || words.take(3).any(|word| word == "TABLE"));
-        if !is_table && !(first == "COMMENT" && second == "ON") {
+        if !(is_table || first == "COMMENT" && second == "ON") {
             continue;
         }
         let rest = text.get(begin..).unwrap_or_default();
