@@ -434,7 +434,7 @@ pub static CLUSTER: Object = Object {
         ),
         optional(
             "hbone",
-            Kind::Word(&["off", "on"]),
+            Kind::Word(&["on", "off"]),
             "\"off\"",
             "Whether sidecars take connections in tunnels, as in meshes of Istio's ambient profile (`ISTIO_META_ENABLE_HBONE`): port 15008 is \
              opened, too.",
