@@ -1,10 +1,12 @@
 //! What a policy may say, as data: the reader takes its known keys from here, and the JSON schema and the reference page are
 //! made from it.
 
+mod cluster;
 mod json;
 mod objects;
 mod page;
 
+pub use cluster::*;
 pub use json::json_schema;
 pub use objects::*;
 pub use page::page;

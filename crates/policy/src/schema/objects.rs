@@ -1,12 +1,15 @@
 //! Every map of the policy file and every key in it.
 
-use super::{Key, Kind, Object};
+use super::{
+    Key, Kind, Object,
+    cluster::{CLIENT, CLUSTER, ENVIRONMENT, OWN_PORT, PLACE, SERVICE, STORE},
+};
 
-const fn required(name: &'static str, kind: Kind, summary: &'static str) -> Key {
+pub(super) const fn required(name: &'static str, kind: Kind, summary: &'static str) -> Key {
     Key { name, kind, required: true, default: "", summary }
 }
 
-const fn optional(name: &'static str, kind: Kind, default: &'static str, summary: &'static str) -> Key {
+pub(super) const fn optional(name: &'static str, kind: Kind, default: &'static str, summary: &'static str) -> Key {
     Key { name, kind, required: false, default, summary }
 }
 
@@ -209,18 +212,6 @@ pub static WORKLOAD: Object = Object {
             "The Service in front of the pods, for Envoy Gateway's route and for the label of ambient mode. Without it the Service is \
              called as the policy, and its port is the first of `ports`.",
         ),
-    ],
-    any_of: &[],
-};
-
-/// `spec.workload.service`.
-pub static SERVICE: Object = Object {
-    id: "service",
-    what: "`service`",
-    summary: "A Service in the namespace of the policy.",
-    keys: &[
-        required("name", Kind::Name, "Its name."),
-        optional("port", Kind::Port, "", "Its own port, not that of the container."),
     ],
     any_of: &[],
 };
@@ -448,153 +439,6 @@ pub static PEER: Object = Object {
         optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
         required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses."),
         optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak."),
-    ],
-    any_of: &["namespace", "pods", "cidr"],
-};
-
-/// An entry of `spec.stores`.
-pub static STORE: Object = Object {
-    id: "store",
-    what: "a store",
-    summary: "A peer that keeps the data. Where it is pods by their labels, no other workload connects to it.",
-    keys: &[
-        required("name", Kind::Name, "Name for reports."),
-        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
-        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
-        required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses."),
-        optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak."),
-        optional(
-            "peers",
-            Kind::List(&Kind::Object(&OWN_PORT)),
-            "[]",
-            "Ports on which its pods talk to each other: replication, elections.",
-        ),
-        optional(
-            "clients",
-            Kind::List(&Kind::Object(&CLIENT)),
-            "[]",
-            "Who else connects to it: its operator, its exporter of metrics, backups. They get round the filter.",
-        ),
-    ],
-    any_of: &["namespace", "pods", "cidr"],
-};
-
-/// An entry of `workload.peers` and `stores.peers`.
-pub static OWN_PORT: Object = Object {
-    id: "ownPort",
-    what: "a port",
-    summary: "A port on which pods of one kind talk to each other.",
-    keys: &[
-        required("port", Kind::Port, "Its number."),
-        optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What it speaks."),
-    ],
-    any_of: &[],
-};
-
-/// An entry of `stores.clients` and `spec.passthrough`.
-pub static CLIENT: Object = Object {
-    id: "client",
-    what: "a client",
-    summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`, that may open connections.",
-    keys: &[
-        required("name", Kind::Name, "Name for reports."),
-        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
-        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
-        optional("ports", Kind::List(&Kind::Port), "", "Ports; those of the store or workload where none is given."),
-    ],
-    any_of: &["namespace", "pods", "cidr"],
-};
-
-/// `spec.cluster`.
-pub static CLUSTER: Object = Object {
-    id: "cluster",
-    what: "`cluster`",
-    summary: "What the generated rules need to know of the cluster. Everything has a default.",
-    keys: &[
-        optional(
-            "platform",
-            Kind::Word(&["kubernetes", "kind", "gke", "eks", "aks", "openshift"]),
-            "\"kubernetes\"",
-            "What kind of cluster it is. Names are looked up in `kube-system`, at port 53, and on the node at 169.254.20.10; on `gke` at \
-             the metadata server, too, on `aks` at 169.254.10.10 and 169.254.10.11, on `openshift` in `openshift-dns`, at port 5353.",
-        ),
-        optional("dns", Kind::List(&Kind::Object(&PLACE)), "", "DNS servers, in place of those of the platform."),
-        optional(
-            "istiod",
-            Kind::Object(&PLACE),
-            "",
-            "Istio's control plane; every pod of `istio-system`, port 15012, where it is not given.",
-        ),
-        optional(
-            "registry",
-            Kind::List(&Kind::Object(&PLACE)),
-            "[]",
-            "Where proxies fetch the module (port 443 where none is given). NetworkPolicies know no names of hosts: give its addresses, \
-             or those of a mirror in the cluster. Without it the network has to let proxies through by another rule.",
-        ),
-        optional(
-            "envoyGateway",
-            Kind::Name,
-            "\"envoy-gateway-system\"",
-            "The namespace in which Envoy Gateway runs its proxies.",
-        ),
-        optional(
-            "hbone",
-            Kind::Word(&["off", "on"]),
-            "\"off\"",
-            "Whether sidecars take connections in tunnels, as in meshes of Istio's ambient profile (`ISTIO_META_ENABLE_HBONE`): port 15008 is \
-             opened, too.",
-        ),
-        optional(
-            "proxyImage",
-            Kind::Text,
-            "",
-            "The image of Istio's proxies, without tag, such as `docker.io/istio/proxyv2`: no other image may call itself one. Without \
-             it any image with the name `proxyv2` counts.",
-        ),
-    ],
-    any_of: &[],
-};
-
-/// An entry of `spec.environments`.
-pub static ENVIRONMENT: Object = Object {
-    id: "environment",
-    what: "an environment",
-    summary: "The same policy in another namespace. What is not given is as in the policy.",
-    keys: &[
-        required("name", Kind::Name, "Its name, and that of the overlay."),
-        required("namespace", Kind::Name, "The namespace that takes the place of the policy's."),
-        optional("trustDomain", Kind::Text, "", "The trust domain of SPIFFE ids."),
-        optional("keyId", Kind::Text, "", "`key.id` there."),
-        optional("url", Kind::Text, "", "Where its proxies get the module, such as a mirror."),
-        optional("sha256", Kind::Text, "", "The digest that they check."),
-        optional(
-            "cluster",
-            Kind::Object(&CLUSTER),
-            "",
-            "Where the parts of its mesh are, in place of all of `spec.cluster`.",
-        ),
-    ],
-    any_of: &[],
-};
-
-/// A place of `spec.cluster`.
-pub static PLACE: Object = Object {
-    id: "place",
-    what: "a place",
-    summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`.",
-    keys: &[
-        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
-        optional("cidr", Kind::Cidr, "", "Addresses, such as `169.254.20.10/32`."),
-        optional(
-            "ports",
-            Kind::List(&Kind::Port),
-            "",
-            "Ports of the pods or addresses; the usual ones where none is given.",
-        ),
     ],
     any_of: &["namespace", "pods", "cidr"],
 };
