@@ -83,7 +83,7 @@ async fn prometheus_page_has_labels() {
     let names: BTreeSet<&str> =
         ours.iter().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     assert_eq!(names, CATALOGUE.iter().map(|metric| metric.name).collect(), "{ours:#?}");
-    let masked = r#"{outcome="masked",reason="none",route="-",caller="frontend"} 1"#;
+    let masked = r#"{outcome="masked",reason="none",route="-",caller="frontend",stage="enforce"} 1"#;
     let is_response = |line: &&&str| line.starts_with("meshveil_responses_total{");
     let responses: Vec<_> = ours.iter().filter(is_response).collect();
     assert_eq!(responses, [&format!("meshveil_responses_total{masked}")], "{ours:#?}");
