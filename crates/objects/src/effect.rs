@@ -281,7 +281,10 @@ impl Skipped {
     /// Whether one of its texts is the name of a Service, as it is written in its own namespace or with that of the Service.
     fn names(&self, service: &Service) -> bool {
         let (name, namespace) = (service.meta.name.as_str(), service.meta.namespace.as_str());
-        let is_own = |text: &str| text == name && (self.namespace.as_deref().is_none_or(|own| own == namespace) || self.texts.contains(namespace));
+        let is_own = |text: &str| {
+            text == name
+                && (self.namespace.as_deref().is_none_or(|own| own == namespace) || self.texts.contains(namespace))
+        };
         self.texts.iter().any(|text| {
             is_own(text)
                 || text.split(['/', ':', '@']).any(|part| {

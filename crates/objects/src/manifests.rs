@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_text::{Cidr, Documents, Files, Finding, Key, Node, Severity, Span, Value, codes, tree};
 
+use crate::effect::Effect;
 use crate::kinds::admin_policy::AdminPolicy;
 use crate::kinds::admission::{AdmissionBinding, AdmissionRules};
 use crate::kinds::entry::{Gateway, MeshConfig, Route};
@@ -18,7 +19,6 @@ use crate::meta::{Labels, Meta};
 use crate::schema::Schema;
 use crate::well_known::label;
 use crate::{doubles, effect, refusal, syntax, unread};
-use crate::effect::Effect;
 
 /// A Namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,8 +257,20 @@ impl Manifests {
 
     /// Takes out the locks that came after others.
     fn keep(&mut self, counts: [usize; 12]) {
-        let [network, admin, peers, rules, requests, extensions, scripts, filters, sidecars, gateways, checks, bindings] =
-            counts;
+        let [
+            network,
+            admin,
+            peers,
+            rules,
+            requests,
+            extensions,
+            scripts,
+            filters,
+            sidecars,
+            gateways,
+            checks,
+            bindings,
+        ] = counts;
         self.network_policies.truncate(network);
         self.admin_policies.truncate(admin);
         self.peer_authentications.truncate(peers);
@@ -407,7 +419,8 @@ impl Manifests {
 fn pod_ranges(meta: &Meta, node: &Node) -> Vec<Cidr> {
     let texts: Vec<&str> = match (meta.api_version.as_str(), meta.kind.as_str()) {
         ("v1", "Node") => {
-            let listed = node.at(&["spec", "podCIDRs"]).map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+            let listed =
+                node.at(&["spec", "podCIDRs"]).map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
             listed.chain(node.at(&["spec", "podCIDR"]).and_then(Node::text)).collect()
         }
         (version, "ClusterConfiguration") if version.starts_with("kubeadm.k8s.io/") => {

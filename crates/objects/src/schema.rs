@@ -101,7 +101,8 @@ impl Schema {
                     return Form::Map(Box::new(self.form(path, values)));
                 }
                 let Some(properties) = inner("properties").and_then(|p| p.as_object()) else { return Form::Any };
-                let fields = properties.iter().map(|(key, value)| (key.clone(), self.form(&format!("{path}.{key}"), value)));
+                let fields =
+                    properties.iter().map(|(key, value)| (key.clone(), self.form(&format!("{path}.{key}"), value)));
                 let fields = fields.collect();
                 self.types.insert(path.to_owned(), fields);
                 Form::Object(path.to_owned())

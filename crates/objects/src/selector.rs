@@ -132,7 +132,8 @@ impl Selector {
     /// an object is created; client-side `kubectl apply` drops it.
     #[must_use]
     pub fn labels_or_empty(node: Option<&Node>) -> Vec<Requirement> {
-        let nothing = node.map(Node::entries).unwrap_or_default().iter().filter(|(_, value)| value.value == Value::Null);
+        let nothing =
+            node.map(Node::entries).unwrap_or_default().iter().filter(|(_, value)| value.value == Value::Null);
         let empty = nothing.map(|(key, _)| Requirement {
             key: key.name.clone(),
             operator: Operator::In,

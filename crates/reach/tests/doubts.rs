@@ -55,10 +55,18 @@ fn kinds_that_are_not_read_leave_open_what_they_can_touch() {
         ),
         (object("traefik.io/v1alpha1", "Middleware", own, "{ stripPrefix: { prefixes: [/customers] } }"), CLOSED),
         (
-            object("example.com/v1", "Tunnel", "name: x, namespace: staging", "{ url: \"http://customers.shop.svc:80\" }"),
+            object(
+                "example.com/v1",
+                "Tunnel",
+                "name: x, namespace: staging",
+                "{ url: \"http://customers.shop.svc:80\" }",
+            ),
             OPEN,
         ),
-        (object("example.com/v1", "Tunnel", "name: x, namespace: staging", "{ url: \"http://orders.shop.svc\" }"), CLOSED),
+        (
+            object("example.com/v1", "Tunnel", "name: x, namespace: staging", "{ url: \"http://orders.shop.svc\" }"),
+            CLOSED,
+        ),
         (object("example.com/v1", "Widget", own, "{ size: 3 }"), OPEN),
         (object("cert-manager.io/v1", "Certificate", own, "{ secretName: customers }"), CLOSED),
         (object("monitoring.coreos.com/v1", "Prometheus", own, "{ replicas: 2 }"), CLOSED),
@@ -71,15 +79,30 @@ fn kinds_that_are_not_read_leave_open_what_they_can_touch() {
 fn routes_whose_gateways_are_in_no_manifest_leave_open_where_they_lead() {
     let ingress = |service: &str, class: &str| {
         let backend = format!("{{ service: {{ name: {service}, port: {{ number: 80 }} }} }}");
-        object("networking.k8s.io/v1", "Ingress", "name: x, namespace: shop", &format!("{{ {class} defaultBackend: {backend} }}"))
+        object(
+            "networking.k8s.io/v1",
+            "Ingress",
+            "name: x, namespace: shop",
+            &format!("{{ {class} defaultBackend: {backend} }}"),
+        )
     };
     let route = |parent: &str, service: &str| {
         let rules = format!("rules: [{{ backendRefs: [{{ name: {service}, port: 80 }}] }}]");
-        object("gateway.networking.k8s.io/v1", "HTTPRoute", "name: x, namespace: shop", &format!("{{ parentRefs: [{parent}], {rules} }}"))
+        object(
+            "gateway.networking.k8s.io/v1",
+            "HTTPRoute",
+            "name: x, namespace: shop",
+            &format!("{{ parentRefs: [{parent}], {rules} }}"),
+        )
     };
     let gateway = |class: &str| {
         let listeners = "listeners: [{ name: http, port: 80, protocol: HTTP }]";
-        object("gateway.networking.k8s.io/v1", "Gateway", "name: edge, namespace: staging", &format!("{{ gatewayClassName: {class}, {listeners} }}"))
+        object(
+            "gateway.networking.k8s.io/v1",
+            "Gateway",
+            "name: edge, namespace: staging",
+            &format!("{{ gatewayClassName: {class}, {listeners} }}"),
+        )
     };
     for (text, expected) in [
         (ingress("customers", "ingressClassName: nginx,"), OPEN),
@@ -130,7 +153,9 @@ spec:
 #[test]
 fn istio_gateways_lead_in_where_virtual_services_say() {
     let gateway = |namespace: &str, labels: &str| {
-        let spec = format!("{{ selector: {{ {labels} }}, servers: [{{ port: {{ number: 80, name: http, protocol: HTTP }}, hosts: [\"*\"] }}] }}");
+        let spec = format!(
+            "{{ selector: {{ {labels} }}, servers: [{{ port: {{ number: 80, name: http, protocol: HTTP }}, hosts: [\"*\"] }}] }}"
+        );
         object("networking.istio.io/v1", "Gateway", &format!("name: public, namespace: {namespace}"), &spec)
     };
     let service = |namespace: &str, gateways: &str, routes: &str| {
@@ -141,26 +166,72 @@ fn istio_gateways_lead_in_where_virtual_services_say() {
     let own = gateway("shop", "istio: edge");
     let public = "gateways: [public],";
     let entry = |rest: &str| {
-        object("networking.istio.io/v1", "ServiceEntry", "name: e, namespace: shop", &format!("{{ hosts: [data.example], ports: [{{ number: 80, name: http, protocol: HTTP }}], {rest} }}"))
+        object(
+            "networking.istio.io/v1",
+            "ServiceEntry",
+            "name: e, namespace: shop",
+            &format!("{{ hosts: [data.example], ports: [{{ number: 80, name: http, protocol: HTTP }}], {rest} }}"),
+        )
     };
-    let delegate = object("networking.istio.io/v1", "VirtualService", "name: d, namespace: shop", &format!("{{ {} }}", to("customers")));
+    let delegate = object(
+        "networking.istio.io/v1",
+        "VirtualService",
+        "name: d, namespace: shop",
+        &format!("{{ {} }}", to("customers")),
+    );
     // The filter knows no caller of the gateway's name, and others get nothing.
     let led = [Denied, Masked, Denied];
     for (what, text, expected) in [
         ("short host", own.clone() + &service("shop", public, &to("customers")), led),
-        ("full host", gateway("edge", "istio: edge") + &service("edge", public, &to("customers.shop.svc.cluster.local")), led),
-        ("gateway of another namespace", gateway("edge", "istio: edge") + &service("shop", "gateways: [edge/public],", &to("customers")), led),
-        ("tcp", own.clone() + &service("shop", public, "tcp: [{ route: [{ destination: { host: customers } }] }]"), led),
-        ("delegate", own.clone() + &delegate + &service("edge", "gateways: [shop/public],", "http: [{ delegate: { name: d, namespace: shop } }]"), led),
+        (
+            "full host",
+            gateway("edge", "istio: edge") + &service("edge", public, &to("customers.shop.svc.cluster.local")),
+            led,
+        ),
+        (
+            "gateway of another namespace",
+            gateway("edge", "istio: edge") + &service("shop", "gateways: [edge/public],", &to("customers")),
+            led,
+        ),
+        (
+            "tcp",
+            own.clone() + &service("shop", public, "tcp: [{ route: [{ destination: { host: customers } }] }]"),
+            led,
+        ),
+        (
+            "delegate",
+            own.clone()
+                + &delegate
+                + &service("edge", "gateways: [shop/public],", "http: [{ delegate: { name: d, namespace: shop } }]"),
+            led,
+        ),
         ("another host", own.clone() + &service("shop", public, &to("frontend")), CLOSED),
         ("short host elsewhere", gateway("edge", "istio: edge") + &service("edge", public, &to("customers")), CLOSED),
         ("inside the mesh only", own.clone() + &service("shop", "", &to("customers")), CLOSED),
         ("mesh", own.clone() + &service("shop", "gateways: [mesh],", &to("customers")), CLOSED),
         ("no such gateway", service("shop", "gateways: [nowhere],", &to("customers")), OPEN),
         ("no such pods", gateway("shop", "istio: elsewhere") + &service("shop", public, &to("customers")), OPEN),
-        ("entry by name", own.clone() + &entry("resolution: DNS, endpoints: [{ address: customers.shop.svc.cluster.local }]") + &service("shop", public, &to("data.example")), led),
-        ("entry by labels", own.clone() + &entry("resolution: STATIC, workloadSelector: { labels: { app: customers } }") + &service("shop", public, &to("data.example")), led),
-        ("entry of another", own.clone() + &entry("resolution: STATIC, workloadSelector: { labels: { app: frontend } }") + &service("shop", public, &to("data.example")), CLOSED),
+        (
+            "entry by name",
+            own.clone()
+                + &entry("resolution: DNS, endpoints: [{ address: customers.shop.svc.cluster.local }]")
+                + &service("shop", public, &to("data.example")),
+            led,
+        ),
+        (
+            "entry by labels",
+            own.clone()
+                + &entry("resolution: STATIC, workloadSelector: { labels: { app: customers } }")
+                + &service("shop", public, &to("data.example")),
+            led,
+        ),
+        (
+            "entry of another",
+            own.clone()
+                + &entry("resolution: STATIC, workloadSelector: { labels: { app: frontend } }")
+                + &service("shop", public, &to("data.example")),
+            CLOSED,
+        ),
     ] {
         assert_eq!(forms(&format!("{EDGE}{text}")), expected, "{what}: {text}");
     }
@@ -207,7 +278,12 @@ spec: { selector: { matchLabels: { app: customers } }, rules: [{ from: [{ source
             Denied,
         ),
         ("authorization", gateway("") + &rules(&format!("{{ {target}, rules: [] }}")), Denied, Denied),
-        ("authorization of others", gateway("") + &rules("{ selector: { matchLabels: { app: x } }, rules: [] }"), Denied, Denied),
+        (
+            "authorization of others",
+            gateway("") + &rules("{ selector: { matchLabels: { app: x } }, rules: [] }"),
+            Denied,
+            Denied,
+        ),
     ] {
         let [batch, _, addresses] = forms(&format!("{lead}{text}"));
         assert_eq!((batch, addresses), (inside, outside), "{what}");

@@ -53,7 +53,8 @@ fn odd_texts_are_read_as_a_cluster_reads_them() {
 fn hostile_texts_are_findings() {
     let deep = |open: &str, close: &str| format!("a: {}{}\n", open.repeat(5_000), close.repeat(5_000));
     let list = |items: &str| format!("apiVersion: v1\nkind: List\nitems: {items}\n");
-    let object = |version: &str, kind: &str| format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: 'n' }}\n");
+    let object =
+        |version: &str, kind: &str| format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: 'n' }}\n");
     let table: Vec<(String, &str)> = vec![
         (pod("{ name: web }\nmetadata: { name: other }"), "MV-M02 duplicate key `metadata`"),
         (pod("{ name: web, \"name\": other }"), "MV-M02 duplicate key `name`"),
@@ -116,8 +117,10 @@ fn kinds_of_others_that_only_look_alike_are_no_mistake() {
         ("argoproj.io/v1alpha1", "Rollout"),
         ("autoscaling/v2", "HorizontalPodAutoscaler"),
     ] {
-        let manifests =
-            Manifests::from_text("x.yaml", &format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: 'n' }}\n"));
+        let manifests = Manifests::from_text(
+            "x.yaml",
+            &format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{ name: 'n' }}\n"),
+        );
         assert!(manifests.findings.is_empty() && manifests.skipped.len() == 1, "{kind}: {:?}", manifests.findings);
     }
 }

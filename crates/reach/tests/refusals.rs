@@ -138,33 +138,81 @@ fn what_it_takes_is_taken() {
         ("NetworkPolicy", "{ podSelector: {}, policyTypes: [] }"),
         ("NetworkPolicy", "{ podSelector: {}, ingress: [{ from: [], ports: [] }] }"),
         ("NetworkPolicy", "{ podSelector: {}, ingress: [{ ports: [{}] }] }"),
-        ("NetworkPolicy", "{ podSelector: {}, ingress: [{ ports: [{ port: 80, endPort: 80 }, { port: http-1, protocol: SCTP }] }] }"),
-        ("NetworkPolicy", "{ podSelector: {}, egress: [{ to: [{ ipBlock: { cidr: \"2001:db8::/32\", except: [\"2001:db8:1::/48\"] } }] }] }"),
+        (
+            "NetworkPolicy",
+            "{ podSelector: {}, ingress: [{ ports: [{ port: 80, endPort: 80 }, { port: http-1, protocol: SCTP }] }] }",
+        ),
+        (
+            "NetworkPolicy",
+            "{ podSelector: {}, egress: [{ to: [{ ipBlock: { cidr: \"2001:db8::/32\", except: [\"2001:db8:1::/48\"] } }] }] }",
+        ),
         ("NetworkPolicy", "{ podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: 0.0.0.0/0 } }] }] }"),
-        ("AdminNetworkPolicy", "{ priority: 1000, subject: { namespaces: {} }, ingress: [{ action: Pass, from: [{ pods: { namespaceSelector: {}, podSelector: {} } }], ports: [{ namedPort: web }] }] }"),
-        ("BaselineAdminNetworkPolicy", "{ subject: { pods: { namespaceSelector: {}, podSelector: {} } }, egress: [{ action: Deny, to: [{ networks: [10.0.0.0/8] }] }] }"),
-        ("ClusterNetworkPolicy", "{ tier: Baseline, priority: 0, subject: { namespaces: {} }, egress: [{ action: Accept, to: [{ domainNames: [\"*.example.com\"] }] }] }"),
+        (
+            "AdminNetworkPolicy",
+            "{ priority: 1000, subject: { namespaces: {} }, ingress: [{ action: Pass, from: [{ pods: { namespaceSelector: {}, podSelector: {} } }], ports: [{ namedPort: web }] }] }",
+        ),
+        (
+            "BaselineAdminNetworkPolicy",
+            "{ subject: { pods: { namespaceSelector: {}, podSelector: {} } }, egress: [{ action: Deny, to: [{ networks: [10.0.0.0/8] }] }] }",
+        ),
+        (
+            "ClusterNetworkPolicy",
+            "{ tier: Baseline, priority: 0, subject: { namespaces: {} }, egress: [{ action: Accept, to: [{ domainNames: [\"*.example.com\"] }] }] }",
+        ),
         ("AuthorizationPolicy", "{}"),
         ("AuthorizationPolicy", "{ rules: [] }"),
         ("AuthorizationPolicy", "{ action: DENY, rules: [{}] }"),
         ("AuthorizationPolicy", "{ action: AUDIT, rules: [{ from: [{ source: { notPrincipals: [\"*\"] } }] }] }"),
-        ("AuthorizationPolicy", "{ action: CUSTOM, provider: { name: x }, rules: [{ to: [{ operation: { paths: [/a] } }] }] }"),
-        ("AuthorizationPolicy", "{ rules: [{ from: [{ source: { serviceAccounts: [a, b/c], remoteIpBlocks: [10.0.0.1, 10.0.0.0/8] } }], when: [{ key: \"request.headers[x]\", notValues: [a] }, { key: connection.sni, values: [a] }, { key: \"experimental.envoy.filters.x[y]\", values: [a] }] }] }"),
-        ("AuthorizationPolicy", "{ targetRefs: [{ kind: Gateway, group: gateway.networking.k8s.io, name: a }], rules: [{ to: [{ operation: { ports: [\"80\"], methods: [GET] } }] }] }"),
+        (
+            "AuthorizationPolicy",
+            "{ action: CUSTOM, provider: { name: x }, rules: [{ to: [{ operation: { paths: [/a] } }] }] }",
+        ),
+        (
+            "AuthorizationPolicy",
+            "{ rules: [{ from: [{ source: { serviceAccounts: [a, b/c], remoteIpBlocks: [10.0.0.1, 10.0.0.0/8] } }], when: [{ key: \"request.headers[x]\", notValues: [a] }, { key: connection.sni, values: [a] }, { key: \"experimental.envoy.filters.x[y]\", values: [a] }] }] }",
+        ),
+        (
+            "AuthorizationPolicy",
+            "{ targetRefs: [{ kind: Gateway, group: gateway.networking.k8s.io, name: a }], rules: [{ to: [{ operation: { ports: [\"80\"], methods: [GET] } }] }] }",
+        ),
         ("PeerAuthentication", "{}"),
         ("PeerAuthentication", "{ mtls: {} }"),
         ("PeerAuthentication", "{ selector: { matchLabels: { app: a } }, portLevelMtls: { 8080: { mode: DISABLE } } }"),
-        ("RequestAuthentication", "{ jwtRules: [{ issuer: a, jwksUri: \"https://a/keys\", forwardOriginalToken: true }] }"),
-        ("WasmPlugin", "{ url: registry.example/a:1, match: [{ mode: SERVER, ports: [{ number: 80 }] }], priority: 10, phase: AUTHN, pluginConfig: { a: [1, 2] } }"),
-        ("WasmPlugin", "{ url: \"https://example/a.wasm\", sha256: 1ef0c9a92b0420cf25f7fe5d481b231464bc88f486ca3b9c83ed5cc21d2f6210 }"),
-        ("WasmPlugin", "{ url: file:///a.wasm, vmConfig: { env: [{ name: A, valueFrom: HOST }, { name: B, value: c }] } }"),
+        (
+            "RequestAuthentication",
+            "{ jwtRules: [{ issuer: a, jwksUri: \"https://a/keys\", forwardOriginalToken: true }] }",
+        ),
+        (
+            "WasmPlugin",
+            "{ url: registry.example/a:1, match: [{ mode: SERVER, ports: [{ number: 80 }] }], priority: 10, phase: AUTHN, pluginConfig: { a: [1, 2] } }",
+        ),
+        (
+            "WasmPlugin",
+            "{ url: \"https://example/a.wasm\", sha256: 1ef0c9a92b0420cf25f7fe5d481b231464bc88f486ca3b9c83ed5cc21d2f6210 }",
+        ),
+        (
+            "WasmPlugin",
+            "{ url: file:///a.wasm, vmConfig: { env: [{ name: A, valueFrom: HOST }, { name: B, value: c }] } }",
+        ),
         ("TrafficExtension", "{ phase: AUTHN, wasm: { url: oci://a/b } }"),
-        ("EnvoyFilter", "{ configPatches: [{ applyTo: HTTP_FILTER, match: { context: SIDECAR_INBOUND, listener: { filterChain: { filter: { name: a, subFilter: { name: b } } } } }, patch: { operation: INSERT_BEFORE, value: { name: c } } }] }"),
-        ("EnvoyFilter", "{ configPatches: [{ applyTo: HTTP_FILTER, match: { context: WAYPOINT }, patch: { operation: REMOVE } }] }"),
+        (
+            "EnvoyFilter",
+            "{ configPatches: [{ applyTo: HTTP_FILTER, match: { context: SIDECAR_INBOUND, listener: { filterChain: { filter: { name: a, subFilter: { name: b } } } } }, patch: { operation: INSERT_BEFORE, value: { name: c } } }] }",
+        ),
+        (
+            "EnvoyFilter",
+            "{ configPatches: [{ applyTo: HTTP_FILTER, match: { context: WAYPOINT }, patch: { operation: REMOVE } }] }",
+        ),
         ("Sidecar", "{ egress: [{ hosts: [\"./*\"] }] }"),
-        ("Sidecar", "{ ingress: [{ port: { number: 80, protocol: HTTP, name: http }, defaultEndpoint: 127.0.0.1:80 }] }"),
+        (
+            "Sidecar",
+            "{ ingress: [{ port: { number: 80, protocol: HTTP, name: http }, defaultEndpoint: 127.0.0.1:80 }] }",
+        ),
         ("Gateway", "{ gatewayClassName: istio-waypoint, listeners: [{ name: mesh, port: 15008, protocol: HBONE }] }"),
-        ("Gateway", "{ gatewayClassName: a, listeners: [{ name: a, port: 443, protocol: HTTPS, hostname: a.example, tls: { certificateRefs: [{ name: b }] }, allowedRoutes: { namespaces: { from: All } } }] }"),
+        (
+            "Gateway",
+            "{ gatewayClassName: a, listeners: [{ name: a, port: 443, protocol: HTTPS, hostname: a.example, tls: { certificateRefs: [{ name: b }] }, allowedRoutes: { namespaces: { from: All } } }] }",
+        ),
     ];
     for (kind, spec) in table {
         let text = object(kind, spec);

@@ -43,7 +43,8 @@ pub(crate) fn key(text: &str) -> Option<String> {
 fn whole(text: &str) -> Option<Value> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let lower = digits.to_ascii_lowercase();
-    let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(p, base)| Some((lower.strip_prefix(p)?, base)));
+    let prefixed =
+        [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(p, base)| Some((lower.strip_prefix(p)?, base)));
     let (body, base) = match prefixed {
         Some(found) => found,
         None if lower.len() > 1 && lower.starts_with('0') => (lower.strip_prefix('0')?, 8),
@@ -67,7 +68,8 @@ fn whole(text: &str) -> Option<Value> {
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
 fn float(text: &str) -> Option<Value> {
     let is_part = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+');
-    let float: f64 = text.bytes().all(is_part).then(|| text.parse().ok()).flatten().filter(|float: &f64| float.is_finite())?;
+    let float: f64 =
+        text.bytes().all(is_part).then(|| text.parse().ok()).flatten().filter(|float: &f64| float.is_finite())?;
     // As JSON it is written without a fraction.
     #[expect(clippy::cast_possible_truncation, reason = "it is in range and whole")]
     Some(if float.fract() == 0.0 && float.abs() < 1e15 { Value::Int(float as i64) } else { Value::Float(float) })

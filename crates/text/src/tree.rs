@@ -341,7 +341,9 @@ impl<'t> Builder<'t> {
             };
             let name = match scalars::key(&name).filter(|_| is_plain && !self.keys_as_written) {
                 Some(meant) => meant,
-                None if is_plain && !self.keys_as_written => return self.refuse(key_span, "a key that is not a string"),
+                None if is_plain && !self.keys_as_written => {
+                    return self.refuse(key_span, "a key that is not a string");
+                }
                 None => name,
             };
             let (event, span) = self.next()?;

@@ -248,9 +248,10 @@ impl Judge<'_> {
     /// Whether several ports of the destination have this name in the packet's protocol.
     fn is_ambiguous(&self, name: &str, packet: &Packet) -> bool {
         let Some(pod) = self.receiver(packet) else { return false };
-        let ports = pod.ports.iter().filter(|port| {
-            port.name.as_deref() == Some(name) && port.protocol.unwrap_or_default() == packet.protocol
-        });
+        let ports = pod
+            .ports
+            .iter()
+            .filter(|port| port.name.as_deref() == Some(name) && port.protocol.unwrap_or_default() == packet.protocol);
         ports.map(|port| port.container_port).collect::<std::collections::BTreeSet<_>>().len() > 1
     }
 
@@ -275,9 +276,9 @@ impl Judge<'_> {
         let mut policies: Vec<usize> =
             (0..self.cluster.admin.len()).filter(|at| self.cluster.admin[*at].is_baseline == baseline).collect();
         policies.sort_by_key(|at| (self.cluster.admin[*at].spec.priority, &self.cluster.admin[*at].name));
-        for group in policies.chunk_by(|a, b| {
-            self.cluster.admin[*a].spec.priority == self.cluster.admin[*b].spec.priority
-        }) {
+        for group in
+            policies.chunk_by(|a, b| self.cluster.admin[*a].spec.priority == self.cluster.admin[*b].spec.priority)
+        {
             let said: Vec<Option<Side>> =
                 group.iter().filter_map(|at| self.first_rule(*at, own, other, packet, direction)).collect();
             if !said.is_empty() {
@@ -304,8 +305,7 @@ impl Judge<'_> {
             Direction::Ingress => &spec.ingress,
             Direction::Egress => &spec.egress,
         };
-        let (index, rule) =
-            rules.iter().flatten().enumerate().find(|(_, rule)| self.rule_fits(rule, other, packet))?;
+        let (index, rule) = rules.iter().flatten().enumerate().find(|(_, rule)| self.rule_fits(rule, other, packet))?;
         Some(match rule.action {
             AdminAction::Allow => Some(Side::Admin(at, index, true)),
             AdminAction::Deny => Some(Side::Admin(at, index, false)),

@@ -184,14 +184,14 @@ impl Judge<'_> {
                     .into_iter()
                     .min_by_key(|verdict| (verdict.doubt.is_some(), !verdict.path.declared, verdict.steps.len()));
                 let on = if by_network { format!(" on {rest}") } else { on(verdict.as_ref()) };
-                let reaches =
-                    if verdict.as_ref().is_some_and(|v| v.doubt.is_some()) { "may reach" } else { "reaches" };
+                let reaches = if verdict.as_ref().is_some_and(|v| v.doubt.is_some()) { "may reach" } else { "reaches" };
                 let message = format!("{}{on}", names.replace("{}", reaches));
                 Some(Counterexample { source, message, verdict, view: None, too_much: true })
             }
             (true, false) if !by_network && open.iter().all(|verdict| verdict.doubt.is_some()) => {
                 let verdict = open.into_iter().min_by_key(|verdict| (!verdict.path.declared, verdict.steps.len()));
-                let message = format!("it is not known whether {}{}", names.replace("{}", "reaches"), on(verdict.as_ref()));
+                let message =
+                    format!("it is not known whether {}{}", names.replace("{}", "reaches"), on(verdict.as_ref()));
                 Some(Counterexample { source, message, verdict, view: None, too_much: true })
             }
             (true, true) => {

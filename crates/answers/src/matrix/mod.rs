@@ -139,7 +139,8 @@ impl AccessMatrix {
 
 impl Cell {
     fn new(reach: &Reach<'_>, exposure: &Exposure, (granted, in_json): (Form, Form), is_caller: bool) -> Self {
-        let doubt = exposure.verdict.doubt.and_then(|_| exposure.verdict.steps.iter().find(|step| step.reason.is_doubt()));
+        let doubt =
+            exposure.verdict.doubt.and_then(|_| exposure.verdict.steps.iter().find(|step| step.reason.is_doubt()));
         let step = exposure.verdict.stopped().or(doubt).or(exposure.verdict.steps.last());
         let decided = step.map(|step| Decision {
             layer: step.layer,

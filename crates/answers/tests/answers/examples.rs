@@ -86,7 +86,11 @@ const FAMILIES: [(&str, &[&Code], &str); 6] = [
         "Traffic that reaches a protected workload without the filter, and identities that others can assume.",
     ),
     ("Istio's policies", codes::authorization::ALL, "Known mistakes in AuthorizationPolicy."),
-    ("NetworkPolicy", codes::network::ALL, "Known mistakes in NetworkPolicy, and objects of the network and the mesh that do nothing."),
+    (
+        "NetworkPolicy",
+        codes::network::ALL,
+        "Known mistakes in NetworkPolicy, and objects of the network and the mesh that do nothing.",
+    ),
     ("Manifests", codes::manifest::ALL, "Manifests that cannot be read, or that the API server refuses."),
     (
         "Expectations",

@@ -232,7 +232,8 @@ pub(crate) fn loose(text: &str, cidr: &Cidr) -> Option<String> {
 }
 
 fn port(node: &Node, findings: &mut Vec<Finding>) -> Option<PolicyPort> {
-    let Some(protocol) = Protocol::read(node.text_at("protocol")).filter(|_| node.text_at("protocol") != Some("")) else {
+    let Some(protocol) = Protocol::read(node.text_at("protocol")).filter(|_| node.text_at("protocol") != Some(""))
+    else {
         refuse(findings, node.span, "`protocol` is `TCP`, `UDP` or `SCTP`");
         return None;
     };

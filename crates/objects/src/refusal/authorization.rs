@@ -32,7 +32,11 @@ pub(super) fn check(object: &Node, findings: &mut Vec<Finding>) {
     let rules = spec.get("rules").map(Node::items).unwrap_or_default();
     if matches!(action, "DENY" | "CUSTOM") && rules.is_empty() {
         let span = spec.get("action").map_or(spec.span, |node| node.span);
-        refuse(findings, span, format!("`action: {action}` without `rules` never matches: write `rules: [{{}}]` for all"));
+        refuse(
+            findings,
+            span,
+            format!("`action: {action}` without `rules` never matches: write `rules: [{{}}]` for all"),
+        );
     }
     match spec.get("provider") {
         Some(provider) if action != "CUSTOM" => {
@@ -74,7 +78,11 @@ fn part(item: &Node, list: &str, key: &str, names: &[&str], findings: &mut Vec<F
     let mut is_empty = true;
     for name in names {
         let (first, rest) = name.split_at(1);
-        let twin = if *name == "ipBlocks" { "notIpBlocks".to_owned() } else { format!("not{}{rest}", first.to_ascii_uppercase()) };
+        let twin = if *name == "ipBlocks" {
+            "notIpBlocks".to_owned()
+        } else {
+            format!("not{}{rest}", first.to_ascii_uppercase())
+        };
         for key in [(*name).to_owned(), twin] {
             for value in inner.get(&key).map(Node::items).unwrap_or_default() {
                 is_empty = false;
@@ -107,7 +115,8 @@ fn condition(item: &Node, action: &str, findings: &mut Vec<Finding>) {
         refuse(findings, item.span, format!("unknown key `{key}` in `when`"));
         return;
     }
-    let is_of_source = ["source.namespace", "source.serviceAccount", "source.trustDomain", "source.principal"].contains(&key);
+    let is_of_source =
+        ["source.namespace", "source.serviceAccount", "source.trustDomain", "source.principal"].contains(&key);
     if action == "CUSTOM" && (is_of_source || key.starts_with("request.auth.")) {
         refuse(findings, item.span, format!("`{key}` is not for `action: CUSTOM`"));
     }

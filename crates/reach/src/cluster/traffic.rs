@@ -27,9 +27,8 @@ fn backends(objects: &Manifests, service: &VirtualService) -> Vec<Backend> {
     let mut left: Vec<&(String, String)> = service.delegates.iter().collect();
     while let Some(next) = left.pop() {
         let (namespace, name) = next;
-        let is_next = |other: &&VirtualService| {
-            other.route.meta.namespace == *namespace && other.route.meta.name == *name
-        };
+        let is_next =
+            |other: &&VirtualService| other.route.meta.namespace == *namespace && other.route.meta.name == *name;
         if let Some(delegate) = objects.virtual_services.iter().find(is_next).filter(|_| seen.insert(next)) {
             found.extend(delegate.route.backends.iter().cloned());
             left.extend(&delegate.delegates);
@@ -45,7 +44,8 @@ fn behind(objects: &Manifests, backend: &Backend) -> Vec<Backend> {
         pattern == host || pattern.strip_prefix('*').is_some_and(|suffix| !suffix.is_empty() && host.ends_with(suffix))
     };
     let entries = objects.service_entries.iter().filter(|entry| entry.hosts.iter().any(fits));
-    let services = entries.flat_map(|entry| objects.services.iter().filter(|service| leads_to(objects, entry, service)));
+    let services =
+        entries.flat_map(|entry| objects.services.iter().filter(|service| leads_to(objects, entry, service)));
     services
         .map(|service| Backend {
             namespace: service.meta.namespace.clone(),

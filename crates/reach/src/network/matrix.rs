@@ -106,8 +106,20 @@ impl Matrix {
             let mut outgoing = disjoint(outgoing, &mut table);
             if has_admin {
                 let at = Destination { network, classes: &classes, class, endpoint: destination };
-                incoming = at.decide_in_any_order(&network.admin_ingress, Direction::Ingress, &incoming, &isolated_in, &mut table);
-                outgoing = at.decide_in_any_order(&network.admin_egress, Direction::Egress, &outgoing, &isolated_out, &mut table);
+                incoming = at.decide_in_any_order(
+                    &network.admin_ingress,
+                    Direction::Ingress,
+                    &incoming,
+                    &isolated_in,
+                    &mut table,
+                );
+                outgoing = at.decide_in_any_order(
+                    &network.admin_egress,
+                    Direction::Egress,
+                    &outgoing,
+                    &isolated_out,
+                    &mut table,
+                );
             }
             rows.push(cross(&incoming, &outgoing, &mut table));
         }

@@ -192,7 +192,9 @@ impl Reach<'_> {
         match self.enrolled(source) {
             Plane::Outside if self.principal(source).is_none() => vec![Credential::Plaintext],
             Plane::Ambient => vec![Credential::Plaintext, Credential::Hbone],
-            Plane::Sidecar | Plane::Proxy | Plane::Outside if to_ambient => vec![Credential::Plaintext, Credential::Hbone],
+            Plane::Sidecar | Plane::Proxy | Plane::Outside if to_ambient => {
+                vec![Credential::Plaintext, Credential::Hbone]
+            }
             Plane::Sidecar | Plane::Proxy | Plane::Outside => vec![Credential::Plaintext, Credential::Mtls],
         }
     }

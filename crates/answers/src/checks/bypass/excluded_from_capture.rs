@@ -16,7 +16,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let declared = context.ports(protected, workload);
         let is_open = |port: &u16| {
             let to = |from| context.reach.ports_between(from, Endpoint::Workload(protected.workload));
-            let mut sources = context.reach.network.endpoints().filter(|from| *from != Endpoint::Workload(protected.workload));
+            let mut sources =
+                context.reach.network.endpoints().filter(|from| *from != Endpoint::Workload(protected.workload));
             declared.contains(port) || sources.any(|from| to(from).contains(Protocol::Tcp, *port))
         };
         let listed = workload.annotations.get("traffic.sidecar.istio.io/excludeInboundPorts").unwrap_or_default();

@@ -82,8 +82,7 @@ fn takeovers(context: &Context<'_, '_>, namespace: &str, findings: &mut Vec<Find
 const BUILT_IN: [&str; 3] = ["admin", "cluster-admin", "edit"];
 
 fn takes_over(rule: &RoleRule) -> bool {
-    const ENTER: [&str; 5] =
-        ["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "pods/ephemeralcontainers"];
+    const ENTER: [&str; 5] = ["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "pods/ephemeralcontainers"];
     // A token of a ServiceAccount is all that a certificate takes.
     const START: [&str; 9] = [
         "pods",

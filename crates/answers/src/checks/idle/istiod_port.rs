@@ -30,8 +30,10 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         }
         // Of those that isolate it, one that means these pods says most.
         let own: Vec<usize> = policies.iter().copied().filter(|policy| !seen.contains(policy)).collect();
-        let named = |at: &&usize| manifests.network_policies.get(**at).is_some_and(|policy| !policy.pods.is_everything());
-        let has_rules = |at: &&usize| manifests.network_policies.get(**at).is_some_and(|policy| !policy.egress.is_empty());
+        let named =
+            |at: &&usize| manifests.network_policies.get(**at).is_some_and(|policy| !policy.pods.is_everything());
+        let has_rules =
+            |at: &&usize| manifests.network_policies.get(**at).is_some_and(|policy| !policy.egress.is_empty());
         let Some(at) = own.iter().find(named).or(own.iter().find(has_rules)).or(own.first()).copied() else { continue };
         let Some(policy) = manifests.network_policies.get(at) else { continue };
         seen.extend(&policies);

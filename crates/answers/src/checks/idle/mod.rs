@@ -12,10 +12,10 @@ mod service_port;
 mod target;
 mod two_labels;
 
-use meshveil_reach::manifest::effect::Effect;
-use meshveil_reach::manifest::meta::Meta;
 use meshveil_reach::Manifests;
+use meshveil_reach::manifest::effect::Effect;
 use meshveil_reach::manifest::kinds::security::Attachment;
+use meshveil_reach::manifest::meta::Meta;
 
 use crate::checks::Check;
 

@@ -22,7 +22,11 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         let selector = Selector { requirements: selector.clone(), span: span.unwrap_or(meta.span) };
         let mut own = manifests.workloads.iter().filter(|workload| workload.meta.namespace == meta.namespace);
         if !own.any(|workload| selector.matches(&workload.labels)) {
-            let message = format!("{} does nothing: no pod of its namespace has the labels `{}`", meta.title(), selector.describe());
+            let message = format!(
+                "{} does nothing: no pod of its namespace has the labels `{}`",
+                meta.title(),
+                selector.describe()
+            );
             let help = "compare the labels of the pod template, not of the Deployment";
             findings.push(Finding::new(CHECK.code, selector.span, message).help(help));
         }

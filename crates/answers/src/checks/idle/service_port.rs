@@ -38,8 +38,7 @@ fn judge(
 ) {
     let manifests = context.manifests();
     let root = &manifests.mesh.root_namespace;
-    let applies =
-        |w: &Workload| attachment.selects(&meta.namespace, root, &w.meta.namespace, &w.labels);
+    let applies = |w: &Workload| attachment.selects(&meta.namespace, root, &w.meta.namespace, &w.labels);
     let selected: Vec<&Workload> = manifests
         .workloads
         .iter()

@@ -19,7 +19,8 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         } else {
             continue;
         };
-        let message = format!("namespace `{}` has both `{NAMESPACE_INJECTION}` and `{other}`: {effect}", namespace.name);
+        let message =
+            format!("namespace `{}` has both `{NAMESPACE_INJECTION}` and `{other}`: {effect}", namespace.name);
         let span = namespace.labels.span(other).unwrap_or(namespace.span);
         findings.push(Finding::new(CHECK.code, span, message).help("keep one of them"));
     }

@@ -18,8 +18,7 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let inhabited: BTreeSet<&str> = manifests.workloads.iter().map(|w| w.meta.namespace.as_str()).collect();
     for (at, policy) in manifests.network_policies.iter().enumerate() {
         let may_hold_others = |namespace: &str| may_hold_others(manifests, namespace);
-        let has_pods =
-            inhabited.contains(policy.meta.namespace.as_str()) && !may_hold_others(&policy.meta.namespace);
+        let has_pods = inhabited.contains(policy.meta.namespace.as_str()) && !may_hold_others(&policy.meta.namespace);
         if has_pods && network.selected(at).is_empty() && !policy.pods.is_everything() {
             let message = format!("no pod of `{}` has the labels `{}`", policy.meta.namespace, policy.pods.describe());
             let help = "the policy protects nothing; compare the labels of the pod template, not of the Deployment";

@@ -37,7 +37,8 @@ pub(super) fn run(policy: &Policy, reach: &Reach<'_>, findings: &mut Vec<Finding
                 "nobody runs as `{full}`, the account of caller `{name}`: `{title}` has its labels and runs as `{}`",
                 workload.service_account
             );
-            let help = format!("set `serviceAccountName: {}` in its pod template, or change the policy", account.value.name);
+            let help =
+                format!("set `serviceAccountName: {}` in its pod template, or change the policy", account.value.name);
             let finding = Finding::new(&codes::bypass::OTHER_ACCOUNT, account.span, message);
             findings.push(finding.label(workload.service_account_span, "it is said here").help(help));
         }

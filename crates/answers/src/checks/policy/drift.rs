@@ -16,7 +16,8 @@ pub(super) fn run(policy: &Policy, reach: &Reach<'_>, findings: &mut Vec<Finding
     let Some(workload) = protected_by(policy, reach).into_iter().find(differs) else { return };
     let title = reach.network.title(Endpoint::Workload(workload));
     let what = reach.plan_of(workload).map(|own| difference(&own, &plan)).unwrap_or_default();
-    let message = format!("the filter of `{title}` has other settings than policy `{}`: {what} differ", policy.name.value);
+    let message =
+        format!("the filter of `{title}` has other settings than policy `{}`: {what} differ", policy.name.value);
     let help = "the deployed settings count: run `meshveil generate`, and apply what it writes";
     findings.push(Finding::new(&codes::bypass::OTHER_SETTINGS, policy.name.span, message).help(help));
 }

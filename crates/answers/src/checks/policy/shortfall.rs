@@ -4,11 +4,11 @@ use meshveil_plan::Decisions;
 use meshveil_policy::{Caller, Policy};
 use meshveil_reach::Reach;
 use meshveil_reach::finding::Finding;
-use meshveil_reach::network::Endpoint;
-use meshveil_reach::verdict::form::worst;
 use meshveil_reach::mesh::Plane;
 use meshveil_reach::mesh::waypoint::{self, Waypoint};
+use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::Form;
+use meshveil_reach::verdict::form::worst;
 use meshveil_text::codes;
 
 use crate::cluster::protected_by;
