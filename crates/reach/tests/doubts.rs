@@ -1,5 +1,5 @@
 //! What is not read, or not known, counts for the one who asks: the base is a cluster that is closed.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use meshveil_reach::network::Endpoint;
 use meshveil_reach::verdict::Form::{self, Denied, Masked, Unknown, Unreachable};

@@ -42,10 +42,11 @@ pub(super) fn check(object: &Node, findings: &mut Vec<Finding>) {
         Some(provider) if action != "CUSTOM" => {
             refuse(findings, provider.span, "`provider` is for `action: CUSTOM` only");
         }
-        provider if action == "CUSTOM" => {
-            if provider.and_then(|provider| provider.text_at("name")).is_none_or(str::is_empty) {
-                refuse(findings, spec.span, "`action: CUSTOM` needs `provider.name`");
-            }
+        provider
+            if action == "CUSTOM"
+                && provider.and_then(|provider| provider.text_at("name")).is_none_or(str::is_empty) =>
+        {
+            refuse(findings, spec.span, "`action: CUSTOM` needs `provider.name`");
         }
         _ => {}
     }

@@ -13,6 +13,7 @@ pub mod compile;
 pub mod connections;
 pub mod explain;
 pub mod matrix;
+mod order;
 pub mod ports;
 
 pub use compile::{Endpoint, Network, NetworkOptions};

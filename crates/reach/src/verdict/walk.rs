@@ -1,6 +1,7 @@
 //! Walks one path, layer by layer.
 
-use meshveil_objects::kinds::entry::Gateway;
+mod leg;
+
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::MtlsMode;
 use meshveil_objects::kinds::service::Service;
@@ -12,7 +13,6 @@ use crate::cluster::{EnrollmentReason, Plane};
 use crate::mesh::authorization::{self, AuthorizationReason, Scope};
 use crate::mesh::capture::{self, Capture};
 use crate::mesh::filter::{self, Running};
-use crate::mesh::gateway;
 use crate::mesh::mtls::{self, PeerMode};
 use crate::mesh::patches::{self, Passage, Transport, Way};
 use crate::mesh::protocol::{self, Kind, PortProtocol};
@@ -149,38 +149,6 @@ impl<'r, 'm> Walk<'r, 'm> {
         Ok(self.path.source)
     }
 
-    /// What an object that is not known may do, and its place; the outcome rests on it from here on.
-    fn doubt(&mut self, at: usize) -> (String, Vec<Span>) {
-        self.doubt = Some(at);
-        let doubt = self.reach.doubts().get(at);
-        (doubt.map(ToString::to_string).unwrap_or_default(), doubt.map(|doubt| doubt.span).into_iter().collect())
-    }
-
-    /// What keeps the source from a gateway: the first leg of the way through it.
-    fn closed(&self, gateway: usize, pods: &'m Workload) -> Option<Closed> {
-        let manifests = self.reach.manifests;
-        let is_outside = matches!(self.path.source, Endpoint::Range(_));
-        if is_outside && !gateway::is_open_outside(manifests, pods) {
-            return Some(Closed::Inside);
-        }
-        let ports = self.reach.ports_between(self.path.source, Endpoint::Workload(gateway));
-        if self.maybe_on_node(self.path.source).is_none() && ports.intervals(Protocol::Tcp).is_empty() {
-            return Some(Closed::Network);
-        }
-        if !matches!(self.reach.enrolled(gateway), Plane::Proxy | Plane::Sidecar) {
-            return None;
-        }
-        // Who asks is not known there: a gateway takes plaintext, tokens and certificates.
-        let scope = Scope::Sidecar(pods);
-        let refuses = |port: u16| {
-            let request = Request { port, http: Some(self.http(scope)), ..Request::default() };
-            authorization::decide(manifests, scope, &request).outcome == authorization::Outcome::Denied
-        };
-        let ports: Vec<u16> = self.reach.declared_ports(pods).into_keys().collect();
-        let is_refused = if ports.is_empty() { refuses(0) } else { ports.into_iter().all(refuses) };
-        is_refused.then_some(Closed::Authorization)
-    }
-
     fn identify(&mut self, source: Endpoint) -> Result<(), Stop> {
         if self.path.credential == Credential::Plaintext {
             self.pass(Layer::Source, Identity::Plaintext, Vec::new());
@@ -223,12 +191,6 @@ impl<'r, 'm> Walk<'r, 'm> {
             None => self.side(Layer::Ingress, &verdict.ingress, port)?,
         }
         Ok(())
-    }
-
-    /// Something that is not known may let the network connect one end.
-    fn connects(&mut self, layer: Layer, at: usize) {
-        let (doubt, spans) = self.doubt(at);
-        self.pass(layer, NetworkReason::Unread(doubt), spans);
     }
 
     /// Why a connection may come from the destination's node, which NetworkPolicy never stops.
