@@ -30,7 +30,8 @@ fn worst(cluster: &Value, settings: &Map<String, Value>) -> Form {
         true => json!({ "istio.io/dataplane-mode": "ambient" }),
         false => json!({ "istio-injection": "enabled" }),
     };
-    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE, "labels": labels } });
+    let namespace =
+        json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE, "labels": labels } });
     let objects = cluster["objects"].as_array().unwrap().iter().map(|object| whole(object, settings));
     let texts: Vec<String> = std::iter::once(namespace).chain(objects).map(|object| object.to_string()).collect();
     let manifests = Manifests::from_text("recorded", &texts.join("\n---\n"));

@@ -354,8 +354,17 @@ fn ztunnel_compares_what_is_left_for_tcp() {
         (from("ipBlocks: [10.0.0.0/8]"), Denied, Allowed),
         (to("hosts: ['*'], ports: ['8080']"), Denied, Denied),
         (to("hosts: ['*']"), Allowed, Denied),
-        ("rules: [{ to: [{ operation: { methods: [GET] } }, { operation: { ports: ['8080'] } }] }]".to_owned(), Denied, Denied),
-        ("rules: [{ from: [{ source: { namespaces: [shop] } }], to: [{ operation: { methods: [GET] } }] }]".to_owned(), Allowed, Denied),
+        (
+            "rules: [{ to: [{ operation: { methods: [GET] } }, { operation: { ports: ['8080'] } }] }]".to_owned(),
+            Denied,
+            Denied,
+        ),
+        (
+            "rules: [{ from: [{ source: { namespaces: [shop] } }], to: [{ operation: { methods: [GET] } }] }]"
+                .to_owned(),
+            Allowed,
+            Denied,
+        ),
         (when("key: 'request.headers[x-token]', values: [abc]"), Allowed, Denied),
         (when("key: source.serviceAccount, values: [shop/web]"), Allowed, Denied),
         (when("key: connection.sni, notValues: [x]"), Allowed, Denied),

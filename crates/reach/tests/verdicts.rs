@@ -324,7 +324,8 @@ spec: { jwtRules: [{ issuer: i, jwks: '{}' }] }
         let api = reach.find("n", "api", None).unwrap();
         let source = Endpoint::Workload(api);
         let credential = Credential::Mtls;
-        let path = Path { source, destination: api, entry: Entry::Pod, credential, port: 80, declared: true, canary: false };
+        let path =
+            Path { source, destination: api, entry: Entry::Pod, credential, port: 80, declared: true, canary: false };
         let verdict = reach.verdict_for(&path, &http);
         assert_eq!(matches!(verdict.outcome, Outcome::Served { .. }), served, "{verdict:#?}");
     }

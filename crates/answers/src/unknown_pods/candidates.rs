@@ -281,8 +281,10 @@ impl<'m> Identities<'m> {
     fn seen(&self, namespace: &str, account: &str) -> Vec<bool> {
         let principal = format!("{}/ns/{namespace}/sa/{account}", self.domain);
         let principals = self.principals.iter().map(|pattern| matching::matches_principal(pattern, &principal, true));
-        let accounts =
-            self.accounts.iter().map(|(own, pattern)| matching::matches_service_account(pattern, own, &principal, true));
+        let accounts = self
+            .accounts
+            .iter()
+            .map(|(own, pattern)| matching::matches_service_account(pattern, own, &principal, true));
         principals.chain(accounts).collect()
     }
 

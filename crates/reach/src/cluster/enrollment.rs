@@ -197,11 +197,7 @@ fn sidecar(objects: &Manifests, workload: &Workload) -> Enrollment {
         Some("false") => outside(EnrollmentReason::Refused { key: INJECT, value: "false".to_owned() }, span),
         Some(word) if !was_yes(word) => Enrollment {
             is_doubtful: true,
-            ..Enrollment::new(
-                Plane::Sidecar,
-                EnrollmentReason::Unclear { key: INJECT, value: word.to_owned() },
-                span,
-            )
+            ..Enrollment::new(Plane::Sidecar, EnrollmentReason::Unclear { key: INJECT, value: word.to_owned() }, span)
         },
         _ => Enrollment::new(Plane::Sidecar, EnrollmentReason::Injected, called),
     }

@@ -320,13 +320,13 @@ mod tests {
     fn namespaces_and_service_accounts_are_read_from_the_principal() {
         let principal = "cluster.local/ns/shop/sa/web";
         for quoted in [false, true] {
-        assert!(matches_namespace("shop", principal, quoted) && matches_namespace("s*p", principal, quoted));
-        assert!(!matches_namespace("sho", principal, quoted));
-        assert!(matches_namespace("s*a", principal, quoted) && matches_namespace("*", principal, quoted));
-        assert!(!matches_namespace("*web", principal, quoted));
-        assert!(matches_service_account("shop/web", "other", principal, quoted));
-        assert!(matches_service_account("web", "shop", principal, quoted));
-        assert!(!matches_service_account("web", "other", principal, quoted));
+            assert!(matches_namespace("shop", principal, quoted) && matches_namespace("s*p", principal, quoted));
+            assert!(!matches_namespace("sho", principal, quoted));
+            assert!(matches_namespace("s*a", principal, quoted) && matches_namespace("*", principal, quoted));
+            assert!(!matches_namespace("*web", principal, quoted));
+            assert!(matches_service_account("shop/web", "other", principal, quoted));
+            assert!(matches_service_account("web", "shop", principal, quoted));
+            assert!(!matches_service_account("web", "other", principal, quoted));
         }
     }
 }

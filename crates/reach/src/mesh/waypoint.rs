@@ -62,7 +62,8 @@ pub fn canary_of<'m>(manifests: &'m Cluster, service: &Service) -> Option<&'m Ga
     let Waypoint::Found(primary) = of_service(manifests, service) else { return None };
     let weight = service.meta.annotations.get(CANARY_WEIGHT);
     let weight = weight.or_else(|| inherited.and_then(|namespace| namespace.annotations.get(CANARY_WEIGHT)));
-    let takes_some = weight.and_then(|weight| weight.parse::<u8>().ok()).is_some_and(|weight| (1..=100).contains(&weight));
+    let takes_some =
+        weight.and_then(|weight| weight.parse::<u8>().ok()).is_some_and(|weight| (1..=100).contains(&weight));
     let home = labels.get(CANARY_WAYPOINT_NAMESPACE).unwrap_or(namespace);
     match named(manifests, home, name, namespace, &FOR_SERVICES) {
         Waypoint::Found(canary) if takes_some && canary != primary => Some(canary),

@@ -149,8 +149,15 @@ impl Reach<'_> {
         if !declared.is_empty() {
             return declared;
         }
-        let path =
-            |credential| Path { source, destination, entry: Entry::Pod, credential, port, declared: false, canary: false };
+        let path = |credential| Path {
+            source,
+            destination,
+            entry: Entry::Pod,
+            credential,
+            port,
+            declared: false,
+            canary: false,
+        };
         self.credentials(source, destination).into_iter().map(path).collect()
     }
 

@@ -230,8 +230,8 @@ impl<'r, 'm> Walk<'r, 'm> {
         let is_ambient = self.reach.enrolled(self.path.destination) == Plane::Ambient;
         let manifests = self.reach.manifests;
         let from_gateway = matches!(self.path.entry, Entry::Gateway(..));
-        let leads = from_gateway
-            || matches!(source, Endpoint::Workload(at) if self.reach.enrolled(at) == Plane::Ambient);
+        let leads =
+            from_gateway || matches!(source, Endpoint::Workload(at) if self.reach.enrolled(at) == Plane::Ambient);
         let found = match self.addressed(destination) {
             _ if !leads => Waypoint::None,
             Some(service) if from_gateway && !waypoint::from_ingress(manifests, service) => Waypoint::None,
@@ -286,8 +286,7 @@ impl<'r, 'm> Walk<'r, 'm> {
     fn at_waypoint(&mut self, destination: &'m Workload, gateway: &'m Gateway) -> Result<Option<Running>, Stop> {
         let service = self.addressed(destination);
         let named = service.map(|s| (s.meta.namespace.as_str(), s.meta.name.as_str()));
-        let scope =
-            Scope::Waypoint { namespace: &gateway.meta.namespace, gateway: &gateway.meta.name, service: named };
+        let scope = Scope::Waypoint { namespace: &gateway.meta.namespace, gateway: &gateway.meta.name, service: named };
         // A Service is seen there with its own port and protocol; what is sent to pods is taken for what it looks like.
         let at_service = service.and_then(|s| protocol::of_service(s, destination, self.path.port));
         let (number, port) =

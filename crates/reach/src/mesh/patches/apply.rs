@@ -137,15 +137,8 @@ pub(super) fn apply<'m>(
     items: Vec<Item<'m>>,
     patches: &[Of<'m>],
 ) -> Applied<'m> {
-    let mut applied = Applied {
-        removed: None,
-        unheard: None,
-        past: None,
-        unauthorized: None,
-        items,
-        lost: None,
-        unfit: Vec::new(),
-    };
+    let mut applied =
+        Applied { removed: None, unheard: None, past: None, unauthorized: None, items, lost: None, unfit: Vec::new() };
     let of = |kind: &'static str| patches.iter().copied().filter(move |(_, patch)| patch.apply_to == kind);
     let holds = |fit: Fit| world.holds(fit.truth, world.others);
     for of in of("LISTENER").filter(|(_, patch)| holds(fit::listener(patch, chain))) {
@@ -158,10 +151,8 @@ pub(super) fn apply<'m>(
     for of in of("FILTER_CHAIN") {
         let value = &of.1.value;
         match of.1.operation.as_str() {
-            operation if adds(operation) => {
-                if holds(fit::listener(of.1, chain)) && may_take(value, chain) {
-                    applied.past = Some(of);
-                }
+            operation if adds(operation) && holds(fit::listener(of.1, chain)) && may_take(value, chain) => {
+                applied.past = Some(of);
             }
             _ if !holds(fit::filter_chain(of.1, chain)) => {}
             "REMOVE" => applied.removed = Some(of),

@@ -39,7 +39,13 @@ pub struct Way {
 impl Way {
     /// Connections of one kind to a port whose protocol is known.
     #[must_use]
-    pub fn new(manifests: &Cluster, scope: Scope<'_>, port: u16, protocol: &PortProtocol, transport: Transport) -> Self {
+    pub fn new(
+        manifests: &Cluster,
+        scope: Scope<'_>,
+        port: u16,
+        protocol: &PortProtocol,
+        transport: Transport,
+    ) -> Self {
         let mode = match scope {
             Scope::Sidecar(workload) | Scope::Ztunnel(workload) => peer_mode(manifests, workload, port).mode,
             Scope::Waypoint { .. } => MtlsMode::Strict,

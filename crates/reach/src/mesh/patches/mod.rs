@@ -248,17 +248,9 @@ fn of_extension<'m>(at: usize, extension: &Extension) -> Item<'m> {
 }
 
 /// What is left of the masking filter, the guard and authorisation.
-fn judge(
-    names: &FilterNames,
-    applied: Applied<'_>,
-    settings: &Settings<'_, '_>,
-    missing: &Option<Missing>,
-) -> Passage {
-    let nothing = |of: Of<'_>| Passage {
-        unauthorized: Some(place(of)),
-        running: Err(taken_out(of)),
-        ..nothing_at_all()
-    };
+fn judge(names: &FilterNames, applied: Applied<'_>, settings: &Settings<'_, '_>, missing: &Option<Missing>) -> Passage {
+    let nothing =
+        |of: Of<'_>| Passage { unauthorized: Some(place(of)), running: Err(taken_out(of)), ..nothing_at_all() };
     if let Some(past) = applied.past {
         return nothing(past);
     }
@@ -277,11 +269,8 @@ fn judge(
             (Some(lost), _) => taken_out(lost),
             (None, Some((of, fit))) => {
                 let (object, span) = place(*of);
-                let reason = MissingReason::Unfit {
-                    object,
-                    condition: fit.condition,
-                    is_unsure: fit.truth == Truth::Maybe,
-                };
+                let reason =
+                    MissingReason::Unfit { object, condition: fit.condition, is_unsure: fit.truth == Truth::Maybe };
                 Missing { reason, span }
             }
             (None, None) => no_filter(missing),

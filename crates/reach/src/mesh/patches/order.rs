@@ -62,7 +62,9 @@ fn permutations<'m>(group: &[&'m EnvoyFilter]) -> Vec<Vec<&'m EnvoyFilter>> {
     match group.len() {
         0 | 1 => vec![group.to_vec()],
         2..=4 => each
-            .flat_map(|(at, first)| permutations(&without(at)).into_iter().map(move |rest| [&[*first], rest.as_slice()].concat()))
+            .flat_map(|(at, first)| {
+                permutations(&without(at)).into_iter().map(move |rest| [&[*first], rest.as_slice()].concat())
+            })
             .collect(),
         _ => std::iter::once(group.to_vec())
             .chain(each.flat_map(|(at, one)| {
