@@ -62,6 +62,9 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
     let chain = chain::chain(manifests, scope, way, true);
     let (items, missing) = before(manifests, names, scope, way, chain.port);
     let reaching = order::reaching(manifests, scope);
+    if reaching.is_empty() {
+        return unpatched(manifests, names, items, missing);
+    }
     let judge = |world: &World, patches: &[Of<'_>]| {
         let applied = apply(names, world, &chain, items.clone(), patches);
         let settings = Settings { manifests, world, chain: &chain, patches };
@@ -92,6 +95,20 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
         World::all().for_each(|world| add(judge(&world, &kept)));
     }
     worst.unwrap_or_else(nothing_at_all)
+}
+
+/// What requests meet where no patch changes anything: this is what most proxies are.
+fn unpatched(
+    manifests: &Cluster,
+    names: &FilterNames,
+    items: Vec<Item<'_>>,
+    missing: Option<Missing>,
+) -> Passage {
+    let ours = items.into_iter().find_map(|item| match item.what {
+        What::Extension(at) => manifests.extensions.get(at).filter(|e| names.is_ours(e)).map(|e| of_object(at, e)),
+        _ => None,
+    });
+    Passage { running: ours.ok_or_else(|| no_filter(&missing)), ..nothing_at_all() }
 }
 
 /// What takes connections of a port that is taken for TCP away, with whether they go on to the chain for ports that nothing declares,
@@ -203,7 +220,7 @@ fn before<'m>(
         let found: Vec<(Phase, Item<'m>)> = found;
         found.into_iter().map(|(_, item)| item).collect()
     };
-    let other = |name: &str, truth: Truth| Item::new(name, truth, What::Other);
+    let other = |name: &'static str, truth: Truth| Item::new(name, truth, What::Other);
     let has = |action: Action| applying(manifests, scope).any(|(_, policy)| policy.action == action);
     let mut items = Vec::new();
     if has(Action::Custom) {
