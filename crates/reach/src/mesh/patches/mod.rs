@@ -75,7 +75,11 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
     let (ordered, rest): (Vec<_>, Vec<_>) =
         reaching.into_iter().partition(|filter| filter.patches.iter().any(is_ordered));
     let mut worst: Option<Passage> = None;
+    let mut unauthorized = None;
     let mut add = |passage: Passage| {
+        if passage.rank() > 1 {
+            unauthorized = unauthorized.take().or_else(|| passage.unauthorized.clone());
+        }
         if worst.as_ref().is_none_or(|known| passage.rank() > known.rank()) {
             worst = Some(passage);
         }
@@ -94,7 +98,10 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
         let kept: Vec<Of<'_>> = all.into_iter().filter(|(_, patch)| !is_ordered(patch)).collect();
         World::all().for_each(|world| add(judge(&world, &kept)));
     }
-    worst.unwrap_or_else(nothing_at_all)
+    let mut worst = worst.unwrap_or_else(nothing_at_all);
+    // Authorisation may be what stops requests in the worst of several.
+    worst.unauthorized = worst.unauthorized.or(unauthorized);
+    worst
 }
 
 /// What requests meet where no patch changes anything: this is what most proxies are.
