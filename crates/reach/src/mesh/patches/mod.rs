@@ -105,12 +105,7 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
 }
 
 /// What requests meet where no patch changes anything: this is what most proxies are.
-fn unpatched(
-    manifests: &Cluster,
-    names: &FilterNames,
-    items: Vec<Item<'_>>,
-    missing: Option<Missing>,
-) -> Passage {
+fn unpatched(manifests: &Cluster, names: &FilterNames, items: Vec<Item<'_>>, missing: Option<Missing>) -> Passage {
     let ours = items.into_iter().find_map(|item| match item.what {
         What::Extension(at) => manifests.extensions.get(at).filter(|e| names.is_ours(e)).map(|e| of_object(at, e)),
         _ => None,
