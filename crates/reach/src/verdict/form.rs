@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use meshveil_plan::{Caller, CheckedPlan, Decisions, Identity, Plan};
+use meshveil_plan::{Caller, CheckedPlan, Decisions, Identity, Masking, Plan};
 pub use meshveil_plan::{Cause, Form};
 use serde::Deserialize;
 
+use crate::mesh::authorization::Scope;
+use crate::mesh::filter::routes_set;
 use crate::network::Endpoint;
 use crate::verdict::{Outcome, Reach, Verdict};
 
@@ -77,9 +79,25 @@ impl Reach<'_> {
             Outcome::Served { .. } => {}
         }
         let Some(own) = self.filter_on_the_way(verdict) else { return of_all(Form::Clear) };
+        if self.is_put_on_open_route(&own, verdict) {
+            return of_all(Form::Clear);
+        }
         let mut shown = worst(&own, verdict.principal.as_deref());
         let mut form = |name: &String| shown.remove(name).unwrap_or((Form::Clear, Form::Clear));
         plan.fields.iter().map(|field| (field.name.clone(), form(&field.name))).collect()
+    }
+
+    /// Whether an EnvoyFilter puts existing requests on a route of the plan where masking is off. A filter that compares the route's
+    /// own conditions does not follow it; which release of the filter runs is not known.
+    fn is_put_on_open_route(&self, own: &Decisions, verdict: &Verdict) -> bool {
+        let is_off =
+            |name: &str| own.plan().routes.iter().any(|route| route.name == name && route.masking == Masking::Off);
+        if !own.plan().routes.iter().any(|route| is_off(&route.name)) {
+            return false;
+        }
+        let Some(workload) = self.manifests.workloads.get(verdict.path.destination) else { return false };
+        let set = routes_set(self.manifests, Scope::Sidecar(workload));
+        set.into_iter().any(|(_, patch, route)| patch.operation == "MERGE" && is_off(&route))
     }
 
     /// What the filter on the way decides, if its settings are a plan.
@@ -101,7 +119,6 @@ impl Reach<'_> {
     /// The plan of the filter that protects a workload, if its settings are one.
     #[must_use]
     pub fn plan_of(&self, workload: usize) -> Option<Plan> {
-        use crate::mesh::authorization::Scope;
         use crate::mesh::filter;
         let workload = self.manifests.workloads.get(workload)?;
         let ports = self.declared_ports(workload);

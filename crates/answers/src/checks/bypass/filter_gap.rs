@@ -5,7 +5,7 @@ use meshveil_chain::{Code, Masking, fails_open};
 use meshveil_reach::finding::{Finding, Severity, Span};
 use meshveil_reach::manifest::kinds::extension::{Extension, FailStrategy, Mode};
 use meshveil_reach::mesh::authorization::Scope;
-use meshveil_reach::mesh::filter::{attached, inserted, serves_port, undoing};
+use meshveil_reach::mesh::filter::{Missing, MissingReason, attached, inserted, running, serves_port, undoing};
 use meshveil_reach::mesh::waypoint::{Waypoint, of_service};
 use meshveil_text::codes;
 
@@ -57,6 +57,19 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
                 let message = format!("{object} does not pin its module: whatever the server returns runs");
                 say(Severity::Warning, message, "write `sha256`");
             }
+        }
+        for port in &ports {
+            let Err(Missing { reason, span }) = running(manifests, &context.reach.filter, sidecar, *port) else {
+                continue;
+            };
+            let severity = match &reason {
+                MissingReason::Unfit { is_unsure: true, .. } => Severity::Warning,
+                MissingReason::Unfit { .. } | MissingReason::NoSettings(_) => Severity::Error,
+                _ => continue,
+            };
+            let message = format!("no filter on port {port} of `{}`: {reason}", workload.title());
+            let help = "leave conditions out: context, filter and subFilter are enough";
+            findings.push(Finding::new(CHECK.code, span, message).severity(severity).help(help));
         }
         if let Some((object, patch)) = undone {
             let message = format!(

@@ -10,10 +10,11 @@ pub const CHECK: Check = Check { code: &codes::bypass::NOT_INJECTED, run };
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
         let Some(enrollment) = context.reach.enrollments.get(protected.workload) else { continue };
-        if enrollment.plane != Plane::Outside {
+        if enrollment.plane != Plane::Outside && !enrollment.is_doubtful {
             continue;
         }
-        let message = format!("`{}` has no proxy, so nothing is masked: {}", workload.title(), enrollment.reason);
+        let lacks = if enrollment.is_doubtful { "may have no proxy, so that" } else { "has no proxy, so" };
+        let message = format!("`{}` {lacks} nothing is masked: {}", workload.title(), enrollment.reason);
         let span = if enrollment.span.is_somewhere() { enrollment.span } else { workload.meta.span };
         let mut finding = Finding::new(CHECK.code, span, message)
             .help("label the namespace `istio-injection: enabled` (or `istio.io/dataplane-mode: ambient`), and do not opt the pod out");

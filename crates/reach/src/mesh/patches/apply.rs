@@ -2,7 +2,7 @@
 //!
 //! What is not certain, a [`World`] says.
 
-use std::cell::Cell;
+use std::{borrow::Cow, cell::Cell};
 
 use meshveil_chain::{is_disabled, names};
 use meshveil_objects::kinds::extension::{EnvoyFilter, Patch};
@@ -71,7 +71,7 @@ pub(super) enum What<'m> {
 /// One HTTP filter.
 #[derive(Debug, Clone)]
 pub(super) struct Item<'m> {
-    pub name: String,
+    pub name: Cow<'m, str>,
     /// Its name in older releases.
     pub former: Option<String>,
     /// Whether it is there.
@@ -82,7 +82,7 @@ pub(super) struct Item<'m> {
 }
 
 impl<'m> Item<'m> {
-    pub fn new(name: impl Into<String>, is_there: Truth, what: What<'m>) -> Self {
+    pub fn new(name: impl Into<Cow<'m, str>>, is_there: Truth, what: What<'m>) -> Self {
         Self { name: name.into(), former: None, is_there, what, changed: None }
     }
 
@@ -151,10 +151,8 @@ pub(super) fn apply<'m>(
     for of in of("FILTER_CHAIN") {
         let value = &of.1.value;
         match of.1.operation.as_str() {
-            operation if adds(operation) => {
-                if holds(fit::listener(of.1, chain)) && may_take(value, chain) {
-                    applied.past = Some(of);
-                }
+            operation if adds(operation) && holds(fit::listener(of.1, chain)) && may_take(value, chain) => {
+                applied.past = Some(of);
             }
             _ if !holds(fit::filter_chain(of.1, chain)) => {}
             "REMOVE" => applied.removed = Some(of),

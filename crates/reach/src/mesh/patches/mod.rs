@@ -62,6 +62,9 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
     let chain = chain::chain(manifests, scope, way, true);
     let (items, missing) = before(manifests, names, scope, way, chain.port);
     let reaching = order::reaching(manifests, scope);
+    if reaching.is_empty() {
+        return unpatched(manifests, names, items, missing);
+    }
     let judge = |world: &World, patches: &[Of<'_>]| {
         let applied = apply(names, world, &chain, items.clone(), patches);
         let settings = Settings { manifests, world, chain: &chain, patches };
@@ -72,7 +75,11 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
     let (ordered, rest): (Vec<_>, Vec<_>) =
         reaching.into_iter().partition(|filter| filter.patches.iter().any(is_ordered));
     let mut worst: Option<Passage> = None;
+    let mut unauthorized = None;
     let mut add = |passage: Passage| {
+        if passage.rank() > 1 {
+            unauthorized = unauthorized.take().or_else(|| passage.unauthorized.clone());
+        }
         if worst.as_ref().is_none_or(|known| passage.rank() > known.rank()) {
             worst = Some(passage);
         }
@@ -91,7 +98,19 @@ pub fn http(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, way: &Wa
         let kept: Vec<Of<'_>> = all.into_iter().filter(|(_, patch)| !is_ordered(patch)).collect();
         World::all().for_each(|world| add(judge(&world, &kept)));
     }
-    worst.unwrap_or_else(nothing_at_all)
+    let mut worst = worst.unwrap_or_else(nothing_at_all);
+    // Authorisation may be what stops requests in the worst of several.
+    worst.unauthorized = worst.unauthorized.or(unauthorized);
+    worst
+}
+
+/// What requests meet where no patch changes anything: this is what most proxies are.
+fn unpatched(manifests: &Cluster, names: &FilterNames, items: Vec<Item<'_>>, missing: Option<Missing>) -> Passage {
+    let ours = items.into_iter().find_map(|item| match item.what {
+        What::Extension(at) => manifests.extensions.get(at).filter(|e| names.is_ours(e)).map(|e| of_object(at, e)),
+        _ => None,
+    });
+    Passage { running: ours.ok_or_else(|| no_filter(&missing)), ..nothing_at_all() }
 }
 
 /// What takes connections of a port that is taken for TCP away, with whether they go on to the chain for ports that nothing declares,
@@ -203,7 +222,7 @@ fn before<'m>(
         let found: Vec<(Phase, Item<'m>)> = found;
         found.into_iter().map(|(_, item)| item).collect()
     };
-    let other = |name: &str, truth: Truth| Item::new(name, truth, What::Other);
+    let other = |name: &'static str, truth: Truth| Item::new(name, truth, What::Other);
     let has = |action: Action| applying(manifests, scope).any(|(_, policy)| policy.action == action);
     let mut items = Vec::new();
     if has(Action::Custom) {
