@@ -204,8 +204,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// Adds a position, and says whether it selects the child, filters aside. A filter counts as selecting where names are
-    /// masked: they stand before the value that it would have to see.
+    /// Adds a position, and says whether it selects the child, filters aside.
     pub(super) fn add(&mut self, position: &Position, child: Child<'_>) -> bool {
         let is_name = |selector: &Selector| matches!(selector, Selector::Name(_) | Selector::Loose(_));
         let mut selected = false;
@@ -218,13 +217,8 @@ impl Outcome {
         match position.target {
             Target::Value(action) if selected => self.action = self.action.max(action),
             Target::Shown if selected => self.shown = true,
-            Target::Name(action) => {
-                let filters = position.segment.selectors.iter().any(|one| matches!(one, Selector::Filter(_)));
-                if selected || filters {
-                    self.name = self.name.max(action);
-                }
-            }
-            Target::Value(_) | Target::Shown | Target::Named | Target::Next => {}
+            Target::Name(action) if selected => self.name = self.name.max(action),
+            Target::Value(_) | Target::Name(_) | Target::Shown | Target::Named | Target::Next => {}
         }
         selected
     }

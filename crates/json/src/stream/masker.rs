@@ -10,7 +10,7 @@ use meshveil_plan::{Inside, Limits};
 use crate::{
     CompileError, Query,
     automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program, REST, Target},
-    query::Lookahead,
+    query::{Lookahead, Segment, Selector},
 };
 
 /// The name of what no query lists: the scope of its mask.
@@ -33,7 +33,7 @@ pub struct Rules {
     /// What is masked.
     pub values: Vec<Rule>,
     /// The names of the members that the queries select are masked, and their values are not. Names stand before the values:
-    /// a filter counts as selecting every member.
+    /// every filter in such a query counts as selecting.
     pub names: Vec<Rule>,
     /// Texts that hold documents.
     pub inside: Vec<Holder>,
@@ -113,6 +113,17 @@ impl Compiled {
     }
 }
 
+/// Segments in which every filter selects: names stand before what a filter would have to see.
+fn without_filters(segments: &[Segment]) -> Vec<Segment> {
+    let mut segments = segments.to_vec();
+    for selector in segments.iter_mut().flat_map(|segment| &mut segment.selectors) {
+        if matches!(selector, Selector::Filter(_)) {
+            *selector = Selector::Wildcard;
+        }
+    }
+    segments
+}
+
 /// The compiled rules of one view. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Masker {
@@ -164,7 +175,7 @@ impl Masker {
                 program.add(&rule.query.segments, number, container == Container::Drop);
                 whole_document |= needs_document(&rule.query);
             } else {
-                program.add_target(&rule.query.segments, Target::Name(number), false);
+                program.add_target(&without_filters(&rule.query.segments), Target::Name(number), false);
             }
             actions.push(Action { rule: Some(index), container, holds, replacement });
         }
@@ -175,6 +186,7 @@ impl Masker {
             }
             for query in names {
                 program.add_target(&query.segments, Target::Named, false);
+                whole_document |= needs_document(query);
             }
         }
         let automaton = Automaton::new(&program);
