@@ -25,8 +25,8 @@ fn typed(arguments: &Arguments) -> Result<Masker, Failure> {
     let mut rules = Rules::default();
     for (option, list) in [("--rule", &arguments.rules), ("--keys", &arguments.keys)] {
         for text in list {
-            let rule = rule::parse(text, names)
-                .map_err(|message| Failure::Usage(format!("{option} `{text}`: {message}")))?;
+            let rule =
+                rule::parse(text, names).map_err(|message| Failure::Usage(format!("{option} `{text}`: {message}")))?;
             let list = if option == "--keys" { &mut rules.names } else { &mut rules.values };
             list.push(rule);
         }

@@ -6,7 +6,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use meshveil_json::Engine;
-use meshveil_plan::telemetry::{DROPPED_RECORDS, MASKED_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES, UNLISTED};
+use meshveil_plan::telemetry::{
+    DROPPED_RECORDS, MASKED_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES, UNLISTED,
+};
 use meshveil_plan::{self as plan, Plan, RouteChoice};
 
 use crate::host::Host;

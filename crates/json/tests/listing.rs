@@ -56,7 +56,10 @@ const SHOWS: &[&str] = &["$.id", "$.items[*].id", "$.items[0:2].price", "$.meta.
 #[test]
 fn what_no_path_lists_is_masked() {
     for (document, expected) in [
-        (r#"{"id":1,"x":"secret","y":[true,null,{"z":2}]}"#, r#"{"id":1,"***":"***","***2":["***","***",{"***":"***"}]}"#),
+        (
+            r#"{"id":1,"x":"secret","y":[true,null,{"z":2}]}"#,
+            r#"{"id":1,"***":"***","***2":["***","***",{"***":"***"}]}"#,
+        ),
         (r#""secret""#, r#""***""#),
         ("12 ", r#""***" "#),
         (r#"["secret"]"#, r#"["***"]"#),
@@ -81,7 +84,8 @@ fn what_no_path_lists_is_masked() {
 #[test]
 fn rules_go_before_what_is_listed_and_name_their_members() {
     let rules = ["$..ssn -> {\"partial\":{\"keepLast\":4}}", "$.card -> drop", "$.items[?@.kind=='x'].v -> null"];
-    let masker = masker(&rules, &[], Some((Some("default"), &["$.ssn", "$.card.id", "$.items[?@.open==true].v", "$..kind"])));
+    let masker =
+        masker(&rules, &[], Some((Some("default"), &["$.ssn", "$.card.id", "$.items[?@.open==true].v", "$..kind"])));
     for (document, expected) in [
         (r#"{"ssn":"123-45-6789","a":"secret"}"#, r#"{"ssn":"****6789","***":""}"#),
         (r#"{"a":1,"card":{"id":2},"b":3}"#, r#"{"***":0,"***2":0}"#),
@@ -116,7 +120,8 @@ fn what_no_path_lists_is_refused() {
 
 #[test]
 fn names_are_masked_and_their_values_are_not() {
-    let named = masker(&["$..ssn -> redact"], &["$.users.* -> email", "$.by[?@.on].* -> redact", "$..x.* -> redact"], None);
+    let named =
+        masker(&["$..ssn -> redact"], &["$.users.* -> email", "$.by[?@.on].* -> redact", "$..x.* -> redact"], None);
     for (document, expected) in [
         (
             r#"{"users":{"ann@example.com":{"role":"x","ssn":1}}}"#,
@@ -129,13 +134,15 @@ fn names_are_masked_and_their_values_are_not() {
         assert_eq!(masked(&named, document).as_deref(), Ok(expected), "{document}");
     }
     let dropping = masker(&["$..ssn -> drop"], &["$..m.* -> redact"], None);
-    let (document, expected) = (r#"{"m":{"ssn":1,"a" : 2 ,"ssn":3, "b":4,"ssn":5}}"#, r#"{"m":{"***2" : 2 , "***4":4}}"#);
+    let (document, expected) =
+        (r#"{"m":{"ssn":1,"a" : 2 ,"ssn":3, "b":4,"ssn":5}}"#, r#"{"m":{"***2" : 2 , "***4":4}}"#);
     assert_eq!(masked(&dropping, document).as_deref(), Ok(expected));
 }
 
 #[test]
 fn names_in_any_case() {
-    let rules = ["~$..passWord -> redact", "~$.headers['*token'] -> null", "$..Password -> default", "~$..user.id -> drop"];
+    let rules =
+        ["~$..passWord -> redact", "~$.headers['*token'] -> null", "$..Password -> default", "~$..user.id -> drop"];
     let masker = masker(&rules, &[], None);
     for (document, expected) in [
         (
@@ -163,11 +170,7 @@ fn documents_in_texts_are_masked_by_the_same_rules() {
     ];
     let inside = |(text, form, keeps)| Holder { rule: rule(text), form, keeps };
     let values = ["$..ssn -> redact", "$.note -> null", "$..card.payload -> redact"];
-    let rules = Rules {
-        values: values.map(rule).into(),
-        inside: holders.map(inside).into(),
-        ..Rules::default()
-    };
+    let rules = Rules { values: values.map(rule).into(), inside: holders.map(inside).into(), ..Rules::default() };
     let masker = Masker::compile_all(rules, &Keys::none(), Limits::default()).unwrap();
     for (document, expected) in [
         (r#"{"payload":"{\"ssn\": \"secret\", \"a\":1}"}"#, r#"{"payload":"{\"ssn\": \"***\", \"a\":1}"}"#),
@@ -175,7 +178,10 @@ fn documents_in_texts_are_masked_by_the_same_rules() {
         (r#"{"payload":"\u007b\"a\":1}"}"#, r#"{"payload":"\u007b\"a\":1}"}"#),
         (r#"{"payload":"[{\"note\":1}]","note":2}"#, r#"{"payload":"[{\"note\":1}]","note":null}"#),
         (r#"{"payload":"{\"note\":\"secret\"}"}"#, r#"{"payload":"{\"note\":null}"}"#),
-        (r#"{"payload":"{\"payload\":\"{\\\"ssn\\\":1}\"}"}"#, r#"{"payload":"{\"payload\":\"{\\\"ssn\\\":\\\"***\\\"}\"}"}"#),
+        (
+            r#"{"payload":"{\"payload\":\"{\\\"ssn\\\":1}\"}"}"#,
+            r#"{"payload":"{\"payload\":\"{\\\"ssn\\\":\\\"***\\\"}\"}"}"#,
+        ),
         // What holds no object or array is masked whole.
         (r#"{"payload":"secret"}"#, r#"{"payload":"***"}"#),
         (r#"{"payload":"4111111111111111"}"#, r#"{"payload":"***"}"#),
@@ -189,7 +195,10 @@ fn documents_in_texts_are_masked_by_the_same_rules() {
         (r#"{"code":"eyJzc24iOiAic2VjcmV0IiwgImEiOiAxfQ=="}"#, r#"{"code":"eyJzc24iOiAiKioqIiwgImEiOiAxfQ=="}"#),
         (r#"{"code":"eyJhIjoxfQ"}"#, r#"{"code":"eyJhIjoxfQ"}"#),
         (r#"{"code":"!"}"#, r#"{"code":"***"}"#),
-        (r#"{"token":"eyJhbGciOiJub25lIn0.eyJzc24iOiJzZWNyZXQifQ.c2ln"}"#, r#"{"token":"eyJhbGciOiJub25lIn0.eyJzc24iOiIqKioifQ."}"#),
+        (
+            r#"{"token":"eyJhbGciOiJub25lIn0.eyJzc24iOiJzZWNyZXQifQ.c2ln"}"#,
+            r#"{"token":"eyJhbGciOiJub25lIn0.eyJzc24iOiIqKioifQ."}"#,
+        ),
         (r#"{"token":"eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"}"#, r#"{"token":"eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"}"#),
         (r#"{"token":"a.b"}"#, r#"{"token":"***"}"#),
     ] {

@@ -164,21 +164,23 @@ fn plan() -> impl Strategy<Value = Value> {
         let who = (prop::collection::vec(caller(count), 0..4), any::<bool>());
         let unlisted = prop_oneof![1 => Just("show"), 1 => unlisted()];
         let what = (prop::collection::vec(route(count), 0..4), ranges(), prop::bool::weighted(0.1), unlisted);
-        (Just(masks), who, what).prop_map(|(masks, (callers, others_denied), (routes, passes, pass_errors, unlisted))| {
-            let field = |(at, mask): (usize, Value)| json!({ "paths": [format!("$..f{at}")], "mask": mask });
-            json!({
-                "version": 1,
-                "fields": named("f", masks.into_iter().enumerate().map(field).collect()),
-                "callers": named("caller-", callers),
-                "routes": named("route-", routes),
-                "trustedHops": ["spiffe://t/hop"],
-                "others": if others_denied { "deny" } else { "masked" },
-                "passes": passes,
-                "unlisted": unlisted,
-                "shows": ["$.id", "$..f0"],
-                "onError": if pass_errors { "pass" } else { "block" },
-            })
-        })
+        (Just(masks), who, what).prop_map(
+            |(masks, (callers, others_denied), (routes, passes, pass_errors, unlisted))| {
+                let field = |(at, mask): (usize, Value)| json!({ "paths": [format!("$..f{at}")], "mask": mask });
+                json!({
+                    "version": 1,
+                    "fields": named("f", masks.into_iter().enumerate().map(field).collect()),
+                    "callers": named("caller-", callers),
+                    "routes": named("route-", routes),
+                    "trustedHops": ["spiffe://t/hop"],
+                    "others": if others_denied { "deny" } else { "masked" },
+                    "passes": passes,
+                    "unlisted": unlisted,
+                    "shows": ["$.id", "$..f0"],
+                    "onError": if pass_errors { "pass" } else { "block" },
+                })
+            },
+        )
     })
 }
 
@@ -255,7 +257,13 @@ fn arrives(decision: &Decision<'_, &meshveil_json::Masker>, media_type: &str, bo
     let (mut stream, mut out) = (masked.view.stream(), Vec::new());
     let ends = stream.push(body.as_bytes(), &mut out).and_then(|()| stream.finish(&mut out));
     // A response that holds what is not listed may be refused; nothing else is.
-    ends.map_or_else(|error| { assert_eq!(error.code, meshveil_json::ErrorCode::Unlisted); None }, |()| Some(out))
+    ends.map_or_else(
+        |error| {
+            assert_eq!(error.code, meshveil_json::ErrorCode::Unlisted);
+            None
+        },
+        |()| Some(out),
+    )
 }
 
 /// For each field, and what no path lists, the worst form over all requests of a source, and the worst in JSON where masking is on.

@@ -67,9 +67,10 @@ impl MaskError {
     #[must_use]
     pub const fn parameter(&self) -> Option<&'static str> {
         match self {
-            Self::Parameter { parameter, .. } | Self::Pattern { parameter } | Self::Needs { parameter, .. } | Self::Range { parameter, .. } => {
-                Some(parameter)
-            }
+            Self::Parameter { parameter, .. }
+            | Self::Pattern { parameter }
+            | Self::Needs { parameter, .. }
+            | Self::Range { parameter, .. } => Some(parameter),
             Self::NoKey { .. } | Self::WeakKey { .. } => None,
         }
     }

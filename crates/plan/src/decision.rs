@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 
 use crate::{
-    BadLines, Callers, Evidence, Field, Listed, Masking, MemberNames, Names, OnError, Others, Passes, Plan, Reads, Route, RouteChoice,
-    Unlisted,
+    BadLines, Callers, Evidence, Field, Listed, Masking, MemberNames, Names, OnError, Others, Passes, Plan, Reads,
+    Route, RouteChoice, Unlisted,
     route::{Chosen, Request, choose},
     unlisted::AllowList,
 };

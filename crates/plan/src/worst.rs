@@ -215,8 +215,7 @@ impl Decisions {
                     };
                 }
                 self.unlisted(caller, route, &mut fields);
-                if let (Some(rest), Some(listed)) =
-                    (fields.get_mut(self.plan().fields.len()), self.listed(masked.view))
+                if let (Some(rest), Some(listed)) = (fields.get_mut(self.plan().fields.len()), self.listed(masked.view))
                 {
                     let in_json = if listed.unlisted == Unlisted::Refuse { Form::Denied } else { Form::Masked };
                     *rest = match unread {

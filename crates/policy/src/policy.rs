@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
-    BadLines, Delivery, Inside, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch, Sees, Unlisted,
+    BadLines, Delivery, Inside, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading, RouteMatch,
+    Sees, Unlisted,
 };
 use meshveil_text::{Cidr, Span};
 

@@ -3,9 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use meshveil_json::query::{
-    Filter, FilterQuery, Literal, LooseName, Operand, Operator, Query, Segment, Selector,
-};
+use meshveil_json::query::{Filter, FilterQuery, Literal, LooseName, Operand, Operator, Query, Segment, Selector};
 
 use crate::number;
 use crate::tree::{Kind, Member, Node};

@@ -70,7 +70,8 @@ fn unlisted(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effec
     };
     if before.unlisted != after.unlisted {
         let effect = if after.unlisted < before.unlisted { Effect::Gained } else { Effect::Stronger };
-        let text = format!("what no path of {title} lists is {}, before {}", word(after.unlisted), word(before.unlisted));
+        let text =
+            format!("what no path of {title} lists is {}, before {}", word(after.unlisted), word(before.unlisted));
         add(effect, text);
     }
     if before.unlisted == Unlisted::Show || after.unlisted == Unlisted::Show {

@@ -207,7 +207,8 @@ impl<'p> Builder<'p> {
         let is_wild =
             |&p: &u32| self.program.position(p).is_some_and(|p| p.segment.selectors.contains(&Selector::Wildcard));
         let loose_names = |set: &[u32]| -> Vec<LooseName> {
-            let loose = |selector: &Selector| if let Selector::Loose(name) = selector { Some(name.clone()) } else { None };
+            let loose =
+                |selector: &Selector| if let Selector::Loose(name) = selector { Some(name.clone()) } else { None };
             self.program.selectors(set).filter_map(loose).collect()
         };
         let own_loose = loose_names(passing);

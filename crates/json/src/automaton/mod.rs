@@ -205,10 +205,7 @@ impl State {
     /// No rule can be reached, and what is not listed does not go on as it is.
     fn left() -> Self {
         let edge = Edge { next: LEFT, action: REST };
-        Self {
-            other: Edge { next: LEFT, action: REST | NAME },
-            ..Self::constant(Positions::default(), edge, false)
-        }
+        Self { other: Edge { next: LEFT, action: REST | NAME }, ..Self::constant(Positions::default(), edge, false) }
     }
 
     fn dead() -> Self {

@@ -87,7 +87,11 @@ mod tests {
     #[test]
     fn names_fit_whatever_their_case() {
         for (loose, fitting, others) in [
-            ("passWord", &["password", "PASSWORD", "Password", "pa\u{17f}\u{17f}word"][..], &["password ", "pass_word"][..]),
+            (
+                "passWord",
+                &["password", "PASSWORD", "Password", "pa\u{17f}\u{17f}word"][..],
+                &["password ", "pass_word"][..],
+            ),
             ("*Token", &["token", "accessToken", "ACCESS_TOKEN", "to\u{212a}en"], &["tokens", "token_id"]),
             ("straße", &["STRASSE", "Straße", "strasse"], &["strase"]),
             ("*", &["*"], &["", "a"]),

@@ -99,7 +99,8 @@ impl Stream {
                 Child::Folded(_) | Child::Ending(_) => (None, None),
             };
             // The name stands before the value that filters look at.
-            let of_name = if name.is_some() || element.is_none() { program.step_without_filters(parent, child).name } else { 0 };
+            let of_name =
+                if name.is_some() || element.is_none() { program.step_without_filters(parent, child).name } else { 0 };
             self.pending = Pending::Child { parent: parent.to_vec(), name, element };
             self.asked_name = Some(of_name).filter(|&name| name != 0);
             return Edge { next: DEAD, action: HOLD | named(of_name) };

@@ -71,7 +71,11 @@ impl Stream {
             }
             None => {
                 let fits = content.len() <= compiled.limits.value || !action.replacement.needs_text();
-                if fits { action.replacement.write(Leaf::String(content), out) } else { action.replacement.write_unseen(out) }
+                if fits {
+                    action.replacement.write(Leaf::String(content), out)
+                } else {
+                    action.replacement.write_unseen(out)
+                }
             }
         }
     }

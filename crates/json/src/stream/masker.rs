@@ -106,7 +106,6 @@ impl Compiled {
         &self.rules
     }
 
-
     /// The action with this number (flags are ignored); `None` for 0.
     pub(super) fn action(&self, number: u32) -> Option<&Action> {
         self.actions.get(((number & ACTION) as usize).checked_sub(1)?)
@@ -167,8 +166,8 @@ impl Masker {
         let needs_document = |query: &Query| query.needs_lookahead() == Some(Lookahead::Document);
         for (number, (.., Reverse(index))) in (REST + 1..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
-            let replacement = Replacement::compile(&rule.mask, &rule.id, keys)
-                .map_err(|error| mask_error(&rule.id, error))?;
+            let replacement =
+                Replacement::compile(&rule.mask, &rule.id, keys).map_err(|error| mask_error(&rule.id, error))?;
             let holds = index.checked_sub(first_inside).and_then(|at| held.get(at)).copied();
             let container = if holds.is_some() { Container::Leaves } else { rule.mask.container() };
             if index < value_count || holds.is_some() {

@@ -8,8 +8,8 @@
 mod chunk;
 mod emit;
 mod gap;
-mod inside;
 mod held;
+mod inside;
 mod leaf;
 mod lexer;
 mod masker;

@@ -155,13 +155,7 @@ impl Stream {
     }
 
     /// A key that does not end inside the chunk, or is not well-formed, starts at `start`.
-    pub(super) fn start_key(
-        &mut self,
-        compiled: &Compiled,
-        chunk: &[u8],
-        start: usize,
-        emit: &mut Emit<'_>,
-    ) -> usize {
+    pub(super) fn start_key(&mut self, compiled: &Compiled, chunk: &[u8], start: usize, emit: &mut Emit<'_>) -> usize {
         self.at = At::Key(StringState::default());
         self.token.start(self.offset + start as u64, 0, true);
         if compiled.masks_names && self.skip.is_none() {

@@ -152,7 +152,8 @@ impl Mask for DateMask {
 
 /// The generalised date in the form of `text`.
 fn written(text: &str, keep: Precision) -> Option<String> {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
+    let digits =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
     let bytes = text.as_bytes();
     match bytes.len() {
         4 => Some(format!("{:04}", keep.first_day(digits(text)?, 1).0)),
@@ -161,7 +162,9 @@ fn written(text: &str, keep: Precision) -> Option<String> {
             Some(format!("{year:04}-{month:02}"))
         }
         8 if digits(text).is_some() => compact(text, keep),
-        10 if matches!(bytes.get(2..6)?, [b'.' | b'/' | b'-', _, _, b'.' | b'/' | b'-']) && bytes.get(2) == bytes.get(5) => {
+        10 if matches!(bytes.get(2..6)?, [b'.' | b'/' | b'-', _, _, b'.' | b'/' | b'-'])
+            && bytes.get(2) == bytes.get(5) =>
+        {
             let (first, second) = (digits(text.get(..2)?)?, digits(text.get(3..5)?)?);
             let (year, separator) = (digits(text.get(6..)?)?, text.get(2..3)?);
             let month_first = match (first, second, separator) {
@@ -217,9 +220,7 @@ fn midnight(rest: &str) -> Option<String> {
     let after = rest.strip_prefix(['T', 't', ' '])?;
     let end = after.find(['Z', 'z', '+', '-', ' ', '[']).unwrap_or(after.len());
     let (time, offset) = after.split_at(end);
-    let fits = |text: &str, others: &[u8]| {
-        text.bytes().all(|byte| byte.is_ascii_digit() || others.contains(&byte))
-    };
+    let fits = |text: &str, others: &[u8]| text.bytes().all(|byte| byte.is_ascii_digit() || others.contains(&byte));
     if !fits(time, b":.,") || !fits(offset, b"Zz+-: UTCGM") || time.len() > 32 || offset.len() > 16 {
         return None;
     }

@@ -1,6 +1,9 @@
 //! `network`: an IP address becomes the first address of its network.
 
-use core::{cmp::Reverse, net::{IpAddr, Ipv4Addr, Ipv6Addr}};
+use core::{
+    cmp::Reverse,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use crate::{
     Characters, Container, Context, Entry, Example, Keys, Kind, Mask, MaskError, Output, Reveals, Sink, Value,
@@ -16,7 +19,12 @@ pub(super) const ENTRY: Entry = Entry {
     parameters: Network::PARAMETERS,
     examples: &[
         Example { parameters: "{}", input: r#""192.0.2.123""#, output: r#""192.0.2.0""#, note: "" },
-        Example { parameters: "{}", input: r#""2001:db8:85a3::8a2e:370:7334""#, output: r#""2001:db8:85a3::""#, note: "" },
+        Example {
+            parameters: "{}",
+            input: r#""2001:db8:85a3::8a2e:370:7334""#,
+            output: r#""2001:db8:85a3::""#,
+            note: "",
+        },
         Example {
             parameters: r#"{"ipv4": 16}"#,
             input: r#""198.51.100.7:443, 10.0.0.9""#,

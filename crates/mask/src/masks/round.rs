@@ -84,7 +84,8 @@ impl RoundMask {
         let scaled = floor(text, self.decimals)?.div_euclid(self.step) * self.step;
         let scale = 10_i128.pow(self.decimals);
         let sign = if scaled < 0 { "-" } else { "" };
-        let (whole, rest) = (scaled.unsigned_abs() / scale.unsigned_abs(), scaled.unsigned_abs() % scale.unsigned_abs());
+        let (whole, rest) =
+            (scaled.unsigned_abs() / scale.unsigned_abs(), scaled.unsigned_abs() % scale.unsigned_abs());
         Some(match self.decimals as usize {
             0 => format!("{sign}{whole}"),
             decimals => format!("{sign}{whole}.{rest:0decimals$}"),
@@ -114,7 +115,9 @@ fn floor(text: &str, decimals: u32) -> Option<i128> {
     let number: i128 = match kept.trim_start_matches('0') {
         "" => 0,
         kept if kept.len() + zeros > DIGITS + MOST_DECIMALS as usize => return None,
-        kept => kept.get(..kept.len().min(38))?.parse::<i128>().ok()?.checked_mul(10_i128.checked_pow(zeros as u32)?)?,
+        kept => {
+            kept.get(..kept.len().min(38))?.parse::<i128>().ok()?.checked_mul(10_i128.checked_pow(zeros as u32)?)?
+        }
     };
     let is_cut = cut.bytes().any(|byte| byte != b'0');
     Some(if negative { -number - i128::from(is_cut) } else { number })

@@ -51,7 +51,12 @@ parameters! {
 impl Definition for Url {
     fn reveals(&self) -> Reveals {
         // All but values of parameters stay.
-        Reveals::Characters(Characters { most: 2 * MAX_CHARACTERS, length: false, separators: true, hidden: Reverse(0) })
+        Reveals::Characters(Characters {
+            most: 2 * MAX_CHARACTERS,
+            length: false,
+            separators: true,
+            hidden: Reverse(0),
+        })
     }
 
     fn type_kept(&self) -> bool {

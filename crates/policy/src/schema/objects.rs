@@ -311,12 +311,7 @@ pub static ROUTE: Object = Object {
             "",
             "What counts on this route in place of `spec.unlisted`.",
         ),
-        optional(
-            "shows",
-            Kind::List(&Kind::Query),
-            "[]",
-            "What goes on as it is on this route, beside `spec.shows`.",
-        ),
+        optional("shows", Kind::List(&Kind::Query), "[]", "What goes on as it is on this route, beside `spec.shows`."),
     ],
     any_of: &[],
 };
