@@ -151,6 +151,12 @@ pub enum Problem {
     /// A field without a query.
     #[error("must hold at least one query")]
     NoQuery,
+    /// A mask that leaves no text in place of a name.
+    #[error("`{0}` leaves no name: with `keys: mask` the mask writes a text")]
+    NotAName(&'static str),
+    /// Names that hold documents.
+    #[error("has no effect with `keys: mask`: names hold no documents")]
+    NamesInside,
     /// A caller that nothing identifies.
     #[error("must hold at least one way to be this caller")]
     NoIdentity,
