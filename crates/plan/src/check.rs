@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Deref};
 
+use meshveil_mask::MaskSpec;
+
 use crate::{
-    Caller, Fault, Faults, Field, HeadersByName, Identity, Limits, Masking, MediaRange, Plan, PlanPath, Problem, Reads,
-    RouteMatch, Sees, Segment, VERSION, check_header, is_media_type, is_plain_path,
+    Caller, Fault, Faults, Field, HeadersByName, Identity, Limits, Masking, MediaRange, MemberNames, Plan, PlanPath,
+    Problem, Reads, RouteMatch, Sees, Segment, VERSION, check_header, is_media_type, is_plain_path,
 };
 
 /// Longest name of a policy, in bytes: it becomes a header and a filter state.
@@ -121,6 +123,9 @@ impl Found {
                 let checked = check_header(name).map_err(Problem::Header);
                 self.check(["fields".into(), at.into(), "headers".into(), item.into()], checked);
             }
+            self.check(["fields".into(), at.into(), "mask".into()], name_mask(field, &field.mask));
+            let one = field.keys == MemberNames::Keep || field.inside.is_none();
+            self.check(["fields".into(), at.into(), "inside".into()], holds(one, Problem::NamesInside));
         }
         seen
     }
@@ -174,8 +179,10 @@ impl Found {
         for (at, route) in plan.routes.iter().enumerate() {
             self.name("routes", at, &mut seen, &route.name);
             let path = |member: &'static str| ["routes".into(), at.into(), member.into()];
-            for name in route.fields.keys() {
+            for (name, mask) in &route.fields {
                 self.check(path("fields"), known(fields, name));
+                let field = fields.get(name.as_str()).and_then(|&at| plan.fields.get(at));
+                self.check(path("fields"), field.map_or(Ok(()), |field| name_mask(field, mask)));
             }
             for (name, paths) in &route.except {
                 let path = || ["routes".into(), at.into(), "except".into(), name.clone().into()];
@@ -275,6 +282,12 @@ fn known(fields: &Names<'_>, name: &str) -> Result<(), Problem> {
     if fields.contains_key(name) { Ok(()) } else { Err(Problem::UnknownField(name.to_owned())) }
 }
 
+/// What stands in for a name is a text.
+fn name_mask(field: &Field, mask: &MaskSpec) -> Result<(), Problem> {
+    let is_text = !matches!(mask, MaskSpec::Omit(_) | MaskSpec::Null(_));
+    holds(field.keys == MemberNames::Keep || is_text, Problem::NotAName(mask.id()))
+}
+
 fn principal(id: &str) -> Result<(), Problem> {
     let workload = id.strip_prefix("spiffe://").unwrap_or_default();
     holds(!workload.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic()), Problem::NotSpiffe)?;
@@ -298,6 +311,22 @@ fn one_path(text: &str) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_masked_by_texts_and_hold_no_documents() {
+        let plan: Plan = serde_json::from_value(serde_json::json!({
+            "version": 1,
+            "fields": [
+                { "name": "a", "paths": ["$.a.*"], "keys": "mask", "mask": "drop" },
+                { "name": "b", "paths": ["$.b.*"], "keys": "mask", "inside": "json", "mask": "redact" },
+            ],
+            "routes": [{ "name": "r", "fields": { "b": "null" } }],
+        }))
+        .unwrap();
+        let faults = plan.check().unwrap_err();
+        let paths: Vec<String> = faults.iter().map(|fault| fault.path.to_string()).collect();
+        assert_eq!(paths, ["fields[0].mask", "fields[1].inside", "routes[0].fields"]);
+    }
 
     #[test]
     fn every_fault_is_reported_with_its_path() {

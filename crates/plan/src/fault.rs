@@ -154,6 +154,12 @@ pub enum Problem {
     /// A response header that can be neither listed nor be a place of a field.
     #[error("{0}")]
     Header(HeaderFault),
+    /// A mask that leaves no text in place of a name.
+    #[error("`{0}` leaves no name: with `keys: mask` the mask writes a text")]
+    NotAName(&'static str),
+    /// Names that hold documents.
+    #[error("has no effect with `keys: mask`: names hold no documents")]
+    NamesInside,
     /// A caller that nothing identifies.
     #[error("must hold at least one way to be this caller")]
     NoIdentity,

@@ -265,11 +265,18 @@ impl Listing {
         }
         let all = [rules.values.clone(), rules.names.clone()].concat();
         for (index, rule) in rules.names.iter().enumerate() {
-            listing.names(&rule.query, root, false, |listing, id| listing.named[id] = true);
-            let Some((last, before)) = rule.query.segments.split_last() else { continue };
+            // A name stands before what a filter looks at, so that every filter counts as true.
+            let mut query = rule.query.clone();
+            for selector in query.segments.iter_mut().flat_map(|segment| &mut segment.selectors) {
+                if matches!(selector, Selector::Filter(_)) {
+                    *selector = Selector::Wildcard;
+                }
+            }
+            listing.names(&query, root, false, |listing, id| listing.named[id] = true);
+            let Some((last, before)) = query.segments.split_last() else { continue };
             for (member, id) in members(before, last.descendant, root) {
                 let is = |selector: &Selector| match selector {
-                    Selector::Wildcard | Selector::Filter(_) => true,
+                    Selector::Wildcard => true,
                     _ => means(selector, member),
                 };
                 if last.selectors.iter().any(is) {

@@ -219,8 +219,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// Adds a position, and says whether it selects the child, filters aside. A filter counts as selecting where names are
-    /// masked: they stand before the value that it would have to see.
+    /// Adds a position, and says whether it selects the child, filters aside.
     pub(super) fn add(&mut self, position: &Position, child: Child<'_>, has_exceptions: bool) -> bool {
         let is_name = |selector: &Selector| matches!(selector, Selector::Name(_) | Selector::Loose(_));
         let mut selected = false;
@@ -232,12 +231,7 @@ impl Outcome {
             }
         }
         match position.target {
-            Target::Name(action) => {
-                let filters = position.segment.selectors.iter().any(|one| matches!(one, Selector::Filter(_)));
-                if selected || filters {
-                    self.name = self.name.max(action);
-                }
-            }
+            Target::Name(action) if selected => self.name = self.name.max(action),
             target if selected => self.add_target(target, has_exceptions),
             _ => {}
         }

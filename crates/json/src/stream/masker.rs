@@ -13,7 +13,7 @@ use meshveil_plan::{Inside, Limits};
 use crate::{
     CompileError, Query,
     automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program, REST, Target},
-    query::Lookahead,
+    query::{Lookahead, Segment, Selector},
 };
 
 /// The name of what no query lists: the scope of its mask.
@@ -36,7 +36,7 @@ pub struct Rules {
     /// What is masked.
     pub values: Vec<Rule>,
     /// The names of the members that the queries select are masked, and their values are not. Names stand before the values:
-    /// a filter counts as selecting every member.
+    /// every filter in such a query counts as selecting.
     pub names: Vec<Rule>,
     /// Values that rules do not mask although they select them. What is inside an object or array that is masked stays masked.
     pub exceptions: Vec<Exception>,
@@ -155,6 +155,17 @@ fn of_actions(groups: &Groups<'_>, rules: &[Rule], order: &Order) -> Vec<u32> {
     before.chain(order.iter().map(|(.., Reverse(index))| of_rule(*index).unwrap_or_default())).collect()
 }
 
+/// Segments in which every filter selects: names stand before what a filter would have to see.
+fn without_filters(segments: &[Segment]) -> Vec<Segment> {
+    let mut segments = segments.to_vec();
+    for selector in segments.iter_mut().flat_map(|segment| &mut segment.selectors) {
+        if matches!(selector, Selector::Filter(_)) {
+            *selector = Selector::Wildcard;
+        }
+    }
+    segments
+}
+
 /// The compiled rules of one view. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Masker {
@@ -230,7 +241,7 @@ impl Masker {
                 program.add(&rule.query.segments, number, container == Container::Drop);
                 whole_document |= needs_document(&rule.query);
             } else {
-                program.add_target(&rule.query.segments, Target::Name(number), false);
+                program.add_target(&without_filters(&rule.query.segments), Target::Name(number), false);
             }
             actions.push(Action { rule: Some(index), container, holds, replacement });
         }
@@ -245,6 +256,7 @@ impl Masker {
             }
             for query in names {
                 program.add_target(&query.segments, Target::Named, false);
+                whole_document |= needs_document(query);
             }
         }
         let automaton = Automaton::new(&program);

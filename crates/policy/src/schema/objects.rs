@@ -148,7 +148,8 @@ pub static SPEC: Object = Object {
             Kind::List(&Kind::Query),
             "[]",
             "What goes on as it is where what is not listed does not: each path shows the scalars that it selects. An object or \
-             array shows nothing of what is in it; `$.meta..*` shows all below `meta`.",
+             array shows nothing of what is in it; `$.meta..*` shows all below `meta`. `*` selects members of objects, too, `[0:]` only \
+             elements.",
         ),
         optional(
             "onError",

@@ -2,6 +2,7 @@
 
 mod leg;
 
+use meshveil_objects::kinds::entry::Gateway;
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::MtlsMode;
 use meshveil_objects::kinds::service::Service;
