@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use meshveil_policy::{Policies, Policy};
+use meshveil_policy::{Caller, Policies, Policy};
 use meshveil_reach::{
     Manifests, Options, Reach,
     manifest::kinds::{entry::Gateway, workload::Workload},
@@ -169,4 +169,18 @@ pub(crate) fn idle(policy: &Policy, reach: &Reach<'_>) -> Option<Finding> {
 pub fn protected_by(policy: &Policy, reach: &Reach<'_>) -> Vec<usize> {
     let labels = policy.workload.selector.value.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     reach.select(&policy.namespace.value, labels)
+}
+
+/// Whether a workload is a caller: it runs as its account, and has its labels.
+pub(crate) fn is_caller(caller: &Caller, workload: &Workload) -> bool {
+    let Some(account) = &caller.service_account else { return false };
+    workload.meta.namespace == account.value.namespace
+        && workload.service_account == account.value.name
+        && has_labels(caller, workload)
+}
+
+/// Whether a workload has the labels of a caller's pods, or the policy names none.
+pub(crate) fn has_labels(caller: &Caller, workload: &Workload) -> bool {
+    let has = |(key, value): (&String, &String)| workload.labels.get(key) == Some(value);
+    caller.pods.as_ref().is_none_or(|pods| pods.value.iter().all(has))
 }

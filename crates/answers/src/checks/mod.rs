@@ -10,7 +10,6 @@ mod policy;
 
 pub use context::{Context, Protected};
 pub use inspection::{Inspection, inspect, inspect_on};
-pub(crate) use policy::is_caller;
 
 use meshveil_text::Code;
 

@@ -13,7 +13,7 @@ use meshveil_reach::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{checks::is_caller, place::Place, schema};
+use crate::{cluster::is_caller, place::Place, schema};
 use grant::Grant;
 
 /// Who gets which field of one workload in which form.
@@ -88,7 +88,11 @@ impl AccessMatrix {
                 Endpoint::Range(_) => None,
             };
             let is_caller = match endpoint {
-                Endpoint::Workload(at) => policy.callers.iter().any(|caller| is_caller(caller, reach, at)),
+                Endpoint::Workload(at) => reach
+                    .manifests
+                    .workloads
+                    .get(at)
+                    .is_some_and(|workload| policy.callers.iter().any(|caller| is_caller(caller, workload))),
                 Endpoint::Range(_) => false,
             };
             let cell = |(field, exposure): (String, Exposure)| {

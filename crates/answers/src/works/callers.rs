@@ -10,6 +10,7 @@ use meshveil_reach::{
 use meshveil_text::{Finding, Node, Span, codes::manifest as codes};
 
 use super::{Case, template};
+use crate::cluster::{has_labels, is_caller};
 
 pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for caller in &case.policy.callers {
@@ -18,15 +19,13 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             if at == case.at || workload.meta.namespace != account.value.namespace {
                 continue;
             }
-            let pods = caller.pods.as_ref().map(|pods| &pods.value);
-            let is_labelled = pods
-                .is_none_or(|pods| pods.iter().all(|(key, value)| workload.labels.get(key) == Some(value.as_str())));
-            if workload.service_account == account.value.name {
-                if is_labelled && workload.meta.namespace == account.value.namespace {
-                    nothing(case, caller, at, findings);
-                    never_ends(case, caller, at, findings);
-                }
-            } else if is_labelled && pods.is_some() {
+            if is_caller(caller, workload) {
+                nothing(case, caller, at, findings);
+                never_ends(case, caller, at, findings);
+            } else if workload.service_account != account.value.name
+                && caller.pods.is_some()
+                && has_labels(caller, workload)
+            {
                 let (name, wanted) = (&caller.name.value, &account.value.name);
                 let message = format!(
                     "`{}` has the labels of caller `{name}`, but runs as ServiceAccount `{}`, not `{wanted}`: it gets nothing",

@@ -184,26 +184,6 @@ codes! {
         underlined: "customers",
     }
 
-    LESS_THAN_GRANTED = {
-        id: "MV-B21",
-        severity: Warning,
-        title: "caller that is granted something and gets nothing",
-        explanation: "\
-            The manifests keep it out: NetworkPolicy, AuthorizationPolicy, or no waypoint on its way.",
-        base: Sidecar,
-        underlined: "support",
-    }
-
-    OTHER_ACCOUNT = {
-        id: "MV-B22",
-        severity: Warning,
-        title: "account in a policy that its pods do not run as",
-        explanation: "\
-            Identities are ServiceAccounts: what is generated refuses pods that run as another.",
-        base: Sidecar,
-        underlined: "shop/helpdesk",
-    }
-
     ROUTE_BY_OTHERS = {
         id: "MV-B30",
         severity: Warning,
