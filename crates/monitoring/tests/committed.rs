@@ -1,5 +1,5 @@
 //! The dashboard, the rules and the page are committed and current.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
