@@ -41,7 +41,7 @@ fn before_enforce_only_the_filter_enforces() {
         }
         let (files, notes) = written("enforce", target);
         assert!(files["admission.yaml"].contains("Deny") && files.contains_key("network-policies.yaml"));
-        assert!(!notes.iter().any(|note| note.contains("stage")), "{notes:?}");
+        assert!(!notes.iter().any(|note| note.contains("stage `")), "{notes:?}");
     }
 }
 

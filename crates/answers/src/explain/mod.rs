@@ -191,16 +191,14 @@ impl Explanation {
 
 /// Whether two plans mask the same for the same callers.
 pub(crate) fn masks_alike(one: &Plan, other: &Plan) -> bool {
-    let callers = |plan: &Plan| {
-        let mut callers = plan.callers.clone();
-        callers.sort_by(|a, b| a.name.cmp(&b.name));
-        callers
+    // What neither names a value nor decides over one may differ.
+    let essence = |plan: &Plan| {
+        let mut plan = plan.clone();
+        plan.callers.sort_by(|a, b| a.name.cmp(&b.name));
+        (plan.policy, plan.key, plan.limits, plan.delivery) = <_>::default();
+        plan
     };
-    one.fields == other.fields
-        && callers(one) == callers(other)
-        && one.others == other.others
-        && one.routes == other.routes
-        && one.trusted_hops == other.trusted_hops
+    essence(one) == essence(other)
 }
 
 fn asked_fields(plan: Option<&Plan>, field: Option<&str>, title: &str) -> Result<Vec<String>, UnknownField> {

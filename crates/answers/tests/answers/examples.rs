@@ -16,13 +16,14 @@ use meshveil_text::{Files, Finding};
 const TEXTS: &str = "crates/text/src/codes/examples";
 
 /// Findings that a bad example gives beside its own.
-const ALSO: [(&str, &str); 6] = [
+const ALSO: [(&str, &str); 7] = [
     ("MV-P32", "MV-P31"),
     ("MV-B10", "MV-B02"),
     ("MV-A01", "MV-B09"),
     ("MV-A03", "MV-M03"),
     ("MV-N11", "MV-N08"),
     ("MV-M20", "MV-N06"),
+    ("MV-M40", "MV-N21"),
 ];
 
 /// What is said about a change to the base of an example.

@@ -30,7 +30,13 @@ fn difference(own: &Plan, policy: &Plan) -> &'static str {
         "the routes"
     } else if own.trusted_hops != policy.trusted_hops {
         "the trusted hops"
-    } else {
+    } else if own.callers != policy.callers || own.others != policy.others {
         "the callers"
+    } else if own.unlisted != policy.unlisted || own.shows != policy.shows {
+        "what is shown"
+    } else if own.stage != policy.stage {
+        "the stages"
+    } else {
+        "what is read, passes, or happens on errors"
     }
 }
