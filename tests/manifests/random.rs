@@ -238,8 +238,10 @@ impl Case {
         let mut files = self.generated(target);
         files.retain(|(path, _)| path != "kustomization.yaml");
         files.push(("cluster.yaml".to_owned(), self.cluster(target)));
-        let manifests = Manifests::from_texts(files);
+        let mut manifests = Manifests::from_texts(files);
         assert_eq!(manifests.findings, []);
+        // Nodes have addresses of another range.
+        manifests.pod_ranges = vec!["10.1.0.0/16".parse().unwrap()];
         manifests
     }
 

@@ -16,6 +16,9 @@ pub const ROOT_NAMESPACE: &str = "istio-system";
 /// The trust domain of a mesh whose settings name no other.
 pub const TRUST_DOMAIN: &str = "cluster.local";
 
+/// The addresses from which ztunnel passes on probes of the kubelet (Istio, "Ambient and Kubernetes NetworkPolicy"). No pod has them.
+pub const AMBIENT_PROBES: [&str; 2] = ["169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128"];
+
 /// The namespace of the cluster's own components, DNS among them.
 pub const SYSTEM_NAMESPACE: &str = "kube-system";
 

@@ -5,7 +5,7 @@ mod peer;
 mod store;
 
 use meshveil_objects::well_known::{
-    label,
+    self, label,
     port::{AGENT, HBONE, HEALTH},
 };
 use meshveil_plan::Others;
@@ -22,9 +22,6 @@ use crate::{
 use peer::{block_of, from, ingress, own_ports, peer_of, pods, port, tcp, workload};
 
 const KIND: Kind = Kind { version: "networking.k8s.io/v1", kind: "NetworkPolicy" };
-
-/// The addresses from which ztunnel passes on probes of the kubelet (Istio, "Ambient and Kubernetes NetworkPolicy").
-const AMBIENT_PROBES: [&str; 2] = ["169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128"];
 
 /// Every NetworkPolicy of the target.
 pub(crate) fn documents(source: &Source<'_>) -> Vec<Document> {
@@ -95,7 +92,7 @@ fn from_waypoint(source: &Source<'_>) -> Document {
         namespaceSelector: peer::namespace(&source.policy.namespace.value),
         podSelector: waypoint_pods(source),
     });
-    let probes = AMBIENT_PROBES.into_iter().map(|cidr| flow!({ ipBlock: { cidr: quoted(cidr) } }));
+    let probes = well_known::AMBIENT_PROBES.into_iter().map(|cidr| flow!({ ipBlock: { cidr: quoted(cidr) } }));
     let spec = block!({
         podSelector: source.selector(),
         policyTypes: flow!(["Ingress"]),

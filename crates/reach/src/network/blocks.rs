@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use meshveil_objects::kinds::admin_policy::AdminPolicy;
 use meshveil_objects::kinds::network_policy::{IpBlock, Peer};
 use meshveil_objects::kinds::workload::Workload;
+use meshveil_objects::well_known::AMBIENT_PROBES;
 use meshveil_text::cidr::{Cidr, Family, number};
 
 use crate::cluster::Cluster;
@@ -109,6 +110,9 @@ pub fn holds_workload(block: &IpBlock, workload: &Workload, pod_ranges: &[Cidr])
             holds(block, family, address)
         };
         return workload.addresses.iter().any(held);
+    }
+    if AMBIENT_PROBES.iter().filter_map(|probes| probes.parse().ok()).any(|probes: Cidr| probes == block.cidr) {
+        return false;
     }
     let shares = |range: &Cidr| {
         // A range that is not wholly excepted has a free address at its start or right after an exception.
