@@ -91,33 +91,25 @@ fn nothing(case: &Case<'_>, caller: &Caller, at: usize, findings: &mut Vec<Findi
 fn plain_rules(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let services: Vec<_> =
         case.reach.manifests.services.iter().filter(|service| service.leads_to(case.workload)).collect();
-    for rule in case.of_kind("DestinationRule") {
-        let Some(host) = rule.at(&["spec", "host"]).and_then(Node::text) else { continue };
-        let own = rule.at(&["metadata", "namespace"]).and_then(Node::text).unwrap_or("default");
+    for rule in &case.reach.manifests.destination_rules {
+        let (host, own) = (rule.host.as_str(), &rule.meta.namespace);
         let is_meant = services.iter().any(|service| {
             let (name, namespace) = (&service.meta.name, &service.meta.namespace);
             let full = format!("{name}.{namespace}.svc.{}", "cluster.local");
-            let short = host == name && own == namespace;
+            let short = host == *name && own == namespace;
             short
                 || [format!("{name}.{namespace}"), format!("{name}.{namespace}.svc"), full.clone()]
                     .iter()
                     .any(|known| known == host)
                 || host.strip_prefix('*').is_some_and(|suffix| full.ends_with(suffix))
         });
-        let mut modes = Vec::new();
-        let policies = rule.at(&["spec", "trafficPolicy"]).into_iter();
-        let subsets = rule.at(&["spec", "subsets"]).map(Node::items).unwrap_or_default();
-        for policy in policies.chain(subsets.iter().filter_map(|subset| subset.get("trafficPolicy"))) {
-            let ports = policy.get("portLevelSettings").map(Node::items).unwrap_or_default();
-            modes.extend(std::iter::once(policy).chain(ports).filter_map(|settings| settings.at(&["tls", "mode"])));
-        }
-        let plain = modes.into_iter().find(|mode| mode.text().is_some_and(|mode| mode != "ISTIO_MUTUAL"));
-        if let Some(mode) = plain.filter(|_| is_meant) {
+        let plain = rule.tls.iter().find(|(mode, _)| mode != "ISTIO_MUTUAL");
+        if let Some((_, span)) = plain.filter(|_| is_meant) {
             let message = format!(
                 "this DestinationRule has callers of `{}` connect without the mesh's mutual TLS: they get nothing but errors",
                 case.workload.title()
             );
-            let finding = Finding::new(&codes::CALLER_CUT_OFF, mode.span, message);
+            let finding = Finding::new(&codes::CALLER_CUT_OFF, *span, message);
             findings.push(finding.help("remove `tls`, or write `mode: ISTIO_MUTUAL`"));
         }
     }

@@ -130,10 +130,8 @@ pub struct DestinationRule {
     pub meta: Meta,
     /// The host it is about.
     pub host: String,
-    /// `DISABLE`, `SIMPLE`, `MUTUAL` or `ISTIO_MUTUAL`, where it says so for every port and subset.
-    pub tls: Option<(String, Span)>,
-    /// Whether single ports or subsets have settings of their own.
-    pub has_exceptions: bool,
+    /// `DISABLE`, `SIMPLE`, `MUTUAL` or `ISTIO_MUTUAL`, each with its place: for all, for ports, for subsets.
+    pub tls: Vec<(String, Span)>,
 }
 
 impl DestinationRule {
@@ -141,13 +139,16 @@ impl DestinationRule {
     #[must_use]
     pub fn read(meta: Meta, object: &Node) -> Self {
         let spec = object.get("spec");
-        let policy = spec.and_then(|spec| spec.get("trafficPolicy"));
-        let mode = policy.and_then(|policy| policy.at(&["tls", "mode"]));
-        let has = |node: Option<&Node>, key: &str| node.and_then(|node| node.get(key)).is_some();
+        let items = |node: &'_ Node, key: &str| node.get(key).map(Node::items).unwrap_or_default().to_vec();
+        let subsets = spec.map(|spec| items(spec, "subsets")).unwrap_or_default();
+        let policies = spec.into_iter().chain(&subsets).filter_map(|node| node.get("trafficPolicy"));
+        let settings =
+            policies.flat_map(|policy| std::iter::once(policy.clone()).chain(items(policy, "portLevelSettings")));
+        let mode =
+            |settings: Node| settings.at(&["tls", "mode"]).and_then(|mode| Some((mode.text()?.to_owned(), mode.span)));
         Self {
             host: spec.and_then(|spec| spec.text_at("host")).unwrap_or_default().to_owned(),
-            tls: mode.and_then(|node| Some((node.text()?.to_owned(), node.span))),
-            has_exceptions: has(policy, "portLevelSettings") || has(spec, "subsets") || has(spec, "workloadSelector"),
+            tls: settings.filter_map(mode).collect(),
             meta,
         }
     }
