@@ -22,7 +22,7 @@ mod place;
 mod schema;
 pub mod unknown_pods;
 pub mod words;
-pub mod works;
+mod works;
 
 pub use cluster::Cluster;
 pub use document::{Counts, Document};

@@ -18,7 +18,7 @@ use meshveil_reach::{
     manifest::kinds::{port::Protocol, workload::Workload},
     network::{Direction, Endpoint},
 };
-use meshveil_text::{Finding, Node, codes};
+use meshveil_text::{Finding, Node};
 
 use crate::cluster::protected_by;
 
@@ -55,21 +55,6 @@ pub(crate) fn check(policies: &[Policy], reach: &Reach<'_>, documents: &[Node]) 
     }
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     findings.dedup();
-    findings
-}
-
-/// Listed callers that get nothing, as far as reachability shows it.
-#[must_use]
-pub fn cut_off(policies: &[Policy], reach: &Reach<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for policy in policies {
-        for at in protected_by(policy, reach) {
-            if let Some(workload) = reach.manifests.workloads.get(at) {
-                callers::check(&Case { reach, policy, at, workload, documents: &[] }, &mut findings);
-            }
-        }
-    }
-    findings.retain(|finding| finding.code == &codes::manifest::CALLER_CUT_OFF);
     findings
 }
 
