@@ -194,16 +194,31 @@ impl<H: Host> Exchange<H> {
                 fitted.fit(&self.host, &headers)?;
                 Ok(self.begin(configuration, masked.view, representation))
             }
-            Eligibility::Unreadable(unreadable) if unreadable.may_be_local && self.is_local_reply() => {
-                Ok(self.pass(configuration, "local-reply"))
+            Eligibility::Unreadable(unreadable) => {
+                match self.pass_unread(configuration, &unreadable, masked.on_error) {
+                    Some(flow) => Ok(flow),
+                    None => self.withhold(configuration, &fitted, &headers, unreadable),
+                }
             }
-            Eligibility::Unreadable(unreadable) if masked.on_error == OnError::Pass => {
-                self.state = State::Done;
-                self.ended(configuration, Outcome::PassedOnError, unreadable.reason.as_str(), 0);
-                Ok(Flow::Continue)
-            }
-            Eligibility::Unreadable(unreadable) => self.withhold(configuration, &fitted, &headers, unreadable),
         }
+    }
+
+    /// A body that cannot be read and goes on all the same: a local reply, or by `onError`.
+    fn pass_unread(
+        &mut self,
+        configuration: &Configuration,
+        unreadable: &Unreadable,
+        on_error: OnError,
+    ) -> Option<Flow> {
+        if unreadable.may_be_local && self.is_local_reply() {
+            return Some(self.pass(configuration, "local-reply"));
+        }
+        if on_error != OnError::Pass {
+            return None;
+        }
+        self.state = State::Done;
+        self.ended(configuration, Outcome::PassedOnError, unreadable.reason.as_str(), 0);
+        Some(Flow::Continue)
     }
 
     /// A body that cannot be read: nothing of it goes on.

@@ -1,7 +1,7 @@
 //! `stage: observe`: responses go on as they are, and what would become of them is counted.
 
 use meshveil_json::Masker;
-use meshveil_plan::{Decision, Masked, OnError};
+use meshveil_plan::{Decision, Masked};
 
 use super::{
     Exchange, Flow, State,
@@ -43,20 +43,15 @@ impl<H: Host> Exchange<H> {
                 self.state = State::Observing(Box::new(Masking::new(masked.view, representation, false)));
                 Ok(Flow::Continue)
             }
-            Eligibility::Unreadable(unreadable) if unreadable.may_be_local && self.is_local_reply() => {
-                Ok(self.pass(configuration, "local-reply"))
-            }
-            Eligibility::Unreadable(unreadable) if masked.on_error == OnError::Pass => {
-                self.state = State::Done;
-                self.ended(configuration, Outcome::PassedOnError, unreadable.reason.as_str(), 0);
-                Ok(Flow::Continue)
-            }
-            Eligibility::Unreadable(unreadable) if unreadable.remedy == Remedy::RefuseUnlessEmpty => {
-                self.state = State::ObservingEmpty(unreadable.reason);
-                Ok(Flow::Continue)
-            }
             Eligibility::Unreadable(unreadable) => {
-                Ok(self.would(configuration, Outcome::WouldRefuse, unreadable.reason.as_str()))
+                Ok(match self.pass_unread(configuration, &unreadable, masked.on_error) {
+                    Some(flow) => flow,
+                    None if unreadable.remedy == Remedy::RefuseUnlessEmpty => {
+                        self.state = State::ObservingEmpty(unreadable.reason);
+                        Flow::Continue
+                    }
+                    None => self.would(configuration, Outcome::WouldRefuse, unreadable.reason.as_str()),
+                })
             }
         }
     }
