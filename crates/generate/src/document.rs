@@ -118,6 +118,10 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
+    pub(crate) const fn new(step: Step, name: &'static str, what: &'static str, documents: Vec<Document>) -> Self {
+        Self { name, what, step, documents }
+    }
+
     /// The file in a directory, which ends in `/` or is empty.
     pub(crate) fn file(&self, source: &Source<'_>, directory: &str) -> File {
         let documents = self.documents.iter().map(|document| document.yaml(self));

@@ -20,26 +20,22 @@ const EXTENSION: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: 
 
 /// Every file of manifests.
 pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
-    let sheet = |step, name, what, documents| Sheet { name, what, step, documents };
-    let mut sheets = Vec::new();
-    if source.enforces() {
-        sheets.push(sheet(Step::Locks, "network-policies", "Who may open a connection.", network::documents(source)));
-    }
+    let mut sheets = Vec::from_iter(network::sheet(source));
     sheets.extend([
-        sheet(
+        Sheet::new(
             Step::Locks,
             "admission",
             "Pods whose traffic could bypass the proxy, and objects that could take the filter out, are refused.",
             [admission::documents(source), admission::gateway_documents(source)].concat(),
         ),
-        sheet(
+        Sheet::new(
             Step::Locks,
             "gateway",
             "The gateway in front of the workload: client certificates only.",
             proxies(source).into_iter().chain([gateway(source), client_certificates(source)]).collect(),
         ),
-        sheet(Step::Filter, "filter", "The masking filter and its plan.", vec![filter(source)]),
-        sheet(Step::Routes, "route", "Requests to the workload.", vec![route(source)]),
+        Sheet::new(Step::Filter, "filter", "The masking filter and its plan.", vec![filter(source)]),
+        Sheet::new(Step::Routes, "route", "Requests to the workload.", vec![route(source)]),
     ]);
     sheets
 }

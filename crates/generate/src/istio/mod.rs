@@ -20,13 +20,9 @@ use crate::{
 pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     let ambient = source.settings.target == Target::IstioAmbient;
     let filter = if source.is_strict() { envoy_filter::filter(source) } else { extension::document(source) };
-    let sheet = |step, name, what, documents| Sheet { name, what, step, documents };
-    let mut sheets = Vec::new();
-    if source.enforces() {
-        sheets.push(sheet(Step::Locks, "network-policies", "Who may open a connection.", network::documents(source)));
-    }
+    let mut sheets = Vec::from_iter(network::sheet(source));
     sheets.extend([
-        sheet(
+        Sheet::new(
             Step::Locks,
             "authorization",
             if source.enforces() {
@@ -36,7 +32,7 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
             },
             authorization::documents(source),
         ),
-        sheet(
+        Sheet::new(
             Step::Locks,
             "admission",
             "Pods whose traffic could bypass the proxy are refused.",
@@ -45,15 +41,15 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     ]);
     if ambient {
         let what = "The proxy in front of the workload, where responses are masked.";
-        sheets.push(sheet(Step::Locks, "waypoint", what, waypoint::documents(source)));
+        sheets.push(Sheet::new(Step::Locks, "waypoint", what, waypoint::documents(source)));
     }
     if source.has_guard() {
         let what = "Refuses every request that the filter has not seen: the second lock should the filter be gone.";
-        sheets.push(sheet(Step::Locks, "guard", what, vec![envoy_filter::guard(source)]));
+        sheets.push(Sheet::new(Step::Locks, "guard", what, vec![envoy_filter::guard(source)]));
     }
-    sheets.push(sheet(Step::Filter, "filter", "The masking filter and its plan.", vec![filter]));
+    sheets.push(Sheet::new(Step::Filter, "filter", "The masking filter and its plan.", vec![filter]));
     if !ambient && let Some(routes) = envoy_filter::routes(source) {
-        sheets.push(sheet(Step::Routes, "routes", "Routes of the policy as routes of Envoy.", vec![routes]));
+        sheets.push(Sheet::new(Step::Routes, "routes", "Routes of the policy as routes of Envoy.", vec![routes]));
     }
     sheets
 }

@@ -16,15 +16,21 @@ use meshveil_text::{
 
 use crate::{
     Source, Target,
-    document::{Document, Kind},
+    document::{Document, Kind, Sheet, Step},
     source::part,
 };
 use peer::{block_of, from, ingress, own_ports, peer_of, pods, port, tcp, workload};
 
 const KIND: Kind = Kind { version: "networking.k8s.io/v1", kind: "NetworkPolicy" };
 
+/// Who may open a connection: nothing before it is enforced, as the API has no rehearsal.
+pub(crate) fn sheet(source: &Source<'_>) -> Option<Sheet> {
+    let sheet = || Sheet::new(Step::Locks, "network-policies", "Who may open a connection.", documents(source));
+    source.enforces().then(sheet)
+}
+
 /// Every NetworkPolicy of the target.
-pub(crate) fn documents(source: &Source<'_>) -> Vec<Document> {
+fn documents(source: &Source<'_>) -> Vec<Document> {
     let mut documents = vec![default_deny(source)];
     match source.settings.target {
         Target::IstioAmbient => {
