@@ -1,11 +1,9 @@
 //! What was found as SARIF 2.1.0 (OASIS), which code scanning reads.
 
-use std::io::Write;
-
 use meshveil_discover::Item;
 use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::{Failure, render::sarif};
 
 /// Writes what was found. A place is where the name of the member stands first in the sources.
 pub(super) fn write(texts: &[(String, String)], items: &[&Item], has_policy: bool) -> Result<(), Failure> {
@@ -14,21 +12,8 @@ pub(super) fn write(texts: &[(String, String)], items: &[&Item], has_policy: boo
     } else {
         ("sensitive", "a member that looks sensitive")
     };
-    let results: Vec<Value> = items.iter().map(|item| result(texts, item, id)).collect();
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "meshveil",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": [{ "id": id, "shortDescription": { "text": title } }],
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    });
-    writeln!(std::io::stdout().lock(), "{document:#}").map_err(Failure::writing)
+    let rules = vec![json!({ "id": id, "shortDescription": { "text": title } })];
+    sarif::run(rules, items.iter().map(|item| result(texts, item, id)).collect())
 }
 
 fn result(texts: &[(String, String)], item: &Item, id: &str) -> Value {
@@ -40,7 +25,7 @@ fn result(texts: &[(String, String)], item: &Item, id: &str) -> Value {
         .or(first)
         .into_iter()
         .map(|(name, (line, column))| {
-            json!({ "physicalLocation": { "artifactLocation": { "uri": uri(name) }, "region": { "startLine": line, "startColumn": column } } })
+            json!({ "physicalLocation": { "artifactLocation": { "uri": sarif::uri(name) }, "region": { "startLine": line, "startColumn": column } } })
         })
         .collect();
     json!({ "ruleId": id, "level": "warning", "message": { "text": message }, "locations": locations })
@@ -71,14 +56,4 @@ fn place(text: &str, name: &str) -> Option<(usize, usize)> {
         }
     }
     None
-}
-
-/// A file's name as a URI reference (RFC 3986): whatever has a meaning in one is escaped.
-fn uri(name: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/+@,=".contains(&byte);
-    let escaped = name.bytes().map(|byte| match byte {
-        byte if is_plain(byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    });
-    escaped.collect()
 }

@@ -5,7 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod faults;
 mod json;
 pub(crate) mod matrix;
-mod sarif;
+pub(crate) mod sarif;
 mod table;
 mod text;
 pub(crate) mod unknown_pods;

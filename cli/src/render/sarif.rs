@@ -9,6 +9,12 @@ use crate::Failure;
 
 pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> {
     let codes: BTreeSet<&Code> = findings.iter().map(|finding| finding.code).collect();
+    let rules = codes.iter().map(|code| rule(code)).collect();
+    run(rules, findings.iter().map(|finding| result(files, finding)).collect())
+}
+
+/// Writes one run with its rules and results.
+pub(crate) fn run(rules: Vec<Value>, results: Vec<Value>) -> Result<(), Failure> {
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -16,10 +22,10 @@ pub(super) fn write(files: &Files, findings: &[Finding]) -> Result<(), Failure> 
             "tool": { "driver": {
                 "name": "meshveil",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": codes.iter().map(|code| rule(code)).collect::<Vec<_>>(),
+                "rules": rules,
             }},
             "columnKind": "unicodeCodePoints",
-            "results": findings.iter().map(|finding| result(files, finding)).collect::<Vec<_>>(),
+            "results": results,
         }],
     });
     writeln!(std::io::stdout().lock(), "{document:#}").map_err(Failure::writing)
@@ -35,7 +41,7 @@ fn rule(code: &Code) -> Value {
 }
 
 /// A file's name as a URI reference (RFC 3986): whatever has a meaning in one is escaped.
-fn uri(name: &str) -> String {
+pub(crate) fn uri(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/+@,=".contains(&byte);
     let escaped = name.bytes().map(|byte| match byte {
         byte if is_plain(byte) => char::from(byte).to_string(),
