@@ -1,9 +1,19 @@
 //! What a policy says of the cluster around its workload: Services, stores, and the parts of the mesh.
 
 use super::{
-    Kind, Object,
+    Key, Kind, Object,
     objects::{optional, required},
 };
+
+// Which pods, or which addresses, and how they are reached: the same wherever a policy names others.
+pub(super) const NAMESPACE: Key =
+    optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given.");
+pub(super) const PODS: Key =
+    optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given.");
+pub(super) const ADDRESSES: Key =
+    optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`.");
+pub(super) const PORTS: Key = required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses.");
+pub(super) const PROTOCOL: Key = optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak.");
 
 /// `spec.workload.service`.
 pub static SERVICE: Object = Object {
@@ -24,11 +34,11 @@ pub static STORE: Object = Object {
     summary: "A peer that keeps the data. Where it is pods by their labels, no other workload connects to it.",
     keys: &[
         required("name", Kind::Name, "Name for reports."),
-        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
-        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
-        required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses."),
-        optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak."),
+        NAMESPACE,
+        PODS,
+        ADDRESSES,
+        PORTS,
+        PROTOCOL,
         optional(
             "peers",
             Kind::List(&Kind::Object(&OWN_PORT)),
@@ -64,9 +74,9 @@ pub static CLIENT: Object = Object {
     summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`, that may open connections.",
     keys: &[
         required("name", Kind::Name, "Name for reports."),
-        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
-        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
+        NAMESPACE,
+        PODS,
+        ADDRESSES,
         optional("ports", Kind::List(&Kind::Port), "", "Ports; those of the store or workload where none is given."),
     ],
     any_of: &["namespace", "pods", "cidr"],
@@ -151,8 +161,8 @@ pub static PLACE: Object = Object {
     what: "a place",
     summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`.",
     keys: &[
-        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
+        NAMESPACE,
+        PODS,
         optional("cidr", Kind::Cidr, "", "Addresses, such as `169.254.20.10/32`."),
         optional(
             "ports",

@@ -2,7 +2,9 @@
 
 use super::{
     Key, Kind, Object,
-    cluster::{CLIENT, CLUSTER, ENVIRONMENT, OWN_PORT, PLACE, SERVICE, STORE},
+    cluster::{
+        ADDRESSES, CLIENT, CLUSTER, ENVIRONMENT, NAMESPACE, OWN_PORT, PLACE, PODS, PORTS, PROTOCOL, SERVICE, STORE,
+    },
 };
 
 pub(super) const fn required(name: &'static str, kind: Kind, summary: &'static str) -> Key {
@@ -433,14 +435,7 @@ pub static PEER: Object = Object {
     id: "peer",
     what: "a peer",
     summary: "Pods, by `namespace` and `pods`, or addresses, by `cidr`.",
-    keys: &[
-        required("name", Kind::Name, "Name for reports."),
-        optional("namespace", Kind::Name, "", "Namespace of the pods; that of the policy where it is not given."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
-        optional("cidr", Kind::Cidr, "", "Addresses outside the cluster, such as `10.20.0.0/16`."),
-        required("ports", Kind::List(&Kind::Port), "Ports of the pods or addresses."),
-        optional("protocol", Kind::Word(&["TCP", "UDP"]), "\"TCP\"", "What the ports speak."),
-    ],
+    keys: &[required("name", Kind::Name, "Name for reports."), NAMESPACE, PODS, ADDRESSES, PORTS, PROTOCOL],
     any_of: &["namespace", "pods", "cidr"],
 };
 
@@ -451,7 +446,7 @@ pub static METRICS: Object = Object {
     summary: "Pods that scrape metrics, such as Prometheus.",
     keys: &[
         required("namespace", Kind::Name, "Namespace of the pods."),
-        optional("pods", Kind::Labels, "", "Labels of the pods; all of the namespace where they are not given."),
+        PODS,
         optional("ports", Kind::List(&Kind::Port), "[15020]", "Ports that serve metrics."),
     ],
     any_of: &[],
