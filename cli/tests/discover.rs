@@ -3,27 +3,20 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
 };
 
 use meshveil_policy::Policies;
+
+use crate::{file, place};
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_meshveil")).args(arguments).output().unwrap()
 }
 
 fn directory(name: &str) -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("discover").join(name);
-    let _ = fs::remove_dir_all(&directory);
-    fs::create_dir_all(&directory).unwrap();
-    directory
-}
-
-fn file(directory: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
-    let path = directory.join(name);
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    place("discover", name)
 }
 
 /// What `init` says with these sources, and what `mask` leaves of a body with every path it proposes.

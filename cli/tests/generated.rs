@@ -114,8 +114,7 @@ fn every_caller_gets_what_the_policy_says_and_nobody_else_gets_anything() {
 #[test]
 fn no_known_way_round_is_open_once_the_module_is_pinned() {
     // The committed manifests name no digest: it is that of the module you build.
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pinned");
-    let _ = fs::remove_dir_all(&directory);
+    let directory = crate::place("generated", "pinned");
     let digest = "0123456789abcdef".repeat(4);
     meshveil(&[
         "generate",

@@ -7,13 +7,13 @@ mod samples;
 use std::{
     fs,
     io::Write,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output, Stdio},
 };
 
 use meshveil_policy::{Policies, Policy};
 
-use crate::root;
+use crate::{file, place, root};
 
 const SHOP: [&str; 7] =
     ["init", "--openapi", "shop/openapi.yaml", "--sample", "docs/sample.json", "--manifests", "manifests/app"];
@@ -39,16 +39,7 @@ fn refused(arguments: &[&str]) -> String {
 
 /// A directory of one test.
 fn directory(name: &str) -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("init").join(name);
-    let _ = fs::remove_dir_all(&directory);
-    fs::create_dir_all(&directory).unwrap();
-    directory
-}
-
-fn file(directory: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
-    let path = directory.join(name);
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    place("init", name)
 }
 
 /// The policy of a text; nothing but notes may be wrong with it.

@@ -23,6 +23,23 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// An empty directory of one test.
+#[expect(clippy::unwrap_used, reason = "a test")]
+fn place(group: &str, name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(group).join(name);
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+/// Writes a file, and gives its path.
+#[expect(clippy::unwrap_used, reason = "a test")]
+fn file(directory: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
+    let path = directory.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
 /// Runs the commands of a page and compares what they print with what it shows.
 #[expect(clippy::unwrap_used, reason = "a test")]
 fn prints_what_is_shown(page: &str) {

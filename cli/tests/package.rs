@@ -35,10 +35,7 @@ fn tool(name: &str) -> Command {
 
 /// An empty place for one test.
 fn place(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package").join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
+    crate::place("package", name)
 }
 
 fn package(module: &Path, output: &Path, more: &[&str]) -> Output {

@@ -43,9 +43,7 @@ fn five_thousand_fields_and_five_hundred_callers_are_checked_and_generated() {
 
 #[test]
 fn every_question_is_answered_about_a_thousand_workloads() {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large-cluster");
-    let _ = fs::remove_dir_all(&directory);
-    fs::create_dir_all(&directory).unwrap();
+    let directory = crate::place("scale", "large-cluster");
     let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
     fs::write(path("app.yaml"), large_cluster::manifests(1_000, 200)).unwrap();
     fs::write(path("policy.yaml"), large_cluster::policy(1_000)).unwrap();

@@ -1,14 +1,16 @@
 //! Every panel of the dashboard answers from what a real Prometheus scrapes of a real Envoy.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use meshveil_monitoring::panel::{WINDOW, panels};
+use meshveil_tests::artifact;
 use meshveil_tests::envoy::page;
 use meshveil_tests::mesh::Setup;
 use meshveil_tests::plan;
+use meshveil_tests::server::free_address;
 use meshveil_tests::upstream::{Upstream, of_type};
 use serde_json::Value;
 use tokio::process::{Child, Command};
@@ -26,11 +28,7 @@ struct Prometheus {
 
 impl Prometheus {
     fn start(directory: &Path, target: &str) -> Self {
-        let tools = std::env::var_os("MESHVEIL_REGISTRY_TOOLS").map(PathBuf::from);
-        let tools = tools.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/debian/bin"));
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let address = free_address().unwrap();
         let configuration = serde_json::json!({
             "global": { "scrape_interval": "1s", "scrape_timeout": "1s" },
             "scrape_configs": [{
@@ -41,7 +39,7 @@ impl Prometheus {
         });
         let file = directory.join("prometheus.yml");
         std::fs::write(&file, configuration.to_string()).unwrap();
-        let process = Command::new(tools.join("prometheus"))
+        let process = Command::new(artifact::tool("prometheus").unwrap())
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", directory.join("series").display()))
             .arg(format!("--web.listen-address={address}"))

@@ -41,6 +41,17 @@ pub fn node_modules() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// A program of Debian that `make setup` fetched: in `MESHVEIL_REGISTRY_TOOLS`, or below `.venv/`.
+///
+/// # Errors
+/// It is not there; the message names the command that fetches it.
+pub fn tool(name: &str) -> Result<PathBuf> {
+    let directory = from_environment("MESHVEIL_REGISTRY_TOOLS").unwrap_or_else(|| workspace().join(".venv/debian/bin"));
+    let path = directory.join(name);
+    ensure!(path.is_file(), "no `{}`: run `make setup`", path.display());
+    Ok(path)
+}
+
 /// A source of the module that changed after it was built, by the list of sources that cargo leaves beside it. Without
 /// this, tests could pass on yesterday's filter.
 fn newer_source(module: &Path) -> Option<PathBuf> {

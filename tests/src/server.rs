@@ -13,6 +13,14 @@ use crate::artifact::workspace;
 /// How often it is tried whether the service is up. Only a fault takes this long.
 const TRIES: u32 = 600;
 
+/// An address of loopback that is free now, for a program that has to be told where to listen.
+///
+/// # Errors
+/// There is none.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
 /// A running service; it ends with the value.
 #[derive(Debug)]
 pub struct Server {
@@ -28,9 +36,7 @@ impl Server {
     pub async fn gunicorn(module: &str) -> Result<Self> {
         let gunicorn = workspace().join(".venv/servers/bin/gunicorn");
         ensure!(gunicorn.is_file(), "no gunicorn at `{}`: run `make setup`", gunicorn.display());
-        let free = std::net::TcpListener::bind("127.0.0.1:0")?;
-        let address = free.local_addr()?;
-        drop(free);
+        let address = free_address()?;
         let mut process = Command::new(gunicorn)
             .args(["--bind", &address.to_string(), "--workers", "1", "--threads", "4"])
             .arg(format!("{module}:application"))
