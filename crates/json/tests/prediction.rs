@@ -248,6 +248,7 @@ fn for_each_route(engine: &Engine, mut visit: impl FnMut(RouteChoice)) {
             "/below",
             "/a/below",
             "/a/b/below",
+            "/c/below",
             "/a?x=1",
             "/A",
             "/a/../c",
