@@ -34,7 +34,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-instructions bench-policy bench-simulate evasion test-oracles oracle-istiod oracle-kubernetes test-oracles-long fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-oracles oracle-istiod oracle-kubernetes test-oracles-long fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -186,6 +186,10 @@ BENCH_BASE ?=
 bench-instructions: filter ## compare the filter with another build by the instructions they run (BENCH_BASE=other.wasm)
 	@test -f "$(BENCH_BASE)" || { echo "bench-instructions: BENCH_BASE=FILE must name another build of the filter" >&2; exit 1; }
 	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- instructions --module $(MESHVEIL_WASM) --base $(BENCH_BASE)
+
+bench-exchange: filter ## time whole exchanges of the filter and of another build in V8, alternately (BENCH_BASE=other.wasm)
+	@test -f "$(BENCH_BASE)" || { echo "bench-exchange: BENCH_BASE=FILE must name another build of the filter" >&2; exit 1; }
+	node --no-warnings --no-liftoff tests/bench/wasm-filter/run.mjs $(BENCH_BASE) $(MESHVEIL_WASM)
 
 POLICY_FIELDS ?= 5000
 POLICY_CALLERS ?= 500
