@@ -63,23 +63,31 @@ pub fn manifests(workloads: usize, policies: usize) -> String {
 /// The policy of `w0`, with its neighbours as callers.
 #[must_use]
 pub fn policy(workloads: usize) -> String {
-    let mut text = String::from(
+    policy_of(0, workloads, &[("ssn", "{ partial: { keepLast: 4 } }"), ("email", "email")])
+}
+
+/// The policy of a workload with fields, each with its mask; up to 39 workloads after it are callers that see the first field.
+#[must_use]
+pub fn policy_of(workload: usize, workloads: usize, fields: &[(&str, &str)]) -> String {
+    let namespace = workload / PER_NAMESPACE;
+    let mut text = format!(
         "apiVersion: meshveil.dev/v1alpha1\n\
          kind: MaskingPolicy\n\
-         metadata: { name: w0, namespace: n0 }\n\
+         metadata: {{ name: w{workload}, namespace: n{namespace} }}\n\
          spec:\n\
-         \x20 workload: { selector: { app: a0 }, serviceAccount: w0, ports: [{ port: 8080, name: http }] }\n\
-         \x20 fields:\n\
-         \x20   - { name: ssn, paths: [\"$..ssn\"], mask: { partial: { keepLast: 4 } } }\n\
-         \x20   - { name: email, paths: [\"$..email\"], mask: email }\n\
-         \x20 others: deny\n\
-         \x20 callers:\n",
+         \x20 workload: {{ selector: {{ app: a{workload} }}, serviceAccount: w{workload}, ports: [{{ port: 8080, name: http }}] }}\n\
+         \x20 fields:\n"
     );
-    for at in 1..workloads.min(CALLERS) {
+    for (name, mask) in fields {
+        let _ = writeln!(text, "    - {{ name: {name}, paths: [\"$..{name}\"], mask: {mask} }}");
+    }
+    text.push_str("  others: deny\n  callers:\n");
+    let sees = fields.first().map_or("", |(name, _)| *name);
+    for at in (workload + 1)..workloads.min(workload + CALLERS) {
         let namespace = at / PER_NAMESPACE;
         let _ = writeln!(
             text,
-            "    - {{ name: w{at}, serviceAccount: n{namespace}/w{at}, pods: {{ app: a{at} }}, sees: [ssn] }}"
+            "    - {{ name: w{at}, serviceAccount: n{namespace}/w{at}, pods: {{ app: a{at} }}, sees: [{sees}] }}"
         );
     }
     text

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::SystemTime};
 
-use meshveil_answers::{checks::inspect_on, fixes};
+use meshveil_answers::{checks::inspect_on, cluster::skipped, fixes};
 use meshveil_policy::Date;
 use meshveil_text::Severity;
 
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         texts = fixed.texts;
     }
     let found = inspect_on(texts, Some(Date::of(SystemTime::now())));
-    if let Some(note) = input::skipped(&found.skipped) {
+    if let Some(note) = skipped(&found.skipped) {
         eprintln!("{note}");
     }
     if found.is_without_workloads {

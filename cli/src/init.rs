@@ -104,7 +104,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let manifests = Manifests::from_texts(texts.clone());
         let names = arguments.manifests.iter().map(|path| source_name(path)).collect();
         let found = discovery.manifests(names, &manifests, &texts, arguments.workload.as_deref());
-        if let Some(note) = input::skipped(&manifests.skipped_kinds()).filter(|_| manifests.is_sound()) {
+        if let Some(note) =
+            meshveil_answers::cluster::skipped(&manifests.skipped_kinds()).filter(|_| manifests.is_sound())
+        {
             eprintln!("{note}");
         }
         found.map_err(failure)?;

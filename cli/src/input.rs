@@ -1,7 +1,7 @@
 //! Texts from files, directories, patterns and standard input, and what they describe.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     io::Read,
     path::{Path, PathBuf},
@@ -10,11 +10,11 @@ use std::{
 use glob::MatchOptions;
 use meshveil_answers::{
     Cluster,
-    cluster::{Faulty, Remark, Unprotected},
+    cluster::{Faulty, Unprotected},
 };
 use meshveil_policy::Policy;
 use meshveil_reach::Reach;
-use meshveil_text::{Cidr, Files};
+use meshveil_text::Cidr;
 
 use crate::{
     Failure,
@@ -32,7 +32,7 @@ pub(crate) fn cluster(paths: &[PathBuf], output: Output) -> Result<Cluster, Fail
         }
     };
     for remark in cluster.remarks(&cluster.reach()) {
-        eprintln!("{}", said(&cluster.manifests.files, &remark));
+        eprintln!("{}", remark.said(&cluster.manifests.files));
     }
     if cluster.is_empty() {
         let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
@@ -68,35 +68,6 @@ pub(crate) fn set_pod_ranges(cluster: &mut Cluster, ranges: &[String]) -> Result
         cluster.manifests.pod_ranges = parsed;
     }
     Ok(())
-}
-
-fn said(files: &Files, remark: &Remark<'_>) -> String {
-    match remark {
-        Remark::Finding(finding) => {
-            let first = finding.labels.first();
-            let first = first.map(|label| format!(", {} ({})", label.message, files.place(label.span)));
-            let (severity, place) = (finding.severity, files.place(finding.span));
-            format!("{severity}: {} ({place}){}", finding.message, first.unwrap_or_default())
-        }
-        Remark::UnknownGateway(gateway) => {
-            let (meta, class) = (&gateway.meta, &gateway.class);
-            let place = files.place(meta.span);
-            format!(
-                "note: nobody knows the pods of Gateway {}/{} (class `{class}`): ways through it are not known ({place})",
-                meta.namespace, meta.name
-            )
-        }
-        Remark::Doubt(doubt) => format!("note: answers may be unknown: {doubt} ({})", files.place(doubt.span)),
-        Remark::Skipped(kinds) => skipped(kinds).unwrap_or_default(),
-    }
-}
-
-/// Objects of kinds that are not read, in one line.
-pub(crate) fn skipped<K: AsRef<str>>(kinds: &BTreeMap<K, usize>) -> Option<String> {
-    // These names are not checked: control characters stay out of the terminal.
-    let shown = |kind: &str| kind.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
-    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} ({count})", shown(kind.as_ref()))).collect();
-    (!kinds.is_empty()).then(|| format!("note: not read: {}", kinds.join(", ")))
 }
 
 /// Every text named by `paths`, with the name that reports call it by: a file, `-` for standard input, every `.yaml`,

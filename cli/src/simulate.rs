@@ -4,8 +4,14 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use meshveil_answers::{
-    Cluster, Document, connections::connections, faults::SingleFaults, matrix::AccessMatrix, unknown_pods::UnknownPods,
+    Cluster, Document,
+    connections::connections,
+    faults::SingleFaults,
+    matrix::{AccessMatrix, Selection},
+    names::Names,
+    unknown_pods::UnknownPods,
 };
+use meshveil_policy::Policy;
 
 use crate::{
     Failure, expect, input,
@@ -41,6 +47,18 @@ pub(crate) struct Arguments {
     /// takes what is not known for one
     #[arg(long)]
     strict: bool,
+    /// Write a row for each source; otherwise sources that get the same are one row
+    #[arg(long)]
+    wide: bool,
+    /// Show this source only, by a name that `explain` takes. Filters also narrow what the exit code is about
+    #[arg(long = "source", value_name = "SOURCE", conflicts_with = "question")]
+    sources: Vec<String>,
+    /// Show the workloads of this namespace only as sources (and those of --source)
+    #[arg(long = "namespace", value_name = "NAMESPACE", conflicts_with = "question")]
+    namespaces: Vec<String>,
+    /// Show this field only, such as `ssn` or `customers.ssn`
+    #[arg(long = "field", value_name = "FIELD", conflicts_with = "question")]
+    fields: Vec<String>,
     /// The addresses of the cluster's pods, such as 10.244.0.0/16; otherwise those that nodes name, or all private ones
     #[arg(long = "pod-range", value_name = "CIDR")]
     pod_ranges: Vec<String>,
@@ -55,7 +73,8 @@ Examples:
   kustomize build overlays/production | meshveil simulate policy.yaml -
   meshveil simulate --assert expectations.yaml policy.yaml manifests/
   meshveil simulate --single-fault policy.yaml manifests/
-  meshveil simulate --output json policy.yaml manifests/ | jq '.matrix[].sources[].source'
+  meshveil simulate --namespace shop --field ssn policy.yaml manifests/
+  meshveil simulate --wide --output json policy.yaml manifests/ | jq '.matrix[].sources[].source'
 
 Exit codes: 0 done, 1 faults in the files, 2 wrong usage or a file that cannot be read, 3 a source gets more than a \
 policy grants, an expectation does not hold, or with --strict something is unknown or less than the policy grants.";
@@ -117,12 +136,23 @@ fn answer(arguments: &Arguments, cluster: &Cluster, output: Output) -> Result<()
         let answers = answers.collect();
         return write(answers, is_json, Document::single_faults, render::faults::text);
     }
-    let answers = protected.iter().map(|(policy, workload)| AccessMatrix::find(&reach, policy, *workload));
-    let answers: Vec<AccessMatrix> = answers.collect();
-    let text = if arguments.output == Format::Markdown { render::matrix::markdown } else { render::matrix::text };
-    let exceeds = answers.iter().any(|matrix| matrix.exceeding().next().is_some());
-    let is_short = answers.iter().any(|matrix| matrix.unknown().next().is_some() || matrix.lacking().next().is_some());
-    write(answers, is_json, Document::matrix, text)?;
+    let Arguments { sources, namespaces, fields, wide, .. } = arguments;
+    let selection = Selection::find(&Names::new(cluster, &reach), sources, namespaces, fields);
+    let selection = selection.map_err(|error| render::unknown_name(&error))?;
+    let asked = protected.iter().filter(|(_, workload)| selection.has_workload(*workload));
+    let find = |(policy, workload): &(&Policy, usize)| AccessMatrix::find_some(&reach, policy, *workload, &selection);
+    let answers: Vec<AccessMatrix> = asked.map(find).collect();
+    let exceeds = answers.iter().any(|matrix| matrix.exceeding().count > 0);
+    let is_short = answers.iter().any(|matrix| matrix.unknown().count + matrix.lacking().count > 0);
+    let each = |text: fn(&AccessMatrix, bool) -> String| {
+        answers.iter().map(|matrix| text(matrix, *wide)).collect::<Vec<_>>().join("\n")
+    };
+    match arguments.output {
+        Format::Text => render::print(&each(render::matrix::text))?,
+        Format::Markdown => render::print(&each(render::matrix::markdown))?,
+        Format::Json if *wide => render::document(&Document::wide(&answers))?,
+        Format::Json => render::document(&Document::matrix(&answers))?,
+    }
     match exceeds {
         true => Err(Failure::Exposed),
         false if is_short && arguments.strict => Err(Failure::Unknown),

@@ -33,6 +33,7 @@ fn every_answer_has_the_shape_of_the_reference() {
         ("check.in", &["check", "article.yaml"], 1),
         ("simulate.in", &["simulate", "masked"], 0),
         ("simulate.in", &["simulate", "unmasked"], 3),
+        ("simulate.in", &["simulate", "--wide", "unmasked"], 3),
         ("simulate.in", &["simulate", "--connections", "masked"], 0),
         ("simulate.in", &["simulate", "--exposure", "masked"], 0),
         ("simulate.in", &["simulate", "--exposure", "open.yaml"], 0),
@@ -71,11 +72,17 @@ fn every_answer_has_the_shape_of_the_reference() {
 #[test]
 fn the_matrix_says_who_gets_more_than_the_policy_grants() {
     let exceeding = |directory: &str| -> Vec<String> {
-        let (document, _) = answer("simulate.in", &["simulate", directory]);
+        let (document, _) = answer("simulate.in", &["simulate", "--wide", directory]);
         let sources = document["matrix"][0]["sources"].as_array().unwrap();
         let is_more = |source: &&Value| source["fields"]["ssn"]["exceeds"] == true;
         sources.iter().filter(is_more).map(|source| source["source"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(exceeding("masked"), Vec::<String>::new());
     assert_eq!(exceeding("unmasked"), ["shop/frontend[Deployment]"]);
+    let (document, _) = answer("simulate.in", &["simulate", "unmasked"]);
+    let classes = document["matrix"][0]["classes"].as_array().unwrap();
+    let more = classes.iter().filter(|class| class["cells"][0]["exceeds"] == true);
+    let groups: Vec<&Value> =
+        more.flat_map(|class| class["parts"].as_array().unwrap()).map(|part| &part["groups"]).collect();
+    assert_eq!(groups, [&serde_json::json!(["shop/frontend[Deployment]"])]);
 }

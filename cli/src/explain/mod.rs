@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use meshveil_answers::{
     Document,
     explain::{Explanation, UnknownField},
-    names::{Names, UnknownName},
+    names::Names,
 };
 
 use crate::{
@@ -76,8 +76,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reach = cluster.reach();
     let names = Names::new(&cluster, &reach);
     let (destination, port) = split_port(destination)?;
-    let sources = names.sources(source).map_err(|error| unknown_name(&error))?;
-    let destinations = names.destinations(destination).map_err(|error| unknown_name(&error))?;
+    let sources = names.sources(source).map_err(|error| render::unknown_name(&error))?;
+    let destinations = names.destinations(destination).map_err(|error| render::unknown_name(&error))?;
     let mut answers = Vec::new();
     for &destination in &destinations {
         for &source in &sources {
@@ -92,16 +92,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     render::print(&answers.iter().map(render::explain::text).collect::<Vec<_>>().join("\n"))
 }
 
-fn unknown_name(error: &UnknownName) -> Failure {
-    Failure::Usage(format!("{error}{}", hint(error.near())))
-}
-
 fn unknown_field(error: &UnknownField) -> Failure {
-    Failure::Usage(format!("{error}{}", hint(error.near.as_deref())))
-}
-
-fn hint(near: Option<&str>) -> String {
-    near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default()
+    Failure::Usage(format!("{error}{}", render::hint(error.near.as_deref())))
 }
 
 /// `shop/customers:8080` in its two parts.

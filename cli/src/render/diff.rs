@@ -2,6 +2,8 @@
 
 use meshveil_answers::diff::{Diff, Effect};
 
+use super::escaped;
+
 /// `2 gained, 1 weaker`.
 fn summary(diff: &Diff) -> String {
     let counts = Effect::ALL.map(|effect| (diff.with(effect).count(), effect.title()));
@@ -43,12 +45,4 @@ pub(crate) fn markdown(diff: &Diff) -> String {
         }
     }
     text
-}
-
-/// What Markdown would read as emphasis or HTML; what stands in backticks is left alone.
-fn escaped(text: &str) -> String {
-    let parts = text.split('`').enumerate();
-    let escape = |part: &str| part.replace('*', "&#42;").replace('<', "&lt;");
-    let parts = parts.map(|(at, part)| if at % 2 == 0 { escape(part) } else { part.to_owned() });
-    parts.collect::<Vec<_>>().join("`")
 }

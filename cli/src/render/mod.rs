@@ -16,6 +16,7 @@ pub(crate) use text::each;
 use std::io::Write;
 
 use clap::ValueEnum;
+use meshveil_answers::names::UnknownName;
 use meshveil_text::{Files, Finding};
 
 use crate::Failure;
@@ -35,12 +36,33 @@ pub(crate) enum Output {
 pub(crate) fn findings(output: Output, files: &Files, findings: &[Finding]) -> Result<(), Failure> {
     match output {
         Output::Text => text::write(files, findings),
-        Output::Json => json::write(files, findings),
+        Output::Json => json::findings(files, findings),
         Output::Sarif => sarif::write(files, findings),
     }
+}
+
+/// A name that means nothing, with the one that may have been meant.
+pub(crate) fn unknown_name(error: &UnknownName) -> Failure {
+    Failure::Usage(format!("{error}{}", hint(error.near())))
+}
+
+/// What may have been meant.
+pub(crate) fn hint(near: Option<&str>) -> String {
+    near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default()
 }
 
 /// Writes text to standard output; colours only in a terminal.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     anstream::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
+}
+
+/// What Markdown would read as emphasis, HTML or a column; what stands in backticks is left alone.
+fn escaped(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let escape = |part: &str| {
+        let part = part.replace('*', "&#42;").replace('<', "&lt;").replace('|', "&#124;");
+        part.replace("![", "&#33;[").replace("](", "]&#40;")
+    };
+    let parts = parts.map(|(at, part)| if at % 2 == 0 { escape(part) } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("`")
 }

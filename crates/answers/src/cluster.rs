@@ -135,6 +135,40 @@ impl Cluster {
     }
 }
 
+impl Remark<'_> {
+    /// The remark in one line, with its place.
+    #[must_use]
+    pub fn said(&self, files: &Files) -> String {
+        match self {
+            Self::Finding(finding) => {
+                let first = finding.labels.first();
+                let first = first.map(|label| format!(", {} ({})", label.message, files.place(label.span)));
+                let (severity, place) = (finding.severity, files.place(finding.span));
+                format!("{severity}: {} ({place}){}", finding.message, first.unwrap_or_default())
+            }
+            Self::UnknownGateway(gateway) => {
+                let (meta, class) = (&gateway.meta, &gateway.class);
+                let place = files.place(meta.span);
+                format!(
+                    "note: nobody knows the pods of Gateway {}/{} (class `{class}`): ways through it are not known ({place})",
+                    meta.namespace, meta.name
+                )
+            }
+            Self::Doubt(doubt) => format!("note: answers may be unknown: {doubt} ({})", files.place(doubt.span)),
+            Self::Skipped(kinds) => skipped(kinds).unwrap_or_default(),
+        }
+    }
+}
+
+/// Objects of kinds that are not read, in one line; none where there are none.
+#[must_use]
+pub fn skipped<K: AsRef<str>>(kinds: &BTreeMap<K, usize>) -> Option<String> {
+    // These names are not checked: control characters stay out of the terminal.
+    let shown = |kind: &str| kind.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} ({count})", shown(kind.as_ref()))).collect();
+    (!kinds.is_empty()).then(|| format!("note: not read: {}", kinds.join(", ")))
+}
+
 /// A policy whose selector fits no workload: whatever it says, nothing is masked.
 pub(crate) fn idle(policy: &Policy, reach: &Reach<'_>) -> Option<Finding> {
     if !protected_by(policy, reach).is_empty() {

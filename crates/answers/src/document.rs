@@ -1,6 +1,6 @@
 //! Answers as programs get them: JSON documents of one version.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use meshveil_text::{Files, Finding, Span};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -11,7 +11,7 @@ use crate::{
     diff::{Change, Diff, Effect},
     explain::Explanation,
     faults::SingleFaults,
-    matrix::AccessMatrix,
+    matrix::{AccessMatrix, ClassedMatrix, Decision, Interned, WideMatrix},
     unknown_pods::UnknownPods,
 };
 
@@ -31,8 +31,19 @@ pub enum Document {
     Matrix {
         /// The version of these shapes.
         version: Version,
+        /// Sources that no answer tells apart, by the name of the first: names, each with the identity in the mesh.
+        groups: BTreeMap<String, BTreeMap<String, Option<String>>>,
+        /// What decided; answers name them by number, from 0.
+        decisions: Vec<Decision>,
         /// The answers.
-        matrix: Vec<AccessMatrix>,
+        matrix: Vec<ClassedMatrix>,
+    },
+    /// `simulate --wide`: one for each workload that a policy protects.
+    Wide {
+        /// The version of these shapes.
+        version: Version,
+        /// The answers.
+        matrix: Vec<WideMatrix>,
     },
     /// `simulate --connections`.
     Connections {
@@ -87,7 +98,7 @@ pub enum Document {
 pub struct Version;
 
 impl Version {
-    const NUMBER: u32 = 1;
+    const NUMBER: u32 = 2;
 }
 
 impl Serialize for Version {
@@ -181,10 +192,17 @@ impl Document {
         Self::Findings { version: Version, findings: FindingData::list(files, findings) }
     }
 
-    /// The answers of `simulate`.
+    /// The answers of `simulate`, by class.
     #[must_use]
-    pub fn matrix(matrix: Vec<AccessMatrix>) -> Self {
-        Self::Matrix { version: Version, matrix }
+    pub fn matrix(matrix: &[AccessMatrix]) -> Self {
+        let Interned { groups, decisions, matrix } = Interned::new(matrix);
+        Self::Matrix { version: Version, groups, decisions, matrix }
+    }
+
+    /// The answers of `simulate --wide`: each source by itself.
+    #[must_use]
+    pub fn wide(matrix: &[AccessMatrix]) -> Self {
+        Self::Wide { version: Version, matrix: matrix.iter().map(WideMatrix::from).collect() }
     }
 
     /// The answer of `simulate --connections`.

@@ -17,6 +17,12 @@ impl Place {
         Self(files.place(span))
     }
 
+    /// Whether a file holds it.
+    #[must_use]
+    pub fn is_somewhere(&self) -> bool {
+        self.0.contains(':')
+    }
+
     /// The place of the first span that a file holds.
     #[must_use]
     pub fn first(files: &Files, spans: &[Span]) -> Option<Self> {

@@ -60,6 +60,11 @@ impl Files {
         self.files.iter().map(|file| file.0.as_str())
     }
 
+    /// Name and text of every file, in their order.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|file| (file.0.as_str(), file.1.as_str()))
+    }
+
     /// The text of a file; empty for what no file holds.
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {

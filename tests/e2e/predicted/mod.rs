@@ -82,9 +82,10 @@ fn predicted(policy: &str) -> BTreeMap<String, Vec<Form>> {
     let reach = cluster.reach();
     let (policy, workload) = cluster.must_protect(&reach).unwrap()[0];
     let matrix = AccessMatrix::find(&reach, policy, workload);
-    assert_eq!(matrix.exceeding().count(), 0, "nothing exceeds what the policy grants");
+    assert_eq!(matrix.exceeding().count, 0, "nothing exceeds what the policy grants");
+    let rows = matrix.rows();
     let forms = |name: &&str| {
-        let row = matrix.sources.iter().find(|row| row.source == format!("shop/{name}[Deployment]")).unwrap();
+        let row = rows.iter().find(|row| row.source == format!("shop/{name}[Deployment]")).unwrap();
         // Whether the network or the mesh refuses is another matter: nothing of the field arrives.
         let form = |field: &String| row.fields[field].form.max(Form::Denied);
         ((*name).to_owned(), matrix.fields.iter().map(form).collect())

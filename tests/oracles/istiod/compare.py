@@ -50,7 +50,7 @@ def ours(meshveil, clusters):
                 one = {key: value for key, value in one.items() if key != "status"}
             objects.append(one)
         objects.append(cluster.policy())
-    done = subprocess.run([meshveil, "simulate", "-", "--output", "json"], input="\n---\n".join(map(json.dumps, objects)),
+    done = subprocess.run([meshveil, "simulate", "-", "--wide", "--output", "json"], input="\n---\n".join(map(json.dumps, objects)),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     answer = json.loads(done.stdout)
     if "matrix" not in answer:

@@ -4,6 +4,7 @@
 mod article;
 mod bypasses;
 mod checks;
+mod classes;
 #[path = "../../../reach/tests/cluster/mod.rs"]
 mod cluster;
 mod damaged;
