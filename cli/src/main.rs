@@ -11,6 +11,7 @@ mod fix;
 mod generate;
 mod init;
 mod input;
+mod man;
 mod mask;
 mod package;
 mod plan;
@@ -52,6 +53,7 @@ enum Verb {
     Explain(explain::Arguments),
     Generate(generate::Arguments),
     Init(init::Arguments),
+    Man(man::Arguments),
     Mask(mask::Arguments),
     Package(package::Arguments),
     Plan(plan::Arguments),
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Init(arguments) => init::run(&arguments),
+        Verb::Man(arguments) => man::run(&arguments),
         Verb::Mask(arguments) => mask::run(&arguments),
         Verb::Package(arguments) => package::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-fn help(arguments: &[&str]) -> String {
+pub(crate) fn help(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_meshveil"))
         .args(arguments)
         .arg("--help")
@@ -14,7 +14,7 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn verbs() -> Vec<String> {
+pub(crate) fn verbs() -> Vec<String> {
     let text = help(&[]);
     let list = text.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
@@ -22,7 +22,7 @@ fn verbs() -> Vec<String> {
 }
 
 /// The arguments of each example.
-fn examples(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn examples(text: &str) -> Vec<Vec<String>> {
     let list = text.split("\nExamples:\n").nth(1).unwrap_or_else(|| panic!("no examples: {text}"));
     let list = list.split("\n\n").next().unwrap();
     // Long ones go on in a line that is indented like the others, but begins with no command.

@@ -10,6 +10,7 @@ mod fixes;
 mod generated;
 mod help;
 mod init;
+mod man;
 mod output;
 mod package;
 mod sarif;
