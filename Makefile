@@ -241,5 +241,7 @@ generate: ## write manifests/ and envoy-config/ again from the policy of the sam
 check-generated: ## fail where manifests/ and envoy-config/ are not what the policy gives
 	@$(MAKE) --no-print-directory generate CHECK=--check
 
+include packaging/dist.mk
+
 clean: ## remove everything that was built or fetched
 	rm -rf .venv .demo target

@@ -16,23 +16,9 @@ if skopeo=$(command -v skopeo) && prometheus=$(command -v prometheus) && promtoo
   ln -sf "$skopeo" "$prometheus" "$promtool" "$directory/bin/"
   ln -sf "$registry" "$directory/bin/docker-registry"
 else
-  for tool in apt-get dpkg-deb; do command -v "$tool" >/dev/null || fail "there is no \`$tool\` here"; done
   # Libraries that a small Debian lacks. Their names are those of Debian 12.
   packages=(skopeo docker-registry prometheus libgpgme11 libassuan0 libgpg-error0 libdevmapper1.02.1)
-  work=$(mktemp -d "$directory/fetch.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/packages"
-  cd "$work/packages"
-  # The machine's own lists may be missing or old: then lists of our own.
-  own=(-o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none)
-  if ! apt-get download -qq "${packages[@]}" 2>"$work/errors"; then
-    { apt-get update -qq "${own[@]}" && apt-get download -qq "${own[@]}" "${packages[@]}"; } 2>"$work/errors" || {
-      cat "$work/errors" >&2
-      fail "Debian's packages cannot be fetched"
-    }
-  fi
-  rm -rf "$directory/root"
-  for package in *.deb; do dpkg-deb --extract "$package" "$directory/root"; done
+  "$(dirname "${BASH_SOURCE[0]}")/unpack.sh" "$directory" "${packages[@]}" || fail "Debian's packages cannot be unpacked"
   libraries=$(dirname "$(find "$directory/root" -name 'libgpgme.so.*' -print -quit)")
   cat >"$directory/bin/skopeo" <<WRAPPER
 #!/bin/sh
