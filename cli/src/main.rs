@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod convert;
 mod diff;
 mod discover;
 mod expect;
@@ -48,6 +49,7 @@ policy grants.";
 enum Verb {
     Check(check::Arguments),
     Completions(completions::Arguments),
+    Convert(convert::Arguments),
     Diff(diff::Arguments),
     Discover(discover::Arguments),
     Explain(explain::Arguments),
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
+        Verb::Convert(arguments) => convert::run(&arguments),
         Verb::Diff(arguments) => diff::run(&arguments),
         Verb::Discover(arguments) => discover::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),

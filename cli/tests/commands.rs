@@ -17,6 +17,13 @@ fn schema_prints_the_committed_one() {
 }
 
 #[test]
+fn schema_prints_the_committed_definition() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_meshveil")).args(["schema", "--crd"]).output().unwrap();
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/maskingpolicies.json");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), std::fs::read_to_string(committed).unwrap());
+}
+
+#[test]
 fn bash_completes_a_verb_and_an_option() {
     let complete = |words: &str| {
         let script = format!(

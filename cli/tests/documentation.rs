@@ -25,6 +25,73 @@ fn the_readme_names_only_targets_that_exist() {
     }
 }
 
+/// Pages whose commands run here, as those of the README do.
+const PAGES: [&str; 5] = [
+    "docs/guide/quick-start.md",
+    "docs/guide/ambient.md",
+    "docs/guide/envoy.md",
+    "docs/guide/troubleshooting.md",
+    "docs/versions.md",
+];
+
+#[test]
+fn prints_what_the_pages_show() {
+    for page in PAGES {
+        prints_what_is_shown(page);
+    }
+}
+
+/// Every page below a directory.
+fn pages(directory: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            found.push((path.display().to_string(), std::fs::read_to_string(path).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_command_that_no_test_runs_says_what_was_checked_instead() {
+    let mut seen = 0;
+    let mut all = pages(&root().join("docs/guide"));
+    all.extend(
+        ["docs/installing.md", "docs/releasing.md", "docs/versions.md"]
+            .map(|page| (page.to_owned(), std::fs::read_to_string(root().join(page)).unwrap())),
+    );
+    for (name, page) in all {
+        let is_run = PAGES.iter().any(|page| name.ends_with(page));
+        assert!(is_run || !page.contains("```console\n"), "{name}: its commands are run by no test");
+        for (before, block) in page.match_indices("```sh\n").map(|(at, _)| page.split_at(at)) {
+            let said = before.trim_end().lines().last().unwrap();
+            assert!(said.starts_with('*') && said.contains("hecked"), "{name}: {said}");
+            let block = block.split("```").nth(1).unwrap();
+            for line in block.lines().filter_map(|line| line.strip_prefix("meshveil ")) {
+                // Up to the next command of the line.
+                let words = line.split(' ').take_while(|word| *word != "|").map(|word| word.trim_matches('\''));
+                let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_meshveil"));
+                let output = command.args(words).arg("--help").output().unwrap();
+                assert!(output.status.success(), "{name}: {line}: {}", String::from_utf8_lossy(&output.stderr));
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 5, "{seen}");
+}
+
+#[test]
+fn the_site_has_every_page() {
+    let summary = std::fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
+    for directory in ["docs", "docs/guide", "docs/reference"] {
+        for (name, _) in pages(&root().join(directory)) {
+            let page = name.rsplit_once("docs/").unwrap().1;
+            assert!(page == "SUMMARY.md" || summary.contains(&format!("]({page})")), "{page}");
+        }
+    }
+}
+
 /// Every `fn` in the sources below a directory.
 fn functions(directory: &Path, names: &mut std::collections::BTreeSet<String>) {
     for entry in std::fs::read_dir(directory).unwrap() {

@@ -6,20 +6,24 @@
 
 pub mod checks;
 pub mod cluster;
+mod convert;
 mod date;
 mod plan;
 mod policy;
 mod read;
 pub mod schema;
+mod version;
 
 use meshveil_text::{Documents, Files, Finding, Node, Severity, codes::policy as codes};
 
 pub use cluster::{Client, ClusterSettings, EnvironmentSettings, OwnPort};
+pub use convert::{Converted, convert};
 pub use date::{Date, NotADate};
 pub use policy::{
     Caller, Field, Hop, Inbound, Jwt, Key, Metrics, Peer, PeerTo, Policy, Port, Protocol, Route, ServiceAccount,
     ServicePort, Spanned, TrustedHeader, Workload,
 };
+pub use version::{Release, VERSIONS, Version, release};
 
 /// The policies of some texts, and everything that is wrong with them.
 #[derive(Debug, Default)]
@@ -38,7 +42,7 @@ impl Policies {
     #[must_use]
     pub fn read(documents: &Documents) -> Self {
         let mut policies = Self { files: documents.files.clone(), ..Self::default() };
-        for document in &documents.nodes {
+        for document in documents.nodes.iter().flat_map(read::policies_among) {
             policies.read_document(document);
         }
         checks::across(&policies.policies, &mut policies.findings);

@@ -11,7 +11,7 @@ use meshveil_plan::{
 use meshveil_text::{Cidr, Span};
 
 use crate::{
-    Date,
+    Date, Version,
     cluster::{Client, ClusterSettings, EnvironmentSettings, OwnPort},
 };
 
@@ -27,6 +27,8 @@ pub struct Spanned<T> {
 /// One policy: one workload that holds sensitive data.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    /// `apiVersion`: the version of the format it is written in.
+    pub version: Spanned<&'static Version>,
     /// `metadata.name`.
     pub name: Spanned<String>,
     /// `metadata.namespace`.

@@ -361,3 +361,65 @@ fn an_exact_path_without_masking_is_a_note_and_a_prefix_a_warning() {
         assert_eq!(findings(&spec), [format!("{severity} MV-P24 off: {message}")]);
     }
 }
+
+/// What the API server gives back of a policy that was applied.
+const STORED: &str = r#"apiVersion: v1
+kind: List
+metadata: { resourceVersion: "" }
+items:
+  - apiVersion: meshveil.dev/v1
+    kind: MaskingPolicy
+    metadata:
+      annotations: { kubectl.kubernetes.io/last-applied-configuration: "{}" }
+      creationTimestamp: "2026-11-30T20:00:00Z"
+      generation: 1
+      managedFields: [{ manager: kubectl, operation: Update, apiVersion: meshveil.dev/v1, fieldsType: FieldsV1, fieldsV1: {} }]
+      name: customers
+      namespace: shop
+      resourceVersion: "4711"
+      uid: 0b4d1f3e-0000-4000-8000-000000000000
+    spec:
+      workload: { selector: { app: customers }, serviceAccount: customers, ports: [{ port: 8080, name: http }] }
+      fields: [{ name: ssn, paths: ["$..ssn"], mask: redact }]
+      callers: [{ name: billing, serviceAccount: shop/billing, pods: { app: billing }, sees: all }]
+"#;
+
+#[test]
+fn a_policy_is_read_as_the_api_server_gives_it_back() {
+    let policies = Policies::from_texts([("stored.yaml", STORED)]);
+    assert_eq!(policies.findings, []);
+    assert_eq!(policies.policies.len(), 1);
+    let own = STORED.replace("kind: List", "kind: MaskingPolicyList").replacen(
+        "apiVersion: v1",
+        "apiVersion: meshveil.dev/v1",
+        1,
+    );
+    let policies = Policies::from_texts([("stored.yaml", own)]);
+    assert_eq!((policies.findings.len(), policies.policies.len()), (0, 1));
+}
+
+#[test]
+fn a_faulty_policy_in_a_list_is_found() {
+    let policies = Policies::from_texts([("stored.yaml", STORED.replace("mask: redact", "mask: redacted"))]);
+    assert!(!policies.is_sound());
+}
+
+#[test]
+fn a_version_that_is_near_in_writing_is_no_suggestion() {
+    let text = Base::Policy.text().replace("v1alpha1", "v1alpha2");
+    let policies = Policies::from_texts([("policy.yaml", text)]);
+    let finding = policies.findings.first().unwrap();
+    assert_eq!(finding.message, "version `v1alpha2` of the policy format is unknown");
+    assert_eq!(finding.fix, None);
+    assert!(finding.help.as_ref().unwrap().ends_with("a newer release may read this one"));
+}
+
+#[test]
+fn both_versions_mean_the_same() {
+    let plan = |text: &str| {
+        let policies = Policies::from_texts([("policy.yaml", text)]);
+        serde_json::to_string(&policies.policies.first().unwrap().plan()).unwrap()
+    };
+    let old = Base::Policy.text();
+    assert_eq!(plan(old), plan(&old.replace("meshveil.dev/v1alpha1", "meshveil.dev/v1")));
+}

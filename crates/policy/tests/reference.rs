@@ -30,6 +30,47 @@ fn the_json_schema_is_committed() {
 }
 
 #[test]
+fn the_definition_for_clusters_is_committed() {
+    is_committed("docs/reference/maskingpolicies.json", &format!("{:#}\n", schema::definition()));
+}
+
+/// Whether a schema is structural (Kubernetes, "Specifying a structural schema"): each node has a type or keeps what it does
+/// not know, and conditions name no types.
+fn structural(node: &serde_json::Value, place: &str) {
+    let keeps = node.get("x-kubernetes-preserve-unknown-fields").is_some();
+    assert!(keeps || node.get("type").is_some(), "{place}: {node}");
+    for word in ["$ref", "const", "$defs", "patternProperties", "propertyNames", "default"] {
+        assert!(node.get(word).is_none(), "{place}: {word}");
+    }
+    for (name, below) in node.get("properties").and_then(|below| below.as_object()).into_iter().flatten() {
+        structural(below, &format!("{place}.{name}"));
+    }
+    for word in ["items", "additionalProperties"] {
+        node.get(word).into_iter().for_each(|below| structural(below, &format!("{place}.{word}")));
+    }
+    for word in ["allOf", "anyOf"] {
+        for condition in node.get(word).and_then(|below| below.as_array()).into_iter().flatten() {
+            assert!(condition.get("type").is_none(), "{place}: {condition}");
+        }
+    }
+}
+
+#[test]
+fn the_definition_for_clusters_has_every_key_of_a_policy() {
+    let definition = schema::definition();
+    let versions = definition.pointer("/spec/versions").unwrap().as_array().unwrap();
+    let names: Vec<_> = versions.iter().map(|version| version["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["v1", "v1alpha1"]);
+    for version in versions {
+        let schema = version.pointer("/schema/openAPIV3Schema").unwrap();
+        structural(schema, "");
+        let keys = schema.pointer("/properties/spec/properties").unwrap().as_object().unwrap();
+        assert_eq!(keys.len(), schema::SPEC.keys.len());
+        assert!(schema::SPEC.keys.iter().all(|key| keys.contains_key(key.name)));
+    }
+}
+
+#[test]
 fn the_example_of_the_reference_page_has_no_errors_and_names_every_key() {
     let policies = Policies::from_texts([("policy.yaml", schema::EXAMPLE)]);
     // Each of them is about something that the example shows and that few policies need.

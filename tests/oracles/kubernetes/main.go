@@ -73,6 +73,9 @@ func run(directory, repository string) error {
 	if err := j.admission(sidecars, pods); err != nil {
 		return err
 	}
+	if err := j.policies(repository); err != nil {
+		return err
+	}
 	fmt.Printf("%d passed, %d failed\n", j.passed, j.failed)
 	if j.failed > 0 {
 		return fmt.Errorf("%d checks failed", j.failed)

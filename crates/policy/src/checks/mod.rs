@@ -18,6 +18,7 @@ mod never_matches;
 mod never_reached;
 mod never_recognised;
 mod no_issuer;
+mod old_version;
 mod passes;
 mod replicas;
 mod same_path;
@@ -81,4 +82,5 @@ pub(crate) use stages::overdue;
 pub(crate) fn across(policies: &[Policy], findings: &mut Vec<Finding>) {
     same_workload::check(policies, findings);
     cut_off::check(policies, findings);
+    old_version::check(policies, crate::release(), findings);
 }

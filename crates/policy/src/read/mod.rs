@@ -15,10 +15,12 @@ mod stage;
 use meshveil_plan::OnError;
 use meshveil_text::{Code, Files, Finding, Node, nearest};
 
-use crate::{Policy, Spanned, codes, schema};
+use crate::{
+    Policy, Spanned, codes, schema,
+    version::{self, Version},
+};
 use map::Map;
 
-const API_VERSION: &str = "meshveil.dev/v1alpha1";
 const KIND: &str = "MaskingPolicy";
 
 /// What reading shares: the texts and the findings.
@@ -38,21 +40,17 @@ impl Reader<'_> {
     }
 }
 
-/// Reads a document; `None` for one of another kind, and for one in which too much is missing.
+/// Reads a policy; `None` for one in which too much is missing.
 pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>) -> Option<Policy> {
-    if !is_policy(document) {
-        return None;
-    }
     let namespace = document.at(&["metadata", "namespace"]).and_then(Node::text).unwrap_or_default();
     let reader = &mut Reader { files, namespace, findings };
     let map = Map::read(reader, document, &schema::POLICY)?;
-    for (key, expected) in [("kind", KIND), ("apiVersion", API_VERSION)] {
-        if let Some(node) = map.required(reader, key)
-            && node.text() != Some(expected)
-        {
-            reader.error(&codes::BAD_VALUE, node, format!("expected `{key}: {expected}`"));
-        }
+    if let Some(node) = map.required(reader, "kind")
+        && node.text() != Some(KIND)
+    {
+        reader.error(&codes::BAD_VALUE, node, format!("expected `kind: {KIND}`"));
     }
+    let version = map.required(reader, "apiVersion").and_then(|node| self::version(reader, node));
     let metadata = map.required(reader, "metadata").and_then(|node| {
         let map = Map::read(reader, node, &schema::METADATA)?;
         let name = map.required(reader, "name").and_then(|node| scalar::name(reader, node));
@@ -63,6 +61,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
     let spec = map.required(reader, "spec");
     let spec = spec.and_then(|node| spec::read(reader, node))?;
     let policy = Policy {
+        version: version?,
         name: name?,
         namespace: namespace?,
         stage: spec.stage,
@@ -96,6 +95,48 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
     };
     crate::plan::check(&policy, findings);
     Some(policy)
+}
+
+/// The version that a policy says it is written in.
+fn version(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<&'static Version>> {
+    let Some(version) = node.text().and_then(Version::find) else {
+        reader.findings.push(unknown_version(node));
+        return None;
+    };
+    if !version.is_read_by(version::release()) {
+        let message = format!("`{}` is no longer read", version.name);
+        reader.findings.push(Finding::new(&codes::UNKNOWN_VERSION, node.span, message).help(CONVERT));
+        return None;
+    }
+    Some(Spanned { value: version, span: node.span })
+}
+
+/// What to do with an old policy.
+pub(crate) const CONVERT: &str = "`meshveil convert` writes it in the newest version";
+
+/// What is said of a version that no release knew when this one was made.
+pub(crate) fn unknown_version(node: &Node) -> Finding {
+    let known = || version::VERSIONS.iter().map(|version| version.name);
+    let written = node.text().unwrap_or_default();
+    let finding = |message: String| Finding::new(&codes::UNKNOWN_VERSION, node.span, message);
+    // A version that is near in writing is another one all the same.
+    if let Some(version) = written.strip_prefix(version::GROUP) {
+        let (release, known) = (env!("CARGO_PKG_VERSION"), map::list(known()));
+        return finding(format!("version `{version}` of the policy format is unknown"))
+            .help(format!("meshveil {release} reads {known}; a newer release may read this one"));
+    }
+    let finding = finding(format!("expected `apiVersion: {}`", Version::newest().name));
+    match nearest(written, known()) {
+        Some(near) => finding.suggest(node.span, near, format!("did you mean `{near}`?")),
+        None => finding,
+    }
+}
+
+/// The policies that a document holds: itself, or items of a list, as `kubectl get` writes them.
+pub(crate) fn policies_among(document: &Node) -> impl Iterator<Item = &Node> {
+    let is_list = document.text_at("kind").is_some_and(|kind| kind.ends_with("List"));
+    let items = if is_list { document.get("items").map(Node::items).unwrap_or_default() } else { &[] };
+    items.iter().chain((!is_list).then_some(document)).filter(|document| is_policy(document))
 }
 
 /// Whether a document means to be a policy: it says so, or it looks like one and says nothing else.

@@ -54,14 +54,20 @@ fn object(object: &Object) -> Value {
 }
 
 /// A header name (RFC 9110, section 5.6.2).
-const HEADER: &str = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
+pub(super) const HEADER: &str = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
+
+/// `namespace/name` of a ServiceAccount.
+pub(super) const ACCOUNT: &str = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
+/// A name that can be part of metrics and Kubernetes objects.
+pub(super) const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$";
+/// A media type, or all of a top-level type.
+pub(super) const MEDIA_RANGE: &str = "^[^/*;\\s]+/([^/*;\\s]+|\\*)$";
 
 fn kind(kind: &Kind) -> Value {
-    let account = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
     match kind {
         Kind::Const(word) => json!({ "const": word }),
         Kind::Text | Kind::Cidr => json!({ "type": "string", "minLength": 1 }),
-        Kind::Name => json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$" }),
+        Kind::Name => json!({ "type": "string", "pattern": NAME }),
         // `on` and `off` are booleans to some readers of YAML.
         Kind::Word(["on", "off"]) => json!({ "enum": ["on", "off", true, false] }),
         Kind::Word(words) => json!({ "enum": words }),
@@ -70,12 +76,13 @@ fn kind(kind: &Kind) -> Value {
         Kind::Labels => {
             json!({ "type": "object", "additionalProperties": { "type": "string" }, "minProperties": 1 })
         }
+        Kind::Unread => json!({}),
         Kind::Free => json!({ "type": "object" }),
         Kind::Query => json!({ "type": "string", "pattern": "^\\$" }),
         Kind::Mask => json!({ "$ref": "#/$defs/mask" }),
         Kind::MaskByField => json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/mask" } }),
-        Kind::ServiceAccount => json!({ "type": "string", "pattern": account }),
-        Kind::MediaRange => json!({ "type": "string", "pattern": "^[^/*;\\s]+/([^/*;\\s]+|\\*)$" }),
+        Kind::ServiceAccount => json!({ "type": "string", "pattern": ACCOUNT }),
+        Kind::MediaRange => json!({ "type": "string", "pattern": MEDIA_RANGE }),
         Kind::ReadingByType => json!({
             "type": "object",
             "propertyNames": { "pattern": "^[^/*;\\s]+/[^/*;\\s]+$" },
@@ -95,7 +102,7 @@ fn kind(kind: &Kind) -> Value {
         Kind::Sees => json!({ "anyOf": [{ "const": "all" }, { "type": "array", "items": { "type": "string" } }] }),
         Kind::Object(object) => json!({ "$ref": format!("#/$defs/{}", object.id) }),
         Kind::AccountOr(object) => json!({
-            "anyOf": [{ "type": "string", "pattern": account }, { "$ref": format!("#/$defs/{}", object.id) }],
+            "anyOf": [{ "type": "string", "pattern": ACCOUNT }, { "$ref": format!("#/$defs/{}", object.id) }],
         }),
         Kind::List(inner) => json!({ "type": "array", "items": self::kind(inner) }),
     }

@@ -2,11 +2,13 @@
 //! made from it.
 
 mod cluster;
+mod crd;
 mod json;
 mod objects;
 mod page;
 
 pub use cluster::*;
+pub use crd::definition;
 pub use json::json_schema;
 pub use objects::*;
 pub use page::page;
@@ -60,6 +62,8 @@ pub enum Kind {
     Labels,
     /// Labels or annotations that belong to others.
     Free,
+    /// Anything, as it is not read.
+    Unread,
     /// An RFC 9535 query.
     Query,
     /// A mask.

@@ -7,6 +7,8 @@ use super::{
     },
 };
 
+use crate::version::NAMES;
+
 pub(super) const fn required(name: &'static str, kind: Kind, summary: &'static str) -> Key {
     Key { name, kind, required: true, default: "", summary }
 }
@@ -21,10 +23,11 @@ pub static POLICY: Object = Object {
     what: "a policy",
     summary: "One document per workload that holds sensitive data. It can stand alone or among manifests.",
     keys: &[
-        required("apiVersion", Kind::Const("meshveil.dev/v1alpha1"), "The version of this format."),
+        required("apiVersion", Kind::Word(NAMES), "The version of this format ([versions](../versions.md))."),
         required("kind", Kind::Const("MaskingPolicy"), "What the document is."),
         required("metadata", Kind::Object(&METADATA), "Name and namespace."),
         required("spec", Kind::Object(&SPEC), "What is protected, and from whom."),
+        optional("status", Kind::Unread, "", "Not read."),
     ],
     any_of: &[],
 };
@@ -39,6 +42,17 @@ pub static METADATA: Object = Object {
         required("namespace", Kind::Name, "Namespace of the workload."),
         optional("labels", Kind::Free, "", "Not read."),
         optional("annotations", Kind::Free, "", "Not read."),
+        optional("creationTimestamp", Kind::Unread, "", "Not read: of the API server."),
+        optional("deletionTimestamp", Kind::Unread, "", "Not read: of the API server."),
+        optional("deletionGracePeriodSeconds", Kind::Unread, "", "Not read: of the API server."),
+        optional("finalizers", Kind::Unread, "", "Not read: of the API server."),
+        optional("generateName", Kind::Unread, "", "Not read: of the API server."),
+        optional("generation", Kind::Unread, "", "Not read: of the API server."),
+        optional("managedFields", Kind::Unread, "", "Not read: of the API server."),
+        optional("ownerReferences", Kind::Unread, "", "Not read: of the API server."),
+        optional("resourceVersion", Kind::Unread, "", "Not read: of the API server."),
+        optional("selfLink", Kind::Unread, "", "Not read: of the API server."),
+        optional("uid", Kind::Unread, "", "Not read: of the API server."),
     ],
     any_of: &[],
 };

@@ -50,6 +50,7 @@ fn kind(kind: &Kind) -> String {
         Kind::Port => "1 to 65535".to_owned(),
         Kind::Number(least, most) => format!("{least} to {most}"),
         Kind::Labels => "labels".to_owned(),
+        Kind::Unread => "anything".to_owned(),
         Kind::Free => "map".to_owned(),
         Kind::Query => "[query](queries.md)".to_owned(),
         Kind::Mask => "[mask](masks.md)".to_owned(),

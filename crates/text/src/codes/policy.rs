@@ -577,4 +577,26 @@ codes! {
         base: Policy,
         underlined: "self",
     }
+
+    UNKNOWN_VERSION = {
+        id: "MV-P90",
+        severity: Error,
+        title: "version of the policy format that is not read",
+        explanation: "\
+            A reader that skips what it does not know would mask less than the policy says. A version of a newer release \
+            needs that release; one that this release no longer reads is written anew by `meshveil convert`.",
+        base: Alone,
+        underlined: "meshveil.dev/v7",
+    }
+
+    OLD_VERSION = {
+        id: "MV-P91",
+        severity: Note,
+        title: "old version of the policy format",
+        explanation: "\
+            A version is read for two minor releases after the first that reports it. Until then it is reported only beside policies in the \
+            newest version. `meshveil convert --write` changes `apiVersion` and nothing else.",
+        base: Alone,
+        underlined: "meshveil.dev/v1alpha1",
+    }
 }
