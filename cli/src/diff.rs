@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use meshveil_answers::{Document, diff::Diff};
 
 use crate::{
-    Failure, input,
+    Failure, input, page,
     render::{self, Output},
 };
 
@@ -35,6 +35,7 @@ const AFTER_HELP: &str = "\
 Examples:
   git worktree add ../main main && meshveil diff ../main/deploy deploy
   meshveil diff before/ after/ --output markdown >> \"$GITHUB_STEP_SUMMARY\"
+  meshveil diff before/ after/ --output html > diff.html
   kustomize build overlays/production | meshveil diff production.yaml -
 
 Exit codes: 0 nothing changed or access only became stricter, 1 faults in the files, 2 wrong usage or a file that \
@@ -48,6 +49,8 @@ enum Format {
     Json,
     /// For a comment on a pull request
     Markdown,
+    /// A page that needs nothing else
+    Html,
 }
 
 /// Compares two states.
@@ -72,6 +75,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Format::Text => render::print(&render::diff::text(&diff))?,
         Format::Json => render::document(&Document::diff(diff))?,
         Format::Markdown => render::print(&render::diff::markdown(&diff))?,
+        Format::Html => {
+            let [before, after] = [&arguments.before, &arguments.after].map(|path| path.display().to_string());
+            render::print_as_it_is(&meshveil_report::diff(&diff, &before, &after, &page::origin()))?;
+        }
     }
     if is_dangerous { Err(Failure::Exposed) } else { Ok(()) }
 }

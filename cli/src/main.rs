@@ -15,8 +15,11 @@ mod input;
 mod man;
 mod mask;
 mod package;
+mod page;
 mod plan;
+mod playground;
 mod render;
+mod report;
 mod schema;
 mod simulate;
 
@@ -59,6 +62,8 @@ enum Verb {
     Mask(mask::Arguments),
     Package(package::Arguments),
     Plan(plan::Arguments),
+    Playground(playground::Arguments),
+    Report(report::Arguments),
     Schema(schema::Arguments),
     Simulate(simulate::Arguments),
 }
@@ -78,6 +83,8 @@ fn main() -> ExitCode {
         Verb::Mask(arguments) => mask::run(&arguments),
         Verb::Package(arguments) => package::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Playground(arguments) => playground::run(&arguments),
+        Verb::Report(arguments) => report::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Simulate(arguments) => simulate::run(&arguments),
     };

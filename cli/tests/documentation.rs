@@ -11,6 +11,11 @@ fn prints_what_the_readme_shows() {
 }
 
 #[test]
+fn prints_what_the_page_about_reports_shows() {
+    prints_what_is_shown("docs/report.md");
+}
+
+#[test]
 fn the_readme_names_only_targets_that_exist() {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
     let makefile = read("Makefile");

@@ -131,7 +131,7 @@ fn check_generate_and_simulate_take_the_result() {
     let count = |text: &str| findings.matches(text).count();
     assert!(count("note[MV-P60]") > 0 && count("note[MV-P60]") == count("[MV-"), "{findings}");
     meshveil(&["generate", "--target", "istio-sidecar", "--allow-placeholder", path, "-o", manifests]);
-    let matrix = meshveil(&["simulate", path, "manifests/app", manifests]);
+    let matrix = meshveil(&["simulate", "--wide", path, "manifests/app", manifests]);
     for caller in ["billing", "support", "frontend", "batch"] {
         let row = matrix.lines().find(|line| line.starts_with(&format!("shop/{caller}["))).unwrap();
         assert!(row.contains("partial") && row.contains("masked"), "{row}");

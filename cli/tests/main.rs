@@ -13,6 +13,7 @@ mod init;
 mod man;
 mod output;
 mod package;
+mod pages;
 mod sarif;
 mod scale;
 mod standard_input;

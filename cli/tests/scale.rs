@@ -4,7 +4,7 @@
 
 #[path = "../examples/large_cluster.rs"]
 #[expect(dead_code, reason = "its `main` is the example's")]
-mod large_cluster;
+pub(crate) mod large_cluster;
 #[path = "../examples/large_policy.rs"]
 #[expect(dead_code, reason = "its `main` is the example's")]
 mod large_policy;

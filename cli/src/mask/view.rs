@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use meshveil_json::{Engine, Holder, Masker, Rules, Unlisted};
+use meshveil_json::{Holder, Masker, Rules, Unlisted};
 use meshveil_mask::{Keys, MaskSpec, Redact};
-use meshveil_plan::{self as plan, Decision, Limits, MemberNames, Names, Others, Plan, RouteChoice};
-use meshveil_text::nearest;
+use meshveil_plan::{self as plan, Limits, MemberNames, Names};
+use meshveil_playground::{ViewError, is_keyed, view};
 
 use super::{Arguments, rule};
 use crate::Failure;
@@ -63,30 +63,15 @@ fn typed(arguments: &Arguments) -> Result<Masker, Failure> {
     Masker::compile_all(rules, &keys, Limits::default()).map_err(Failure::usage)
 }
 
-/// The view of a caller of a policy, as the filter has it where no route of the policy fits.
+/// The view of a caller of a policy.
 fn of_policy(arguments: &Arguments, path: &Path) -> Result<Masker, Failure> {
-    let mut plan = crate::plan::read(path)?;
-    let caller = arguments.caller.as_deref().map(|name| caller(&plan, name)).transpose()?;
-    // Who is not listed gets the strictest view here.
-    plan.others = Others::Masked;
+    let plan = crate::plan::read(path)?;
     let named = plan.key.as_ref().map(|key| key.env.clone());
     let name = arguments.key_env.clone().or(named).unwrap_or_else(|| KEY.to_owned());
-    let is_keyed = plan.fields.iter().any(|field| field.mask.is_keyed());
-    let limits = plan.limits;
-    let keys = keys(&name, is_keyed || plan.routes.iter().any(|route| route.fields.values().any(MaskSpec::is_keyed)))?;
-    let engine = Engine::compile(plan.check().map_err(Failure::usage)?, &keys).map_err(Failure::usage)?;
-    match engine.decide(caller, RouteChoice::Unlisted) {
-        Decision::Mask(masked) => Ok(masked.view.clone()),
-        Decision::Clear | Decision::Off => Masker::compile(Vec::new(), &keys, limits).map_err(Failure::usage),
-        Decision::Deny => Err(Failure::Usage("this caller gets nothing".to_owned())),
-    }
-}
-
-fn caller(plan: &Plan, name: &str) -> Result<usize, Failure> {
-    let names = || plan.callers.iter().map(|caller| caller.name.as_str());
-    names().position(|known| known == name).ok_or_else(|| {
-        let near = nearest(name, names()).map(|near| format!("; did you mean `{near}`?"));
-        Failure::Usage(format!("--as: no caller is named `{name}`{}", near.unwrap_or_default()))
+    let keys = keys(&name, is_keyed(&plan))?;
+    view(plan, arguments.caller.as_deref(), &keys).map_err(|error| match error {
+        ViewError::NoCaller { .. } => Failure::Usage(format!("--as: {error}")),
+        error => Failure::usage(error),
     })
 }
 

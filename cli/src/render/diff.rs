@@ -4,6 +4,12 @@ use meshveil_answers::diff::{Diff, Effect};
 
 use super::escaped;
 
+/// Sources that a sentence names.
+const SHOWN: usize = 7;
+
+/// Sources that unfold below it.
+const LISTED: usize = 200;
+
 /// `2 gained, 1 weaker`.
 fn summary(diff: &Diff) -> String {
     let counts = Effect::ALL.map(|effect| (diff.with(effect).count(), effect.title()));
@@ -41,6 +47,13 @@ pub(crate) fn markdown(diff: &Diff) -> String {
             text += &format!("- {}\n", escaped(&change.text));
             if let Some(because) = &change.because {
                 text += &format!("  <br>{}\n", escaped(because));
+            }
+            if change.sources.len() > SHOWN {
+                let names: Vec<String> = change.sources.iter().take(LISTED).map(|source| escaped(source)).collect();
+                let more = change.sources.len().saturating_sub(LISTED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let count = change.sources.len();
+                text += &format!("  <details><summary>{count} sources</summary>{}{more}</details>\n", names.join(", "));
             }
         }
     }

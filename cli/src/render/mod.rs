@@ -56,6 +56,11 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     anstream::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
 }
 
+/// Writes a document to standard output, byte for byte.
+pub(crate) fn print_as_it_is(text: &str) -> Result<(), Failure> {
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::writing)
+}
+
 /// What Markdown would read as emphasis, HTML or a column; what stands in backticks is left alone.
 fn escaped(text: &str) -> String {
     let parts = text.split('`').enumerate();

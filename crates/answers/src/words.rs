@@ -30,6 +30,20 @@ pub fn list(words: &[impl AsRef<str>]) -> String {
     }
 }
 
+/// Names that a sentence has; what is more is counted.
+const FEW: usize = 6;
+
+/// `a, b, c, d, e, f and 975 more`: a list that stays short.
+pub fn few(words: &[impl AsRef<str>]) -> String {
+    let more = words.len().saturating_sub(FEW);
+    // One name is as short as its number.
+    if more < 2 {
+        return list(words);
+    }
+    let shown: Vec<&str> = words.iter().take(FEW).map(AsRef::as_ref).collect();
+    format!("{} and {more} more", shown.join(", "))
+}
+
 /// The same in backticks.
 pub fn quoted(words: &[impl AsRef<str>]) -> String {
     list(&words.iter().map(|word| format!("`{}`", word.as_ref())).collect::<Vec<_>>())

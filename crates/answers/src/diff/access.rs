@@ -12,7 +12,7 @@ use super::{
     change::{Change, Effect, Kind, verb},
     side::{Pairs, Side, Who, titles},
 };
-use crate::words::{list, quoted};
+use crate::words::{few, quoted};
 
 /// One source and one field of one workload.
 pub(super) struct Access {
@@ -156,7 +156,7 @@ pub(super) fn changes(accesses: &[Access]) -> Vec<Change> {
         for (fields, sources) in alike {
             let sources = titles(sources);
             let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
-            let (who, what) = (list(&sources), format!("{} of {destination}", quoted(&fields)));
+            let (who, what) = (few(&sources), format!("{} of {destination}", quoted(&fields)));
             let (old, new) = (before.name(), after.name());
             let text = if before < Form::Masked {
                 format!("{who} {} {new} access to {what} (before: {old})", verb(&sources, "gains", "gain"))

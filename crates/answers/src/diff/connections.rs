@@ -8,7 +8,7 @@ use super::{
     change::{Change, Effect, Kind, verb},
     side::{Pairs, Side, Who, titles},
 };
-use crate::words::list;
+use crate::words::few;
 
 /// One change for all connections with the same ports and the same ends.
 pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
@@ -54,7 +54,7 @@ fn written(found: BTreeMap<(PortSet, &Who), BTreeSet<&Who>>, effect: Effect, [on
     }
     let change = |((ports, destinations), sources): ((PortSet, BTreeSet<&Who>), BTreeSet<&Who>)| {
         let (sources, destinations) = (titles(sources), titles(destinations));
-        let text = format!("{} {} {}: {ports}", list(&sources), verb(&sources, one, several), list(&destinations));
+        let text = format!("{} {} {}: {ports}", few(&sources), verb(&sources, one, several), few(&destinations));
         Change::new(effect, Kind::Connection, text).about(sources, destinations, vec![])
     };
     alike.into_iter().map(change).collect()

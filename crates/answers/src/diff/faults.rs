@@ -10,7 +10,7 @@ use super::{
     side::{Pairs, Side, Who},
 };
 use crate::faults;
-use crate::words::{list, quoted};
+use crate::words::{few, quoted};
 
 /// Faults times sources that are tried at most; beyond it the comparison takes too long.
 const LIMIT: usize = 5_000_000;
@@ -84,7 +84,7 @@ fn only_in(
             alike.entry(fields).or_default().push(source.to_owned());
         }
         for (fields, sources) in alike {
-            let (who, what) = (list(&sources), format!("{} of {destination} {}", quoted(&fields), form.name()));
+            let (who, what) = (few(&sources), format!("{} of {destination} {}", quoted(&fields), form.name()));
             let sees = verb(&sources, "sees", "see");
             let text = match effect {
                 Effect::Weaker => format!("one fault is now enough: where {fault}, {who} {sees} {what}"),
