@@ -19,12 +19,8 @@ def remapped() -> list[str]:
 
 def command_line(release: Release, target: Target) -> pathlib.Path:
     """Builds `meshveil` for a platform; zig links it, so no other compiler or library of that platform is needed."""
-    options = remapped()
-    if target.os == "windows":
-        # The header of a program for Windows says when it was linked, unless it is told not to.
-        options.append("-Clink-arg=-Wl,--no-insert-timestamp")
     environment = {
-        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(options),
+        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(remapped()),
         "CARGO_TARGET_DIR": str(release.target_dir),
         "SOURCE_DATE_EPOCH": str(release.epoch),
         # The programs of the environment that `make` set up: `cargo-zigbuild` looks for its own zig there.

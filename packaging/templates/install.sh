@@ -22,7 +22,7 @@ name=meshveil-@VERSION@-$target
 if command -v curl >/dev/null; then
   curl --fail --silent --show-error --location --output "$work/archive" "$url/$name.tar.gz" || fail "cannot fetch $url/$name.tar.gz"
 elif command -v wget >/dev/null; then
-  wget --quiet --output-document="$work/archive" "$url/$name.tar.gz" || fail "cannot fetch $url/$name.tar.gz"
+  wget -q -O "$work/archive" "$url/$name.tar.gz" || fail "cannot fetch $url/$name.tar.gz"
 else
   fail "neither curl nor wget is here"
 fi

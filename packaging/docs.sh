@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds the pages as a site, with the files of the repository that they link to beside them, and checks every link:
+# docs.sh MDBOOK LYCHEE DIRECTORY
+set -euo pipefail
+mdbook=$(realpath "$1") lychee=$(realpath "$2") site=$3
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+rm -rf "$site"
+mkdir -p "$site"
+"$mdbook" build docs --dest-dir "$site/docs"
+# Pages link to these as on GitHub, by their place in the repository.
+for path in crates/text/src/codes/examples shop packaging/integrations; do
+  mkdir -p "$site/$(dirname "$path")"
+  cp -R "$path" "$site/$path"
+done
+echo '<!doctype html><meta charset="utf-8"><title>meshveil</title><meta http-equiv="refresh" content="0; url=docs/index.html"><a href="docs/index.html">meshveil</a>' >"$site/index.html"
+# Addresses of others are not asked: a build must not depend on them.
+"$lychee" --offline --include-fragments --no-progress --root-dir "$site" "$site/docs/**/*.html"
