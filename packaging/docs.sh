@@ -9,7 +9,7 @@ mkdir -p "$site"
 "$mdbook" build docs --dest-dir "$site/docs"
 while read -r page; do
   [ -f "$site/docs/${page%.md}.html" ] || { echo "docs: $page is not in docs/SUMMARY.md" >&2; exit 1; }
-done < <(cd docs && find . -name '*.md' ! -name SUMMARY.md -printf '%P\n')
+done < <(cd docs && find . -name '*.md' ! -name SUMMARY.md | sed 's,^./,,')
 # Pages link to these as on GitHub, by their place in the repository.
 for path in crates/text/src/codes/examples shop packaging/integrations; do
   mkdir -p "$site/$(dirname "$path")"
