@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::case::{Case, Over, Part};
+use crate::case::{Case, Over, Part, Then};
 use crate::exchange::send;
 use crate::judge::Judged;
 use crate::setup::{Contestant, Running, Setup};
@@ -24,11 +24,14 @@ pub struct Outcome {
     pub wrong: Option<String>,
     /// `check` or the pages on limits say it, where that is right.
     pub is_said: bool,
+    /// Other filters can be put to it, too.
+    pub is_for_any: bool,
 }
 
 impl Outcome {
-    fn of(case: &Case) -> Self {
-        Self { name: case.name.clone(), kind: case.kind.clone(), leak: None, wrong: None, is_said: false }
+    fn of(case: &Case, setup: &Setup) -> Self {
+        let (name, kind) = (case.name.clone(), case.kind.clone());
+        Self { name, kind, leak: None, wrong: None, is_said: false, is_for_any: is_for_any(case, setup) }
     }
 
     /// Nothing got through, and what happened is right; or it is said that it can.
@@ -36,6 +39,13 @@ impl Outcome {
     pub fn is_right(&self) -> bool {
         self.is_said || (self.leak.is_none() && self.wrong.is_none())
     }
+}
+
+/// Whether a case can be put to other filters: its set-up holds nothing but a filter, and it is no ordinary response that ours refuses.
+#[must_use]
+pub fn is_for_any(case: &Case, setup: &Setup) -> bool {
+    let is_our_limit = !case.is_attack() && case.then == [Then::Refused];
+    !setup.only_ours && !is_our_limit
 }
 
 /// Runs every case against what the generator writes, one Envoy for each set-up, in the order of the cases.
@@ -60,7 +70,7 @@ pub async fn ours(cases: &[Case], setups: &BTreeMap<String, Setup>) -> Result<Ve
             }
             Err(error) => {
                 for case in own {
-                    outcomes.insert(&case.name, not_started(case, &error));
+                    outcomes.insert(&case.name, not_started(case, setup, &error));
                 }
             }
         }
@@ -69,10 +79,10 @@ pub async fn ours(cases: &[Case], setups: &BTreeMap<String, Setup>) -> Result<Ve
 }
 
 /// Nothing gets through an Envoy that does not start, which is right where a case says so.
-fn not_started(case: &Case, error: &anyhow::Error) -> Outcome {
-    let refuses = case.setup.starts_with("refused-") && case.then.contains(&crate::case::Then::Refused);
+fn not_started(case: &Case, setup: &Setup, error: &anyhow::Error) -> Outcome {
+    let refuses = case.setup.starts_with("refused-") && case.then.contains(&Then::Refused);
     let first = format!("{error:#}").lines().take(3).collect::<Vec<_>>().join(" ");
-    Outcome { wrong: (!refuses).then(|| format!("Envoy does not start: {first}")), ..Outcome::of(case) }
+    Outcome { wrong: (!refuses).then(|| format!("Envoy does not start: {first}")), ..Outcome::of(case, setup) }
 }
 
 /// Runs every case that another filter can be put to.
@@ -84,7 +94,7 @@ pub async fn other(contestant: &Contestant, cases: &[Case], setups: &BTreeMap<St
     let mut outcomes = Vec::new();
     for case in cases {
         let setup = setups.get(&case.setup).with_context(|| format!("no set-up `{}`", case.setup))?;
-        if !setup.only_ours {
+        if is_for_any(case, setup) {
             outcomes.push(outcome(&running, case, setup).await?);
         }
     }
@@ -92,7 +102,7 @@ pub async fn other(contestant: &Contestant, cases: &[Case], setups: &BTreeMap<St
 }
 
 async fn outcome(running: &Running, case: &Case, setup: &Setup) -> Result<Outcome> {
-    let mut outcome = Outcome::of(case);
+    let mut outcome = Outcome::of(case, setup);
     for over in &case.over {
         let context = || format!("{} over {over:?}", case.name);
         let (leak, wrong, is_said) = one(running, case, setup, *over).await.with_context(context)?;
