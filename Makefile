@@ -34,7 +34,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes test-oracles-long fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes test-oracles-long soak fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -126,6 +126,10 @@ lint: $(RUST_STAMP) ## check formatting and run clippy, natively and for wasm
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p meshveil-filter --target $(WASM_TARGET) --locked -- -D warnings
+
+SOAK_MINUTES ?= 30
+soak: $(ENVOY_STAMP) filter ## have a real Envoy mask under load for SOAK_MINUTES (30), with new plans, keys and crashes; memory goes to target/soak/memory.csv
+	SOAK_MINUTES=$(SOAK_MINUTES) $(CARGO) test --locked -p meshveil-tests --test e2e everything_at_once_for_long -- --ignored --nocapture
 
 # Istio's control plane as a program: about ten minutes of CPU time once, then it is cached.
 JUDGE := .venv/oracles/istiod
@@ -246,23 +250,26 @@ bench-simulate: $(RUST_STAMP) ## time simulate and check on a large cluster, fiv
 	@for size in '100 20' '1000 200' '10000 2000'; do for kind in narrow broad; do echo -n "$$kind: "; $(TARGET_DIR)/release/examples/matrix_speed $$size $$kind; done; done
 
 CONTESTANTS := tests/evasion/contestants
-evasion: filter $(SERVERS_STAMP) ## print how many attacks get through the filter, and through others beside it
+EVASION_ARGS ?=
+evasion: filter $(SERVERS_STAMP) ## count the attacks that get through the filter and through others beside it, for README (EVASION_ARGS=--all)
 	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) -p meshveil-bench-buffering
-	$(CARGO) run --quiet --locked -p meshveil-evasion -- --bootstrap 'buffering wasm=$(CONTESTANTS)/buffering.yaml' --bootstrap 'Lua gsub=$(CONTESTANTS)/lua.yaml' --bootstrap 'ext_proc=$(CONTESTANTS)/ext_proc.yaml:$(CONTESTANTS)/ext_proc.py'
+	$(CARGO) run --quiet --locked -p meshveil-evasion -- --record --bootstrap 'buffering wasm filter=$(CONTESTANTS)/buffering.yaml' --bootstrap 'Lua with `gsub`=$(CONTESTANTS)/lua.yaml' --bootstrap '`ext_proc` service=$(CONTESTANTS)/ext_proc.yaml:$(CONTESTANTS)/ext_proc.py' $(EVASION_ARGS)
 
 FUZZ_CASES ?= 100000
 fuzz: ## run the property tests on many more random documents (FUZZ_CASES=100000)
 	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test --release --locked -p meshveil-mask -p meshveil-json
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_PAIRS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-oracle --test integration agreement
+	MESHVEIL_SEED=$$(date +%s) MESHVEIL_PAIRS=$(FUZZ_CASES) $(CARGO) test --locked -p meshveil-oracle --test integration exchanged
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_CLUSTERS=$$(( 10 * $(FUZZ_CASES) )) $(CARGO) test --locked -p meshveil-judge
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_POLICIES=$$(( $(FUZZ_CASES) / 10 )) $(CARGO) test --locked -p meshveil-tests --test manifests random
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_REPLAY=$$(( $(FUZZ_CASES) / 100 )) $(CARGO) test --locked -p meshveil-replay
 	MESHVEIL_SEED=$$(date +%s) MESHVEIL_POLICIES=$$(( $(FUZZ_CASES) / 1000 )) $(CARGO) test --locked -p meshveil-tests --test e2e predicted
 
 FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := stream oracle framings codings headers writes
 fuzz-guided: ## run the fuzz targets under cargo-fuzz, on a nightly compiler (FUZZ_SECONDS=60 each)
 	@$(CARGO) +nightly fuzz --version >/dev/null 2>&1 || { echo "fuzz-guided: cargo-fuzz or a nightly compiler is missing: cargo install --locked cargo-fuzz && rustup toolchain install nightly" >&2; exit 1; }
-	for target in stream oracle; do $(CARGO) run --quiet --locked -p meshveil-oracle --example seeds -- fuzz/corpus/$$target 400; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
+	for target in $(FUZZ_TARGETS); do $(CARGO) run --quiet --locked -p meshveil-oracle --example seeds -- $$target fuzz/corpus/$$target 400; $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/regressions/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096; done
 
 GENERATE := $(CARGO) run --quiet --locked -p meshveil -- generate shop/policy.yaml --allow-placeholder
 ENVIRONMENTS := --environment production=shop --environment staging=shop-staging

@@ -73,7 +73,7 @@ impl Reader<'_> {
 }
 
 /// The module with the body of an exported function replaced by a trap of the same length.
-fn with_trap(module: &[u8], export: &str) -> Vec<u8> {
+pub fn with_trap(module: &[u8], export: &str) -> Vec<u8> {
     let mut reader = Reader { bytes: module, at: 8 };
     let (mut imported, mut index) = (0, None);
     loop {

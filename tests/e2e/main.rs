@@ -21,5 +21,6 @@ mod representations;
 mod requests;
 mod routes;
 mod shipped;
+mod soak;
 mod telemetry;
 mod trailers;

@@ -19,6 +19,9 @@ use crate::artifact;
 /// Key of keyed masks in tests and in the demo.
 pub const KEY: &str = "only-for-tests-and-the-demo-0123456789";
 
+/// The key that follows it where keys change; Envoy finds it in `MESHVEIL_KEY_NEXT`.
+pub const NEXT_KEY: &str = "the-one-that-follows-in-tests-9876543210";
+
 /// How long Envoy may take to come up. Only a hang takes this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -93,7 +96,10 @@ impl Envoy {
             .arg(&admin_path)
             .arg("--config-path")
             .arg(&configuration_path)
+            // A listener that was replaced lets its connections end for this long.
+            .args(["--drain-time-s", "60"])
             .env("MESHVEIL_KEY", key)
+            .env("MESHVEIL_KEY_NEXT", NEXT_KEY)
             .stdin(Stdio::piped())
             .stdout(fs::File::create(directory.join("access.log"))?)
             .stderr(fs::File::create(directory.join("envoy.stderr"))?)
@@ -124,6 +130,25 @@ impl Envoy {
     #[must_use]
     pub fn admin(&self) -> SocketAddr {
         self.admin
+    }
+
+    /// Resident memory of the process, in KiB.
+    ///
+    /// # Errors
+    /// The process has ended.
+    pub fn resident(&self) -> Result<u64> {
+        let shell = self.process.child.id();
+        let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"))?;
+        for child in children.split_whitespace() {
+            let status = fs::read_to_string(format!("/proc/{child}/status"))?;
+            let field = |name: &str| status.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()));
+            if field("Name:").is_some_and(|name| name == "envoy")
+                && let Some(resident) = field("VmRSS:")
+            {
+                return Ok(resident.trim_end_matches(" kB").parse()?);
+            }
+        }
+        bail!("Envoy has ended")
     }
 
     /// Its version, such as `1.40.0`.

@@ -145,6 +145,14 @@ impl Setup {
     /// # Errors
     /// As [`Setup::start`].
     pub async fn start_with_listener_file(self) -> Result<Mesh> {
+        self.start_with_listener_file_and(1).await
+    }
+
+    /// [`Setup::start_with_listener_file`] with several workers.
+    ///
+    /// # Errors
+    /// As [`Setup::start`].
+    pub async fn start_with_listener_file_and(self, workers: u32) -> Result<Mesh> {
         let directory = tempfile::Builder::new().prefix("meshveil-").tempdir()?;
         let authority = Authority::new()?;
         let path = directory.path().join("listeners.json");
@@ -158,7 +166,7 @@ impl Setup {
             }},
             "static_resources": {"clusters": [self.cluster()]},
         });
-        Mesh::start(directory, authority, &configuration, 1).await
+        Mesh::start(directory, authority, &configuration, workers).await
     }
 
     fn listener_file(&self, authority: &Authority, directory: &TempDir) -> Result<String> {
@@ -242,7 +250,7 @@ impl Setup {
                 "vm_id": "meshveil",
                 "runtime": "envoy.wasm.runtime.v8",
                 "code": {"local": {"filename": path}},
-                "environment_variables": {"host_env_keys": ["MESHVEIL_KEY"]},
+                "environment_variables": {"host_env_keys": ["MESHVEIL_KEY", "MESHVEIL_KEY_NEXT"]},
             },
         });
         if self.plan.get("delivery") == Some(&json!("strict"))
