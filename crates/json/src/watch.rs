@@ -16,13 +16,13 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Watches for what these rules write: at the values that they select, and in any text. Names of members are not looked at,
-    /// and documents in texts only as text.
+    /// Watches for what these rules write: at the values and names that they select, and in any text that is a value. Documents in
+    /// texts are looked at only as text.
     ///
     /// # Errors
     /// [`CompileError`] as [`Masker::compile_all`].
     pub fn compile(rules: Rules, limits: Limits) -> Result<Self, CompileError> {
-        let Rules { mut values, exceptions, unlisted, .. } = rules;
+        let Rules { mut values, mut names, exceptions, unlisted, .. } = rules;
         let found = Arc::new(AtomicBool::new(false));
         let mut all: Vec<Trace> = values.iter().map(|rule| rule.mask.trace()).collect();
         all.dedup();
@@ -31,10 +31,20 @@ impl Watcher {
         // What no path lists is anywhere, too.
         let rest = unlisted.and_then(|unlisted| unlisted.mask).map(|mask| mask.trace());
         values.push(Rule { id: String::new(), query: crate::Query::root(), mask: weakest() });
-        let rules = Rules { values, exceptions, ..Rules::default() };
+        let any_name = values.len() + names.len();
+        if rest.is_some() {
+            let query = crate::Query::descendants();
+            names.push(Rule { id: String::new(), query, mask: weakest() });
+        }
+        let first_name = values.len();
+        let is_name = first_name..first_name + names.len();
+        let rules = Rules { values, names, exceptions, ..Rules::default() };
         let masker = Masker::watching(rules, limits, |index, rule| {
-            let here = if index < anywhere { Some(rule.mask.trace()) } else { rest.clone() };
-            (Box::new(Watch { here, all: Arc::clone(&all), found: Arc::clone(&found) }), Container::Leaves)
+            let is_listed = index < anywhere || (first_name..any_name).contains(&index);
+            let here = if is_listed { Some(rule.mask.trace()) } else { rest.clone() };
+            let watch =
+                Watch { here, is_name: is_name.contains(&index), all: Arc::clone(&all), found: Arc::clone(&found) };
+            (Box::new(watch), Container::Leaves)
         })?;
         // Masks were asked for what stands in for values of each type.
         found.store(false, Ordering::Relaxed);
@@ -51,6 +61,11 @@ impl Watcher {
     pub fn take_found(&self) -> bool {
         self.found.swap(false, Ordering::Relaxed)
     }
+}
+
+/// A name without the number by which masked names of one object are told apart.
+fn without_number(name: &str) -> &str {
+    name.trim_end_matches(|character: char| character.is_ascii_digit())
 }
 
 /// Gives way to every other rule.
@@ -70,6 +85,8 @@ const fn weakest() -> MaskSpec {
 struct Watch {
     /// What the mask of the field at this place writes.
     here: Option<Trace>,
+    /// Whether names of members stand there, and not values.
+    is_name: bool,
     /// What any mask of the view writes.
     all: Arc<[Trace]>,
     found: Arc<AtomicBool>,
@@ -82,7 +99,11 @@ impl Mask for Watch {
 
     fn mask(&self, value: Value<'_>, _: &Context<'_>, _: &mut dyn Sink) -> Output {
         let is_value = self.here.as_ref().is_some_and(|trace| trace.is_value(value));
-        let is_in = |text: &str| self.all.iter().any(|trace| trace.is_in(text));
+        let is_in = |text: &str| match (&self.here, self.is_name) {
+            (Some(trace), true) => trace.is_value(Value::Text(without_number(text))),
+            (None, true) => false,
+            (_, false) => self.all.iter().any(|trace| trace.is_in(text)),
+        };
         if is_value || matches!(value, Value::Text(text) if is_in(text)) {
             self.found.store(true, Ordering::Relaxed);
         }
@@ -125,6 +146,48 @@ mod tests {
         stream.push(second, &mut out).unwrap();
         stream.finish(&mut out).unwrap();
         found | watcher.take_found()
+    }
+
+    #[test]
+    fn masked_names_are_found_where_names_are_masked() {
+        let rule = |path: &str, mask: &str| Rule {
+            id: "holder".to_owned(),
+            query: Query::parse(path).unwrap(),
+            mask: serde_json::from_str(mask).unwrap(),
+        };
+        let listed = Rules {
+            names: vec![
+                rule("$.by_ssn.*", r#"{"partial":{"keepLast":4}}"#),
+                rule("$.by_mail.*", r#"{"redact":{"with":"hidden"}}"#),
+            ],
+            ..Rules::default()
+        };
+        let mask = Some(serde_json::from_str(r#""redact""#).unwrap());
+        let unlisted = crate::stream::Unlisted { mask, shows: Vec::new(), names: Vec::new() };
+        let rest = Rules { unlisted: Some(unlisted), ..Rules::default() };
+        for (rules, cases) in [
+            (
+                listed,
+                &[
+                    (r#"{"by_ssn":{"123-45-6789":1}}"#, false),
+                    (r#"{"by_ssn":{"123-45-6789":1,"****6789":2}}"#, true),
+                    (r#"{"by_ssn":{"\u002a***6789":2}}"#, true),
+                    (r#"{"other":{"****6789":1}}"#, false),
+                    (r#"{"by_mail":{"hidden":1}}"#, true),
+                    (r#"{"by_mail":{"hidden12":1}}"#, true),
+                    (r#"{"by_mail":{"hidden-not":1}}"#, false),
+                    (r#"{"by_mail":{"a@example.com":"hidden"}}"#, false),
+                ][..],
+            ),
+            (rest, &[(r#"{"a":{"***":1}}"#, true), (r#"[{"***2":1}]"#, true), (r#"{"a":{"b***":1}}"#, false)][..]),
+        ] {
+            let watcher = Watcher::compile(rules, Limits::default()).unwrap();
+            for (body, expected) in cases {
+                for at in 0..=body.len() {
+                    assert_eq!(at_split(&watcher, body, at), *expected, "{at} of {body}");
+                }
+            }
+        }
     }
 
     #[test]

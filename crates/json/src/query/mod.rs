@@ -92,4 +92,11 @@ impl Query {
     pub fn root() -> Self {
         Self { text: "$".to_owned(), segments: Vec::new() }
     }
+
+    /// The query `$..*`, which selects everything but the root.
+    #[must_use]
+    pub fn descendants() -> Self {
+        let segments = vec![Segment { descendant: true, selectors: vec![Selector::Wildcard] }];
+        Self { text: "$..*".to_owned(), segments }
+    }
 }
