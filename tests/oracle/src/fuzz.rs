@@ -1,5 +1,8 @@
 //! What the fuzz targets run, and the replay of what they found.
 
+mod headers;
+mod writes;
+
 use meshveil_body::{Coding, Fault, Framing, Pipeline, Representation, Stage};
 use meshveil_json::{ErrorCode, Masker};
 use meshveil_mask::Keys;
@@ -9,8 +12,11 @@ use crate::agree::{check, check_cuts, cuts, run};
 use crate::generate::Random;
 use crate::input::{Input, rule};
 
+pub use headers::{headers, random as random_headers};
+pub use writes::{random as random_write, writes};
+
 /// Longest document: the oracle takes its time.
-const LONGEST: usize = 8 << 10;
+pub(crate) const LONGEST: usize = 8 << 10;
 
 /// Rules for bytes that name none.
 const RULES: [(&str, &str); 6] = [

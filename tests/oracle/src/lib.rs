@@ -17,6 +17,7 @@ pub mod generate;
 pub mod input;
 pub mod number;
 pub mod oracle;
+pub mod proxy;
 pub mod select;
 pub mod shrink;
 pub mod tree;

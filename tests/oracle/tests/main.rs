@@ -3,6 +3,7 @@
 mod agreement;
 mod cases;
 mod events;
+mod exchanged;
 mod listing;
 mod nodes;
 mod reach;

@@ -33,3 +33,13 @@ fn framings_do_not_depend_on_cuts() {
 fn codings_do_not_depend_on_cuts() {
     replay("codings", meshveil_oracle::fuzz::codings);
 }
+
+#[test]
+fn headers_tell_nothing_of_the_clear_body() {
+    replay("headers", meshveil_oracle::fuzz::headers);
+}
+
+#[test]
+fn masks_that_are_written_back_are_found() {
+    replay("writes", meshveil_oracle::fuzz::writes);
+}
