@@ -168,7 +168,8 @@ impl Events {
         match self.at {
             At::Name(0) => self.end_event(out)?,
             At::Name(read) => self.field(read, b"", out)?,
-            At::Data { .. } | At::Kept | At::Ignored => {}
+            At::Data { .. } => self.write_done(out),
+            At::Kept | At::Ignored => {}
         }
         if self.at == At::Kept && self.keep(out) {
             out.push(b'\n');
@@ -213,15 +214,20 @@ impl Events {
             text = text.get(same..).unwrap_or_default();
             self.done = Done::Perhaps(read + same);
             if text.is_empty() {
-                if read + same == DONE.len() {
-                    self.done = Done::Yes;
-                    self.write(DONE, out);
-                }
+                // Whether it is all of the line is known at its end.
                 return Ok(());
             }
         }
         self.not_done(out)?;
         self.feed(text, out)
+    }
+
+    /// At the end of a line of data: writes [`DONE`] where that is all of it.
+    fn write_done(&mut self, out: &mut Vec<u8>) {
+        if self.done == Done::Perhaps(DONE.len()) {
+            self.done = Done::Yes;
+            self.write(DONE, out);
+        }
     }
 
     /// More data than [`DONE`], or other: what was taken for it is read.
@@ -272,6 +278,7 @@ impl Events {
 
     /// Ends the data of an event. Gives whether the event goes on: nothing of a document that is not valid does.
     fn end_data(&mut self, out: &mut Vec<u8>) -> Result<bool, StreamError> {
+        self.write_done(out);
         if self.done == Done::Yes {
             return Ok(true);
         }
