@@ -217,3 +217,38 @@ fn neither_comments_nor_the_directory_change_what_is_generated() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), first, "{target}");
     }
 }
+
+#[test]
+fn next_policy_is_written_beside_the_one_in_force_and_changes_no_answer() {
+    let directory = crate::place("generated", "next");
+    let shop = fs::read_to_string(root().join("shop/policy.yaml")).unwrap();
+    let changed = shop.replace("sees: [email, phone]", "sees: [email, phone, ssn]");
+    assert_ne!(shop, changed);
+    fs::write(directory.join("changed.yaml"), changed).unwrap();
+    let changed = directory.join("changed.yaml");
+    let next = ["--next", changed.to_str().unwrap()];
+    let generated = |more: &[&str]| {
+        let base = ["generate", "shop/policy.yaml", "--allow-placeholder"];
+        let output = Command::new(env!("CARGO_BIN_EXE_meshveil"))
+            .args(base.iter().chain(more))
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (alone, beside) = (generated(&[]), generated(&next));
+    assert!(!alone.contains("next:") && beside.contains("next:"), "{beside}");
+    let answer = |text: &str| {
+        let file = directory.join("manifests.yaml");
+        fs::write(&file, text).unwrap();
+        let simulated = Command::new(env!("CARGO_BIN_EXE_meshveil"))
+            .args(["simulate", "shop/policy.yaml", "manifests/app", file.to_str().unwrap()])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        String::from_utf8(simulated.stdout).unwrap()
+    };
+    assert_eq!(answer(&alone), answer(&beside));
+    assert!(answer(&beside).contains("shop/support[Deployment]"));
+}

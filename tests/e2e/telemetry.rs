@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use meshveil_plan::telemetry::CATALOGUE;
-use meshveil_tests::mesh::Setup;
+use meshveil_tests::mesh::{Mesh, Setup};
 use meshveil_tests::plan;
 use meshveil_tests::upstream::{Upstream, of_type};
+
+use serde_json::json;
 
 use crate::document::{CLEAR, assert_no_secret};
 
@@ -82,7 +84,12 @@ async fn prometheus_page_has_labels() {
     let ours: Vec<&str> = page.lines().filter(|line| line.contains("meshveil_") && !line.contains("_reload")).collect();
     let names: BTreeSet<&str> =
         ours.iter().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-    assert_eq!(names, CATALOGUE.iter().map(|metric| metric.name).collect(), "{ours:#?}");
+    let is_of_next = |name: &&str| name.starts_with("meshveil_next_");
+    assert_eq!(
+        names,
+        CATALOGUE.iter().map(|metric| metric.name).filter(|name| !is_of_next(name)).collect(),
+        "{ours:#?}"
+    );
     let masked = r#"{outcome="masked",reason="none",route="-",caller="frontend",stage="enforce"} 1"#;
     let is_response = |line: &&&str| line.starts_with("meshveil_responses_total{");
     let responses: Vec<_> = ours.iter().filter(is_response).collect();
@@ -105,4 +112,87 @@ async fn logs_and_admin_pages_hold_no_value_of_a_body_and_no_key() {
         assert_no_secret(page.as_bytes(), "log or page");
         assert!(!page.contains(meshveil_tests::envoy::KEY), "the key is shown");
     }
+}
+
+#[tokio::test]
+async fn next_plan_is_counted_by_field_caller_and_route_and_changes_no_byte() {
+    let upstream = Upstream::json(CLEAR).await.unwrap();
+    let mut next = plan::shop();
+    next["callers"][2]["sees"] = json!(["ssn"]);
+    next["callers"][0]["sees"] = json!(["email", "ssn", "iban", "card"]);
+    let plan = plan::shop_with(&[("next", next)]);
+    let alone = Setup::new(plan::shop(), upstream.address()).start().await.unwrap();
+    let mesh = Setup::new(plan, upstream.address()).start().await.unwrap();
+    for caller in ["billing", "support", "frontend"] {
+        let [observed, expected] = [&mesh, &alone]
+            .map(|mesh| mesh.client(caller).unwrap())
+            .map(|client| async move { client.get("/a").await.unwrap() });
+        let (observed, expected) = (observed.await, expected.await);
+        assert_eq!((observed.status, observed.body), (expected.status, expected.body), "{caller}");
+    }
+    let page = mesh.envoy.ask("/stats/prometheus").await.unwrap();
+    // The order of labels is the proxy's.
+    let sorted = |line: &str| {
+        let (name, rest) = line.split_once('{').unwrap();
+        let (labels, value) = rest.split_once('}').unwrap();
+        let mut labels: Vec<&str> = labels.split(',').collect();
+        labels.sort_unstable();
+        format!("{name} {} {}", labels.join(" "), value.trim())
+    };
+    let mut ours: Vec<String> = page.lines().filter(|line| line.starts_with("meshveil_next_")).map(sorted).collect();
+    ours.sort_unstable();
+    assert_eq!(
+        ours,
+        [
+            r#"meshveil_next_responses_total caller="billing" outcome="would-mask" reason="none" route="-" 1"#,
+            r#"meshveil_next_responses_total caller="frontend" outcome="would-clear" reason="none" route="-" 1"#,
+            r#"meshveil_next_values_total caller="billing" outcome="would-mask" route="-" rule="notes" 1"#,
+            r#"meshveil_next_values_total caller="frontend" outcome="would-clear" route="-" rule="ssn" 1"#,
+        ]
+    );
+    let line = mesh.envoy.access_line("GET /a ").await.unwrap();
+    assert!(line.contains(";plan=") && line.contains(";next="), "{line}");
+}
+
+/// What `observe` counts for each response is what `enforce` does, and bodies arrive as they came.
+#[tokio::test]
+async fn observed_responses_arrive_byte_for_byte_and_are_counted_as_enforced_ones() {
+    let answer = |request: &hyper::Request<hyper::body::Incoming>| match request.uri().path() {
+        "/csv" => of_type("text/csv", CLEAR),
+        "/broken" => of_type("application/json", &CLEAR[..40]),
+        _ => of_type("application/json", CLEAR),
+    };
+    let upstream = Upstream::start(answer).await.unwrap();
+    let plan = |stage: &str| plan::shop_with(&[("stage", json!(stage)), ("others", json!("deny"))]);
+    let observing = Setup::new(plan("observe"), upstream.address()).start().await.unwrap();
+    let enforcing = Setup::new(plan("enforce"), upstream.address()).start().await.unwrap();
+    let part = |line: &str, name: &str| {
+        let receipt = line.split(['[', ']']).nth(1).unwrap_or_default().to_owned();
+        receipt.split(';').find_map(|part| part.strip_prefix(name).map(str::to_owned)).unwrap_or_default()
+    };
+    for (caller, path, would, does) in [
+        ("frontend", "/one", "would-mask", "masked"),
+        ("support", "/two", "would-mask", "masked"),
+        ("billing", "/three", "passed", "passed"),
+        ("stranger", "/four", "would-deny", "denied"),
+        ("frontend", "/csv", "would-refuse", "refused"),
+        ("frontend", "/broken", "would-refuse", "aborted"),
+    ] {
+        for http2 in [false, true] {
+            let client = |mesh: &Mesh| if http2 { mesh.http2_client(caller) } else { mesh.client(caller) }.unwrap();
+            let sent = if path == "/broken" { &CLEAR[..40] } else { CLEAR };
+            let arrived = client(&observing).get(path).await.unwrap();
+            assert_eq!((arrived.status.as_u16(), arrived.text().as_str(), arrived.cut), (200, sent, None), "{path}");
+            // A response that is cut off before its headers went has no answer.
+            client(&enforcing).get(path).await.ok();
+        }
+        let observed = observing.envoy.access_line(&format!("GET {path} ")).await.unwrap();
+        let enforced = enforcing.envoy.access_line(&format!("GET {path} ")).await.unwrap();
+        assert_eq!((part(&observed, "outcome="), part(&enforced, "outcome=")), (would.to_owned(), does.to_owned()));
+        for name in ["reason=", "values=", "caller=", "route="] {
+            assert_eq!(part(&observed, name), part(&enforced, name), "{name} of {path}");
+        }
+    }
+    let masked = observing.envoy.statistic("wasmcustom.rule=.=ssn;.;meshveil_masked_values_total").await.unwrap();
+    assert_eq!(masked, 0, "nothing was masked");
 }

@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// Another namespace the policy applies to, as a kustomize overlay; can be repeated
     #[arg(long = "environment", value_name = "NAME=NAMESPACE", value_parser = environment)]
     environments: Vec<Environment>,
+    /// The same policies as they are to become: what they would change is counted, and nothing of them is in force; can be repeated
+    #[arg(long = "next", value_name = "FILE")]
+    next: Vec<PathBuf>,
     /// The directory to write to; `-` is standard output
     #[arg(short, long, value_name = "DIR", default_value = "-")]
     output: PathBuf,
@@ -58,6 +61,7 @@ Examples:
   meshveil generate policy.yaml --environment staging=shop-staging -o manifests/
   meshveil generate policy.yaml --target istio-ambient | kubectl diff -f -
   meshveil generate policy.yaml -o manifests/ --check
+  meshveil generate policy.yaml --next changed.yaml -o manifests/
 
 In the directory, files that were generated from the same policies and are no longer written are removed. Other files are
 never touched: where one is in the way, nothing is written.
@@ -115,17 +119,40 @@ fn environment(text: &str) -> Result<Environment, String> {
     }
 }
 
-/// Writes the files of every policy.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let policies = Policies::from_texts(input::texts(&arguments.files)?);
+/// Policies without errors.
+fn read(files: &[PathBuf]) -> Result<Policies, Failure> {
+    let policies = Policies::from_texts(input::texts(files)?);
     let errors: Vec<_> =
         policies.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
     if !errors.is_empty() {
         render::findings(Output::Text, &policies.files, &errors)?;
         return Err(Failure::Findings);
     }
+    Ok(policies)
+}
+
+/// Puts each policy of `next` beside the one of its name that is in force.
+fn observe(next: Policies, policies: &mut Policies) -> Result<(), Failure> {
+    for next in next.policies {
+        let name = next.full_name();
+        let Some(policy) = policies.policies.iter_mut().find(|policy| policy.full_name() == name) else {
+            return Err(Failure::Usage(format!(
+                "`--next`: no policy `{name}` is in force: expected one of the same name"
+            )));
+        };
+        policy.next = Some(Box::new(next));
+    }
+    Ok(())
+}
+
+/// Writes the files of every policy.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut policies = read(&arguments.files)?;
     if policies.policies.is_empty() {
         return Err(Failure::Usage("there is no policy".to_owned()));
+    }
+    if !arguments.next.is_empty() {
+        observe(read(&arguments.next)?, &mut policies)?;
     }
     let settings = Settings {
         target: arguments.target.into(),

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 use meshveil_body::{Pipeline, Representation, Stage};
-use meshveil_json::{CompileError, Engine, Masker, read_plan, without_member};
+use meshveil_json::{CompileError, Engine, Masker, read_plan, split_member, without_member};
 use meshveil_mask::{KeyFault, Keys, digest};
-use meshveil_plan::{Decision, Faults, Masked, Others, RouteChoice};
+use meshveil_plan::{Decision, Faults, Masked, Others, Plan, RouteChoice};
 
 use crate::entity_tag::EntityTags;
 use crate::host::Host;
@@ -53,11 +53,49 @@ pub struct Configuration {
     header_fields: Option<HeaderFields>,
     /// What finds masks in request bodies; `None` where none is refused.
     pub watchers: Option<Watchers>,
+    /// The plan that is observed beside this one.
+    pub next: Option<Next>,
     /// The counters.
     pub telemetry: Telemetry,
     /// Nothing is masked and no caller is denied, whatever the request.
     pub idle: bool,
     scratch: RefCell<Vec<u8>>,
+}
+
+/// A plan that is observed beside the one in force.
+#[derive(Debug)]
+pub struct Next {
+    /// The compiled plan.
+    pub engine: Engine,
+    header_fields: Option<HeaderFields>,
+}
+
+/// Stands in for the key of keyed masks where the plan in force has none: nothing that is masked with it leaves the filter.
+const UNUSED_KEY: &[u8] = b"nothing is handed out under this key";
+
+impl Next {
+    fn load(plan: &Plan, keys: &Keys) -> Result<Self, ConfigurationError> {
+        let plan = plan.clone().check().map_err(ConfigurationError::Plan)?;
+        let keys = if keys.get().is_some() { keys.clone() } else { Keys::new(UNUSED_KEY) };
+        let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
+        let header_fields = HeaderFields::new(engine.decisions(), &keys);
+        Ok(Self { engine, header_fields })
+    }
+
+    /// What the plan says of the response headers of a view.
+    #[must_use]
+    pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &Masker>) -> OfPlan<'a> {
+        response_headers(self.header_fields.as_ref(), &self.engine, masked)
+    }
+}
+
+fn response_headers<'a>(
+    fields: Option<&'a HeaderFields>,
+    engine: &'a Engine,
+    masked: &Masked<'a, &Masker>,
+) -> OfPlan<'a> {
+    let fields = fields.and_then(|fields| fields.of_view(engine, masked.number));
+    OfPlan { listed: masked.headers, fields, longest: engine.plan().limits.value }
 }
 
 impl Configuration {
@@ -86,23 +124,26 @@ impl Configuration {
         // Without it the overlap is over.
         let previous = read(previous.map(|previous| previous.env.as_str()), "key.previous.env")?;
         let engine = Engine::compile(plan, &keys).map_err(ConfigurationError::Rule)?;
-        let digest = digest(text);
+        // What is only observed changes neither digest nor tags of the plan in force.
+        let (text, next_text) =
+            split_member(text, "next").map_or_else(|| (text.to_vec(), None), |(text, next)| (text, Some(next)));
+        let next = engine.plan().next.as_ref().map(|next| Next::load(next, &keys)).transpose()?;
+        let digests = (digest(&text), next_text.map(digest));
         // Tags of one plan under two keys name the same views.
-        let tagged = meshveil_mask::digest(&without_member(text, "key").concat());
+        let tagged = digest(&without_member(&text, "key").concat());
         let entity_tags = keys.get().and_then(|key| EntityTags::new(key, tagged));
         let entity_tags = entity_tags.map(|tags| tags.with_previous(previous.as_ref().map(String::as_bytes)));
         let header_fields = HeaderFields::new(engine.decisions(), &keys);
         let watchers = Watchers::new(engine.decisions());
-        let telemetry = Telemetry::define(host, engine.plan(), &digest);
-        let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked;
-        Ok(Self { engine, entity_tags, header_fields, watchers, telemetry, idle, scratch: RefCell::default() })
+        let telemetry = Telemetry::define(host, engine.plan(), (&digests.0, digests.1.as_ref()));
+        let idle = engine.plan().fields.is_empty() && engine.plan().others == Others::Masked && next.is_none();
+        Ok(Self { engine, entity_tags, header_fields, watchers, next, telemetry, idle, scratch: RefCell::default() })
     }
 
     /// What the plan says of the response headers of a view.
     #[must_use]
     pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &Masker>) -> OfPlan<'a> {
-        let fields = self.header_fields.as_ref().and_then(|fields| fields.of_view(&self.engine, masked.number));
-        OfPlan { listed: masked.headers, fields, longest: self.engine.plan().limits.value }
+        response_headers(self.header_fields.as_ref(), &self.engine, masked)
     }
 
     /// Runs the masks over a made-up document until V8 has compiled the hot loop: the first megabyte through a new VM

@@ -1,25 +1,29 @@
 //! One request and its response: which callback does what. Decisions are made elsewhere.
 
+mod beside;
 mod masking;
 mod observe;
 mod request;
+mod telling;
 
 use std::rc::Rc;
 
+use beside::Beside;
 use masking::{Broken, Masking};
 use meshveil_body::Representation;
 use meshveil_json::{Engine, Masker};
 use meshveil_plan::{Decision, Delivery, Masked, OnError, RouteChoice};
+use telling::Told;
 
 use crate::configuration::Configuration;
 use crate::eligibility::{self, Eligibility, Reason, Remedy, Response, Unreadable};
-use crate::host::{Headers, Host, HostError, Level, Map};
+use crate::host::{Headers, Host, HostError, Map};
 use crate::identity::RequestEvidence;
 use crate::local_reply::is_envoys_own;
 use crate::problem;
 use crate::response_headers::{self, MaskedResponse, OfPlan};
 use crate::route::RequestLine;
-use crate::telemetry::{End, Outcome};
+use crate::telemetry::Outcome;
 use crate::writes::Writing;
 
 /// What the proxy does with the part of a message that was handed to a callback.
@@ -93,13 +97,24 @@ pub struct Exchange<H> {
     configuration: Option<Rc<Configuration>>,
     asked: Option<Asked>,
     writing: Writing,
+    /// The same exchange by the next plan, until it is known how both differ.
+    beside: Option<Box<Beside>>,
+    told: Told,
     state: State,
 }
 
 impl<H: Host> Exchange<H> {
     /// Begins an exchange. Without a configuration everything is refused.
     pub fn new(host: H, configuration: Option<Rc<Configuration>>) -> Self {
-        Self { host, configuration, asked: None, writing: Writing::Unread, state: State::Open }
+        Self {
+            host,
+            configuration,
+            asked: None,
+            writing: Writing::Unread,
+            beside: None,
+            told: Told::default(),
+            state: State::Open,
+        }
     }
 
     /// Response headers: pass, mask or refuse.
@@ -114,6 +129,9 @@ impl<H: Host> Exchange<H> {
         if configuration.idle {
             self.state = State::Done;
             return Flow::Continue;
+        }
+        if let (Some(beside), Some(next)) = (&mut self.beside, &configuration.next) {
+            beside.headers(&self.host, next, end_of_stream);
         }
         match self.respond(&configuration, end_of_stream) {
             Ok(flow) => flow,
@@ -185,6 +203,7 @@ impl<H: Host> Exchange<H> {
         match eligibility::decide(&response, &masked) {
             Eligibility::NoBody => {
                 fitted.fit(&self.host, &headers)?;
+                self.note_headers(&fitted.of_plan, &headers);
                 let flow = self.pass(configuration, "no-body");
                 self.state = State::NoBody;
                 Ok(flow)
@@ -192,6 +211,7 @@ impl<H: Host> Exchange<H> {
             Eligibility::Passes => Ok(self.pass(configuration, "media-type")),
             Eligibility::Mask(representation) => {
                 fitted.fit(&self.host, &headers)?;
+                self.note_headers(&fitted.of_plan, &headers);
                 Ok(self.begin(configuration, masked.view, representation))
             }
             Eligibility::Unreadable(unreadable) => {
@@ -233,12 +253,14 @@ impl<H: Host> Exchange<H> {
         match remedy {
             Remedy::DropBody => {
                 fitted.fit_without_body(&self.host, headers)?;
+                self.note_headers(&fitted.of_plan, headers);
                 self.state = State::NoBody;
                 self.ended(configuration, Outcome::BodyDropped, reason.as_str(), 0);
                 Ok(Flow::Continue)
             }
             Remedy::RefuseUnlessEmpty if can_wait => {
                 fitted.fit(&self.host, headers)?;
+                self.note_headers(&fitted.of_plan, headers);
                 self.state = State::Empty(reason);
                 Ok(Flow::Hold)
             }
@@ -269,6 +291,7 @@ impl<H: Host> Exchange<H> {
     /// A chunk of the body.
     #[must_use]
     pub fn on_response_body(&mut self, size: usize, end_of_stream: bool) -> Flow {
+        self.look_beside(size, end_of_stream);
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
             State::NoBody => return self.leave_out(size),
@@ -319,12 +342,13 @@ impl<H: Host> Exchange<H> {
     /// Trailers: the body is complete, and can no longer be written.
     #[must_use]
     pub fn on_response_trailers(&mut self) -> Flow {
+        self.look_beside(0, true);
         let masking = match &mut self.state {
             State::Masking(masking) => masking,
             State::Aborted => return Flow::Stop,
             // Trailers of any response of a masked view are fitted, those behind no body, too.
             State::NoBody | State::Empty(_) => return self.only_trailers(),
-            State::Observing(_) | State::ObservingEmpty(_) => return self.observe_body(0, true),
+            State::Observing(_) | State::ObservingEmpty(_) => return self.observe_trailers(),
             State::Open | State::Done => return Flow::Continue,
         };
         let Some(configuration) = self.configuration.clone() else {
@@ -333,11 +357,14 @@ impl<H: Host> Exchange<H> {
         let mut rest = Vec::new();
         let of_plan = Self::of_plan(self.asked.as_ref(), &configuration);
         let finished = masking.finish(&mut rest).and_then(|()| {
-            of_plan.fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
-            if rest.is_empty() { Ok(()) } else { Err(Broken::Host) }
+            let trailers = of_plan.fit_trailers(&self.host).map_err(|HostError| Broken::Host)?;
+            if rest.is_empty() { Ok(trailers) } else { Err(Broken::Host) }
         });
         match finished {
-            Ok(()) => self.finished(&configuration),
+            Ok(trailers) => {
+                self.note_headers(&of_plan, &trailers);
+                self.finished(&configuration)
+            }
             Err(reason) => self.abort(&configuration, reason, 0),
         }
     }
@@ -346,10 +373,16 @@ impl<H: Host> Exchange<H> {
         let Some(configuration) = self.configuration.clone() else {
             return self.unconfigured();
         };
-        if Self::of_plan(self.asked.as_ref(), &configuration).fit_trailers(&self.host).is_err() {
+        let of_plan = Self::of_plan(self.asked.as_ref(), &configuration);
+        let Ok(trailers) = of_plan.fit_trailers(&self.host) else {
             return self.abort(&configuration, Broken::Host, 0);
+        };
+        self.note_headers(&of_plan, &trailers);
+        if matches!(self.state, State::Empty(_)) {
+            return self.pass(&configuration, "no-body");
         }
-        if matches!(self.state, State::Empty(_)) { self.pass(&configuration, "no-body") } else { Flow::Continue }
+        self.count_late(&configuration);
+        Flow::Continue
     }
 
     /// What the plan says of headers for who asked.
@@ -363,30 +396,6 @@ impl<H: Host> Exchange<H> {
     /// The exchange is over, perhaps before its body was.
     pub fn on_done(&mut self) {
         self.state = State::Done;
-    }
-
-    fn finished(&mut self, configuration: &Configuration) -> Flow {
-        let masking = match std::mem::replace(&mut self.state, State::Done) {
-            State::Masking(masking) => masking,
-            State::Observing(masking) => {
-                let values = masking.body().masked().map(|(_, values)| values).sum();
-                self.ended(configuration, Outcome::WouldMask, "none", values);
-                return Flow::Continue;
-            }
-            _ => return Flow::Continue,
-        };
-        let telemetry = &configuration.telemetry;
-        let mut all = 0;
-        for (field, values) in masking.body().masked() {
-            telemetry.count_values(&self.host, field, values);
-            all += values;
-        }
-        telemetry.count_unlisted(&self.host, masking.body().report().unlisted);
-        all += masking.body().report().unlisted;
-        telemetry.count_too_long(&self.host, masking.body().report().too_long);
-        telemetry.count_dropped(&self.host, masking.body().dropped());
-        self.ended(configuration, Outcome::Masked, "none", all);
-        Flow::Continue
     }
 
     fn pass(&mut self, configuration: &Configuration, reason: &'static str) -> Flow {
@@ -441,17 +450,6 @@ impl<H: Host> Exchange<H> {
             self.state = State::Done;
         }
         Flow::Stop
-    }
-
-    fn ended(&self, configuration: &Configuration, outcome: Outcome, reason: &'static str, values: u64) {
-        let asked = self.asked.as_ref();
-        let caller = asked.and_then(|asked| asked.caller.index());
-        let route = asked.map_or(RouteChoice::Unlisted, |asked| asked.route);
-        let end = End { outcome, reason, route, caller };
-        configuration.telemetry.ended(&self.host, &configuration.engine, end, values);
-        if !matches!(outcome, Outcome::Masked | Outcome::Passed) {
-            self.host.log(Level::Debug, &format!("meshveil: {}: {reason}", outcome.as_str()));
-        }
     }
 }
 

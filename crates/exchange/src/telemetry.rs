@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use meshveil_json::Engine;
 use meshveil_plan::telemetry::{
-    DROPPED_RECORDS, MASKED_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES, UNLISTED,
+    DROPPED_RECORDS, MASKED_VALUES, NEXT_RESPONSES, NEXT_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES, UNLISTED,
 };
 use meshveil_plan::{self as plan, Plan, RouteChoice};
 
@@ -89,6 +89,32 @@ impl Outcome {
     }
 }
 
+/// How the next plan would treat a response, or values of it, otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It would mask what is not masked now.
+    WouldMask,
+    /// It would show what is masked or withheld now.
+    WouldClear,
+    /// It would refuse what arrives now, cut it off, or drop its body.
+    WouldRefuse,
+    /// It would deny the caller what arrives now.
+    WouldDeny,
+}
+
+impl Change {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WouldMask => "would-mask",
+            Self::WouldClear => "would-clear",
+            Self::WouldRefuse => "would-refuse",
+            Self::WouldDeny => "would-deny",
+        }
+    }
+}
+
 /// The end of one response.
 #[derive(Debug, Clone, Copy)]
 pub struct End {
@@ -145,6 +171,10 @@ pub struct Telemetry {
     key: String,
     /// The beginning of the plan's digest.
     plan: String,
+    /// The beginning of the digest of the plan that is observed beside it.
+    next: Option<String>,
+    /// The counters of what that plan would change, by their names.
+    changes: RefCell<BTreeMap<String, Option<u32>>>,
     /// The reasons so far: at most a few dozen.
     reasons: RefCell<Vec<&'static str>>,
     combinations: RefCell<BTreeMap<Combination, Known>>,
@@ -158,12 +188,16 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Defines the counters of a plan with this SHA-256. Those of responses are defined when their combination first occurs.
-    pub fn define<H: Host>(host: &H, plan: &Plan, digest: &[u8; 32]) -> Self {
+    /// Defines the counters of a plan with this SHA-256, and that of the plan that is observed beside it. Those of responses are defined when their combination first occurs.
+    pub fn define<H: Host>(host: &H, plan: &Plan, (digest, next): (&[u8; 32], Option<&[u8; 32]>)) -> Self {
+        let beginning =
+            |digest: &[u8; 32]| -> String { digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect() };
         let telemetry = Self {
             policy: plan.policy.clone(),
             key: plan.key.as_ref().map(|key| key.id.clone()).unwrap_or_default(),
-            plan: digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect(),
+            plan: beginning(digest),
+            next: next.map(beginning),
+            changes: RefCell::default(),
             reasons: RefCell::default(),
             combinations: RefCell::default(),
             rest: RefCell::default(),
@@ -229,12 +263,44 @@ impl Telemetry {
         let (outcome, reason) = (end.outcome.as_str(), end.reason);
         let before = format!("outcome={outcome};reason={reason};policy={policy};route={route};caller={caller};values=");
         let stage = engine.decisions().stage(end.route).name();
-        let mut after = format!(";clear={};plan={plan};stage={stage}", clear(engine, end));
+        let next = self.next.iter().flat_map(|next| [";next=", next.as_str()]).collect::<String>();
+        let mut after = format!(";clear={};plan={plan}{next};stage={stage}", clear(engine, end));
         if !self.key.is_empty() {
             after.push_str(";key=");
             after.push_str(&self.key);
         }
         Receipt { before, after }
+    }
+
+    /// Counts a response that the next plan would treat otherwise: `end` says why, and by which route and caller.
+    pub fn count_change<H: Host>(&self, host: &H, engine: &Engine, change: Change, end: End) {
+        let (route, caller) = names(engine.plan(), end);
+        let of = |route, caller| NEXT_RESPONSES.series(&[change.as_str(), end.reason, route, caller]);
+        self.count_by_name(host, of(route, caller), || of(OTHER, OTHER), 1);
+    }
+
+    /// Counts values of a field that the next plan would treat otherwise.
+    pub fn count_changed_values<H: Host>(
+        &self,
+        host: &H,
+        engine: &Engine,
+        change: Change,
+        end: End,
+        (field, values): (&str, u64),
+    ) {
+        let (route, caller) = names(engine.plan(), end);
+        let of = |route, caller| NEXT_VALUES.series(&[change.as_str(), field, route, caller]);
+        self.count_by_name(host, of(route, caller), || of(OTHER, OTHER), values);
+    }
+
+    fn count_by_name<H: Host>(&self, host: &H, name: String, above: impl Fn() -> String, by: u64) {
+        let mut changes = self.changes.borrow_mut();
+        let is_full = changes.len() >= MOST_COMBINATIONS && !changes.contains_key(&name);
+        let name = if is_full { above() } else { name };
+        let counter = *changes.entry(name).or_insert_with_key(|name| host.define_counter(name));
+        if let Some(counter) = counter {
+            host.increment(counter, by);
+        }
     }
 
     /// Counts values masked for a field.

@@ -83,6 +83,7 @@ impl Environment {
         };
         moved.namespace.value.clone_from(&self.namespace);
         moved.environments.clear();
+        moved.next = policy.next.as_ref().map(|next| self.of(next).map(Box::new)).transpose()?;
         if let Some(domain) = &self.changes.trust_domain {
             moved.trust_domain.clone_from(domain);
         }

@@ -19,7 +19,7 @@ mod watch;
 pub use automaton::relation;
 pub use engine::Engine;
 pub use error::{CompileError, ErrorCode, StreamError};
-pub use plan::{read_plan, without_member};
+pub use plan::{read_plan, split_member, without_member};
 pub use query::Query;
 pub use stream::{Chunk, Exception, Holder, Masker, Report, Rewrite, Rule, Rules, Stream, Unlisted};
 pub use watch::Watcher;

@@ -40,6 +40,26 @@ pub fn without_member<'t>(json: &'t [u8], name: &str) -> [&'t [u8]; 2] {
     parts.unwrap_or([json, b""])
 }
 
+/// The text of a plan as if it had never had one of its members, and the text of that member's value; `None` where it does not have it.
+#[must_use]
+pub fn split_member<'t>(json: &'t [u8], name: &str) -> Option<(Vec<u8>, &'t [u8])> {
+    let mut tape = Tape::new();
+    check(json).ok()?;
+    tape.read(json).ok()?;
+    let document = tape.over(json);
+    let node = document.children(NodeId::ROOT).find(|node| document.key_equals(*node, name))?;
+    let (value, key) = (document.span(node), document.key_span(node)?);
+    let before = json.get(..key.start)?.strip_suffix(b"\"").unwrap_or(json.get(..key.start)?).trim_ascii_end();
+    let after = json.get(value.end..)?;
+    // One comma goes with it: that before it, or that behind the first of several.
+    let (before, after) = match (before.strip_suffix(b","), after.trim_ascii_start().strip_prefix(b",")) {
+        (Some(before), _) => (before, after),
+        (None, Some(after)) => (before, after),
+        (None, None) => (before, after),
+    };
+    Some(([before, after].concat(), json.get(value)?))
+}
+
 /// Reads what the types say; what they cannot say is checked elsewhere.
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Misfit> {
     check(json)?;

@@ -72,7 +72,7 @@ impl Found {
         }
     }
 
-    fn plan(&mut self, plan: &Plan) {
+    fn plan_alone(&mut self, plan: &Plan) {
         self.check(["version".into()], holds(plan.version == VERSION, Problem::Version));
         let printable = plan.policy.len() <= LONGEST_POLICY && plan.policy.bytes().all(policy_byte);
         self.check(["policy".into()], holds(printable, Problem::PolicyName(LONGEST_POLICY)));
@@ -104,6 +104,17 @@ impl Found {
             }
         }
         self.limits(&plan.limits);
+    }
+
+    /// A plan with what stands beside it.
+    fn plan(&mut self, plan: &Plan) {
+        self.plan_alone(plan);
+        if let Some(next) = &plan.next {
+            self.check(["next".into(), "next".into()], holds(next.next.is_none(), Problem::NextOfNext));
+            let mut found = Self::default();
+            found.plan_alone(next);
+            self.faults.extend(found.faults.into_iter().map(|fault| fault.within("next")));
+        }
     }
 
     fn name<'a>(&mut self, list: &'static str, at: usize, seen: &mut Names<'a>, text: &'a str) {

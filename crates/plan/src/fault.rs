@@ -228,4 +228,7 @@ pub enum Problem {
     /// A bound of 0.
     #[error("must be at least 1")]
     Zero,
+    /// A plan that is observed beside another has one beside itself.
+    #[error("only the plan in force has a next one")]
+    NextOfNext,
 }

@@ -79,6 +79,10 @@ pub struct Plan {
     /// Memory bounds.
     #[serde(default)]
     pub limits: Limits,
+    /// A plan that is observed beside this one: how it would treat responses otherwise is counted, and nothing of it is in force. Its
+    /// stages, `writes`, `delivery` and keys do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Box<Plan>>,
 }
 
 /// One sensitive field.

@@ -160,11 +160,30 @@ pub const UNKNOWN_ROUTES: Metric = Metric {
     meaning: "Responses whose route metadata in Envoy names no route of the plan: plan and routes are of different ages.",
 };
 
+/// Responses that the next plan treats otherwise.
+pub const NEXT_RESPONSES: Metric = Metric {
+    name: "meshveil_next_responses_total",
+    kind: Kind::Counter,
+    labels: &[Label::Outcome, Label::Reason, Label::Route, Label::Caller],
+    meaning: "Responses that the plan observed beside the one in force (`next`) would treat otherwise, by how: `would-mask`, `would-clear`, \
+              `would-refuse` or `would-deny`. Route and caller are those of the plan in force. It is there once there is a difference.",
+};
+
+/// Values that the next plan treats otherwise.
+pub const NEXT_VALUES: Metric = Metric {
+    name: "meshveil_next_values_total",
+    kind: Kind::Counter,
+    labels: &[Label::Outcome, Label::Rule, Label::Route, Label::Caller],
+    meaning: "Values that only the next plan would mask (`would-mask`), and those that only the plan in force masks (`would-clear`), by field. \
+              It is there once there is a difference.",
+};
+
 /// Every metric of the filter.
-pub const CATALOGUE: [Metric; 6] = [RESPONSES, MASKED_VALUES, UNLISTED, TOO_LONG, DROPPED_RECORDS, UNKNOWN_ROUTES];
+pub const CATALOGUE: [Metric; 8] =
+    [RESPONSES, MASKED_VALUES, UNLISTED, TOO_LONG, DROPPED_RECORDS, UNKNOWN_ROUTES, NEXT_RESPONSES, NEXT_VALUES];
 
 /// The parts of a receipt in their order, each with what it says.
-pub const RECEIPT_PARTS: [(&str, &str); 10] = [
+pub const RECEIPT_PARTS: [(&str, &str); 11] = [
     ("outcome", "How the response ended, as the label says it."),
     ("reason", "Why, as the label says it."),
     ("policy", "`namespace/name` of the policy."),
@@ -176,7 +195,8 @@ pub const RECEIPT_PARTS: [(&str, &str); 10] = [
         "Which fields the caller could see in clear: `*` all of them, `-` none, otherwise their names between commas, at most 256 bytes of \
          them, then `+` and how many more.",
     ),
-    ("plan", "The first 12 hexadecimal digits of the SHA-256 of the plan's text."),
+    ("plan", "The first 12 hexadecimal digits of the SHA-256 of the plan's text, without `next`."),
+    ("next", "The same of the plan that is observed beside it; left out where there is none."),
     ("stage", "How far the route is rolled out: `observe`, `mask` or `enforce`."),
     (
         "key",

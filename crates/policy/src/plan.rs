@@ -87,6 +87,7 @@ impl Policy {
             delivery: self.delivery,
             key: self.key.clone(),
             limits: self.limits,
+            next: self.next.as_ref().map(|next| Box::new(next.plan())),
         }
     }
 }

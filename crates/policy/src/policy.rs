@@ -33,6 +33,8 @@ pub struct Policy {
     pub name: Spanned<String>,
     /// `metadata.namespace`.
     pub namespace: Spanned<String>,
+    /// The policy that is observed beside it (`generate --next`).
+    pub next: Option<Box<Policy>>,
     /// How far it is rolled out.
     pub stage: Option<Spanned<Stage>>,
     /// When the stage should be over.

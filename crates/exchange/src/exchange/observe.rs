@@ -36,10 +36,15 @@ impl<H: Host> Exchange<H> {
     ) -> Result<Flow, HostError> {
         let head = self.asked.as_ref().is_some_and(|asked| asked.head);
         let headers = self.host.headers(Map::Response)?;
-        match eligibility::decide(&Response { head, headers: &headers, end_of_stream }, masked) {
-            Eligibility::NoBody => Ok(self.pass(configuration, "no-body")),
+        let eligible = eligibility::decide(&Response { head, headers: &headers, end_of_stream }, masked);
+        match eligible {
+            Eligibility::NoBody => {
+                self.note_headers(&configuration.response_headers(masked), &headers);
+                Ok(self.observed_without_body(configuration))
+            }
             Eligibility::Passes => Ok(self.pass(configuration, "media-type")),
             Eligibility::Mask(representation) => {
+                self.note_headers(&configuration.response_headers(masked), &headers);
                 self.state = State::Observing(Box::new(Masking::new(masked.view, representation, false)));
                 Ok(Flow::Continue)
             }
@@ -47,6 +52,7 @@ impl<H: Host> Exchange<H> {
                 Ok(match self.pass_unread(configuration, &unreadable, masked.on_error) {
                     Some(flow) => flow,
                     None if unreadable.remedy == Remedy::RefuseUnlessEmpty => {
+                        self.note_headers(&configuration.response_headers(masked), &headers);
                         self.state = State::ObservingEmpty(unreadable.reason);
                         Flow::Continue
                     }
@@ -54,6 +60,25 @@ impl<H: Host> Exchange<H> {
                 })
             }
         }
+    }
+
+    /// A response without a body: its headers can hold values all the same.
+    fn observed_without_body(&mut self, configuration: &Configuration) -> Flow {
+        if self.has_masked_headers() {
+            return self.would(configuration, Outcome::WouldMask, "none");
+        }
+        self.pass(configuration, "no-body")
+    }
+
+    /// Trailers end a body that is observed.
+    pub(super) fn observe_trailers(&mut self) -> Flow {
+        if let (Some(configuration), Ok(trailers)) =
+            (self.configuration.clone(), self.host.headers(Map::ResponseTrailers))
+        {
+            let of_plan = Self::of_plan(self.asked.as_ref(), &configuration);
+            self.note_headers(&of_plan, &trailers);
+        }
+        self.observe_body(0, true)
     }
 
     fn would(&mut self, configuration: &Configuration, outcome: Outcome, reason: &'static str) -> Flow {
@@ -73,7 +98,7 @@ impl<H: Host> Exchange<H> {
                 let reason = *reason;
                 return match (size, end_of_stream) {
                     (0, false) => Flow::Continue,
-                    (0, true) => self.pass(&configuration, "no-body"),
+                    (0, true) => self.observed_without_body(&configuration),
                     _ => self.would(&configuration, Outcome::WouldRefuse, reason.as_str()),
                 };
             }

@@ -2,7 +2,7 @@
 
 use meshveil_plan::{Decision, OnError, RouteChoice};
 
-use super::{Asked, Exchange, Flow, Identity};
+use super::{Asked, Exchange, Flow, Identity, beside::Beside};
 use crate::configuration::Configuration;
 use crate::eligibility::{self, Reason};
 use crate::entity_tag::EntityTags;
@@ -31,6 +31,7 @@ impl<H: Host> Exchange<H> {
     fn request(&mut self, configuration: &Configuration) -> Result<Flow, HostError> {
         let headers = self.host.headers(Map::Request)?;
         let engine = &configuration.engine;
+        self.beside = configuration.next.as_ref().map(|next| Box::new(Beside::begin(next, &self.host, &headers)));
         let asked = self.asked.insert(Asked::read(engine, &headers));
         let route = asked.line.choose(engine, &self.host).route;
         asked.route = route;

@@ -83,6 +83,15 @@ impl FieldsOfView {
         Self(headers)
     }
 
+    /// The field whose mask stands in for the values of a header; `None` where the caller sees them, or it is no field.
+    #[must_use]
+    pub fn masked(&self, name: &[u8]) -> Option<&str> {
+        match self.0.get(std::str::from_utf8(name).ok()?)? {
+            OfHeader::Masked { field, .. } => Some(field),
+            OfHeader::Seen | OfHeader::Unknown => None,
+        }
+    }
+
     /// What becomes of a value of at most `longest` bytes; `None` where the header is not a field.
     #[must_use]
     pub fn show(&self, name: &[u8], value: &[u8], longest: usize) -> Option<Shown> {

@@ -75,13 +75,28 @@ impl MaskedResponse<'_> {
 }
 
 impl OfPlan<'_> {
-    /// Removes from trailers what is not known to be harmless.
+    /// Removes from trailers what is not known to be harmless, and says what they were.
     ///
     /// # Errors
     /// [`HostError`]
-    pub fn fit_trailers<H: Host>(&self, host: &H) -> Result<(), HostError> {
+    pub fn fit_trailers<H: Host>(&self, host: &H) -> Result<Headers, HostError> {
         let trailers = host.headers(Map::ResponseTrailers)?;
-        self.fit(host, Map::ResponseTrailers, &trailers, 0, &[])
+        self.fit(host, Map::ResponseTrailers, &trailers, 0, &[])?;
+        Ok(trailers)
+    }
+
+    /// The fields whose masks stand in for values of these lines, each with how many.
+    #[must_use]
+    pub fn masked_values(&self, lines: &Headers) -> Vec<(&str, u64)> {
+        let mut counts: Vec<(&str, u64)> = Vec::new();
+        let Some(fields) = self.fields else { return counts };
+        for field in lines.lines().filter_map(|(name, _)| fields.masked(name)) {
+            match counts.iter_mut().find(|(known, _)| *known == field) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((field, 1)),
+            }
+        }
+        counts
     }
 
     /// Removes every line that does not arrive, and masks values of fields. Of a header with several lines, such as

@@ -35,7 +35,7 @@ const MASKED: End = End { outcome: Outcome::Masked, reason: "none", route: Route
 
 fn receipt(engine: &Engine, end: End, values: u64) -> String {
     let host = Fake::default();
-    Telemetry::define(&host, engine.plan(), &DIGEST).ended(&host, engine, end, values);
+    Telemetry::define(&host, engine.plan(), (&DIGEST, None)).ended(&host, engine, end, values);
     host.receipt().unwrap()
 }
 
@@ -69,6 +69,13 @@ fn receipt_has_the_parts_of_the_catalogue_in_their_order() {
     plan["key"] = json!({ "env": "KEY", "id": "k1" });
     let receipt = receipt(&engine(&plan), MASKED, 7);
     let names: Vec<_> = receipt.split(';').map(|part| part.split_once('=').unwrap().0).collect();
+    let alone: Vec<_> = RECEIPT_PARTS.iter().map(|(name, _)| *name).filter(|name| *name != "next").collect();
+    assert_eq!(names, alone);
+    let host = Fake::default();
+    let engine = engine(&plan);
+    Telemetry::define(&host, engine.plan(), (&DIGEST, Some(&DIGEST))).ended(&host, &engine, MASKED, 7);
+    let beside = host.receipt().unwrap();
+    let names: Vec<_> = beside.split(';').map(|part| part.split_once('=').unwrap().0).collect();
     assert_eq!(names, RECEIPT_PARTS.map(|(name, _)| name));
     assert!(receipt.split(';').all(|part| part.matches('=').count() == 1), "{receipt}");
 }
@@ -84,7 +91,7 @@ fn list_of_fields_is_bounded() {
 #[test]
 fn series_is_defined_once() {
     let (host, engine) = (Fake::default(), engine(&plan(1, 2)));
-    let telemetry = Telemetry::define(&host, engine.plan(), &DIGEST);
+    let telemetry = Telemetry::define(&host, engine.plan(), (&DIGEST, None));
     for _ in 0..3 {
         telemetry.ended(&host, &engine, MASKED, 7);
     }
@@ -97,7 +104,7 @@ fn series_is_defined_once() {
 #[test]
 fn combinations_are_bounded_and_receipts_stay_exact() {
     let (host, engine) = (Fake::default(), engine(&plan(80, 80)));
-    let telemetry = Telemetry::define(&host, engine.plan(), &DIGEST);
+    let telemetry = Telemetry::define(&host, engine.plan(), (&DIGEST, None));
     for route in 0..80 {
         for caller in 0..80 {
             let end = End { route: RouteChoice::Listed(route), caller: Some(caller), ..MASKED };
@@ -116,7 +123,10 @@ fn combinations_are_bounded_and_receipts_stay_exact() {
 #[test]
 fn counters_and_catalogue_are_the_same() {
     let (host, engine) = (Fake::default(), engine(&plan(1, 2)));
-    Telemetry::define(&host, engine.plan(), &DIGEST).ended(&host, &engine, MASKED, 7);
+    let telemetry = Telemetry::define(&host, engine.plan(), (&DIGEST, Some(&DIGEST)));
+    telemetry.ended(&host, &engine, MASKED, 7);
+    telemetry.count_change(&host, &engine, Change::WouldMask, MASKED);
+    telemetry.count_changed_values(&host, &engine, Change::WouldClear, MASKED, ("ssn", 2));
     let counters = host.counters();
     for name in &counters {
         let mut parts: Vec<_> = name.split(";.;").collect();

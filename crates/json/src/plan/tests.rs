@@ -152,3 +152,22 @@ fn plan_without_its_key_is_the_same_under_another_key() {
     assert_eq!(without(r#"{"version":1}"#), br#"{"version":1}"#);
     assert_eq!(without("{"), b"{");
 }
+
+#[test]
+fn member_is_split_off_as_if_it_had_never_been_there() {
+    for (text, without, value) in [
+        (r#"{"a": 1, "next": {"b": [2]}}"#, r#"{"a": 1}"#, r#"{"b": [2]}"#),
+        ("{\n  \"a\": 1,\n  \"next\": {}\n}\n", "{\n  \"a\": 1\n}\n", "{}"),
+        (r#"{"next": {}, "a": 1}"#, r#"{ "a": 1}"#, "{}"),
+        (r#"{"a": 1, "next": {}, "c": 1}"#, r#"{"a": 1, "c": 1}"#, "{}"),
+        (r#"{"next": {}}"#, "{}", "{}"),
+    ] {
+        let (rest, found) = super::split_member(text.as_bytes(), "next").unwrap();
+        assert_eq!(
+            (String::from_utf8_lossy(&rest).as_ref(), String::from_utf8_lossy(found).as_ref()),
+            (without, value)
+        );
+    }
+    assert_eq!(super::split_member(br#"{"a": {"next": 1}}"#, "next"), None);
+    assert_eq!(super::split_member(b"{", "next"), None);
+}

@@ -64,6 +64,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         version: version?,
         name: name?,
         namespace: namespace?,
+        next: None,
         stage: spec.stage,
         until: spec.until,
         workload: spec.workload?,

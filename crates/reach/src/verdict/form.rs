@@ -24,7 +24,9 @@ pub struct Exposure {
 
 /// Settings of a filter as what they decide, if they are a plan.
 pub(super) fn read_plan(config: &serde_json::Value) -> Option<Decisions> {
-    Plan::deserialize(config).ok()?.check().ok().map(CheckedPlan::into_plan).map(Decisions::new)
+    let plan = Plan::deserialize(config).ok()?.check().ok().map(CheckedPlan::into_plan)?;
+    // What is observed beside it is not in force.
+    Some(Decisions::new(Plan { next: None, ..plan }))
 }
 
 /// A principal as the filter sees it.

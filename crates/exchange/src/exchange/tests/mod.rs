@@ -3,6 +3,7 @@
 mod body;
 mod decisions;
 mod headers;
+mod next;
 mod observe;
 mod unreadable;
 mod writes;
