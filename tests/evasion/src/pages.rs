@@ -69,7 +69,7 @@ pub fn current(results: &Results) -> Result<Vec<(PathBuf, String)>> {
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
             let (before, rest) = text.split_once(BEGIN).with_context(|| format!("{page}: no place for the table"))?;
             let (_, after) = rest.split_once(END).with_context(|| format!("{page}: the table does not end"))?;
-            let text = [before, BEGIN, "\n", &table(results), "\n", END, after].concat();
+            let text = [before, BEGIN, &table(results), END, after].concat();
             Ok((path, text))
         })
         .collect()
