@@ -1,4 +1,4 @@
 //! Every case against the filter as it is shipped, in a real Envoy.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod suite;
