@@ -1,5 +1,6 @@
 //! Under load no response is leaked and none is lost, whatever happens meanwhile: new plans, new keys, crashes, large bodies, slow
 //! readers, clients and upstreams that leave. *Lost* is one that is neither masked to its last byte nor refused as it should be.
+#![expect(clippy::panic, reason = "a test")]
 
 mod documents;
 mod load;
