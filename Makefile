@@ -34,7 +34,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes test-oracles-long soak fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes oracle-gateway test-oracles-long soak fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -138,7 +138,7 @@ $(JUDGE): tests/oracles/istiod/main.go tests/oracles/istiod/go.mod tests/oracles
 	@mkdir -p $(@D)
 	cd tests/oracles/istiod && GOFLAGS=-buildvcs=false go build -o $(CURDIR)/$@ .
 
-test-oracles: oracle-istiod oracle-kubernetes ## compare with the real control planes (needs Go; the first build takes 20 minutes of CPU time)
+test-oracles: oracle-istiod oracle-kubernetes oracle-gateway ## compare with the real control planes (needs Go; the first build takes 20 minutes of CPU time)
 
 # Istio's data path as a program, of the same module: a minute after the first, else as long.
 MESH := .venv/oracles/mesh
@@ -183,6 +183,19 @@ oracle-kubernetes: ## have Kubernetes' own API server judge what is generated
 	@command -v go >/dev/null || { echo "oracle-kubernetes: \`go\` is missing: see https://go.dev/dl" >&2; exit 1; }
 	@mkdir -p $(TARGET_DIR)
 	cd tests/oracles/kubernetes && go run . $(CURDIR) 2>$(abspath $(TARGET_DIR))/oracle-kubernetes.log
+
+# Envoy Gateway as its makers release it.
+ENVOY_GATEWAY_VERSION := 1.9.1
+GATEWAY_JUDGE := .venv/oracles/envoy-gateway-$(ENVOY_GATEWAY_VERSION)
+$(GATEWAY_JUDGE):
+	@command -v go >/dev/null || { echo "oracle-gateway: \`go\` is missing: see https://go.dev/dl" >&2; exit 1; }
+	@mkdir -p $@.new
+	GOFLAGS=-buildvcs=false GOBIN=$(CURDIR)/$@.new go install github.com/envoyproxy/gateway/cmd/envoy-gateway@v$(ENVOY_GATEWAY_VERSION)
+	@mv $@.new/envoy-gateway $@ && rmdir $@.new
+
+oracle-gateway: $(GATEWAY_JUDGE) $(REGISTRY_STAMP) $(VALIDATORS_STAMP) filter ## have the real Envoy Gateway serve what is generated, alone and with objects that others add (root)
+	$(CARGO) build --locked -p meshveil
+	.venv/bin/python tests/oracles/gateway/compare.py --gateway $(GATEWAY_JUDGE) --meshveil $(TARGET_DIR)/debug/meshveil --repository $(CURDIR)
 
 test-oracles-long: ## compare 10,000 random clusters with istiod (an hour)
 	$(MAKE) oracle-istiod ORACLE_CLUSTERS=10000

@@ -10,9 +10,11 @@ use crate::{
     Source, admission,
     document::{Document, Kind, Sheet, Step},
     network,
+    source::labels,
 };
 
 const GATEWAY: Kind = Kind { version: "gateway.networking.k8s.io/v1", kind: "Gateway" };
+const SERVICE: Kind = Kind { version: "v1", kind: "Service" };
 const ROUTE: Kind = Kind { version: "gateway.networking.k8s.io/v1", kind: "HTTPRoute" };
 const PROXY: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: "EnvoyProxy" };
 const CLIENTS: Kind = Kind { version: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy" };
@@ -35,7 +37,12 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
             proxies(source).into_iter().chain([gateway(source), client_certificates(source)]).collect(),
         ),
         Sheet::new(Step::Filter, "filter", "The masking filter and its plan.", vec![filter(source)]),
-        Sheet::new(Step::Routes, "route", "Requests to the workload.", vec![route(source)]),
+        Sheet::new(
+            Step::Routes,
+            "route",
+            "Requests to the workload.",
+            service(source).into_iter().chain([route(source)]).collect(),
+        ),
     ]);
     sheets
 }
@@ -67,10 +74,31 @@ fn gateway(source: &Source<'_>) -> Document {
     source.about_workload(what, GATEWAY, "", spec)
 }
 
+/// A Service of the policy's own, where it names none: a backend must have the port of a Service, which only its owner knows.
+fn service(source: &Source<'_>) -> Option<Document> {
+    if source.policy.workload.service.is_some() {
+        return None;
+    }
+    let port = |port: u16| flow!({ name: quoted(format!("http-{port}")), port: port, protocol: "TCP", targetPort: port, appProtocol: "http" });
+    let spec = block!({
+        type: "ClusterIP",
+        selector: labels(&source.policy.workload.selector.value),
+        ports: [..source.ports().map(port)],
+    });
+    Some(source.document("workload", "what its Gateway leads to", SERVICE, OWN_SERVICE, spec))
+}
+
+/// Behind the policy's name: its own Service.
+const OWN_SERVICE: &str = "behind-gateway";
+
 fn route(source: &Source<'_>) -> Document {
     let gateway = quoted(&source.policy.name.value);
     let parent = flow!({ group: "gateway.networking.k8s.io", kind: "Gateway", name: gateway });
     let (name, port) = source.service();
+    let name = match source.policy.workload.service {
+        Some(_) => name.to_owned(),
+        None => format!("{}-{OWN_SERVICE}", source.policy.name.value),
+    };
     let backend = flow!({ group: "", kind: "Service", name: quoted(name), port: port, weight: 1 });
     let spec = block!({
         parentRefs: [parent],

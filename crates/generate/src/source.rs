@@ -221,12 +221,6 @@ impl<'s> Source<'s> {
                 Settings::TRAFFIC_EXTENSION
             ));
         }
-        if *target == Target::EnvoyGateway && self.policy.workload.service.is_none() {
-            let (name, port) = self.service();
-            note(format!(
-                "requests go to Service `{name}`, port {port}: where the Service has another name or port, say so under `workload.service`"
-            ));
-        }
         let known = Version::new(1, 24);
         if matches!(target, Target::IstioSidecar | Target::IstioAmbient) && *istio < known {
             note(format!("nothing was tried with Istio {istio}; the oldest release looked at is {known}"));

@@ -5,6 +5,7 @@ Sources, from the Go modules (go mod download):
   istio.io/istio                                      manifests/charts/base/files/crd-all.gen.yaml
   sigs.k8s.io/network-policy-api v0.1.7 and v0.3.0    config/crd/experimental/*.yaml
   sigs.k8s.io/gateway-api v1.6.0                      config/crd/standard/gateway.networking.k8s.io_gateways.yaml
+  github.com/envoyproxy/gateway v1.9.1                charts/gateway-crds-helm/templates/generated/*.yaml
 
 usage: crds.py FILE... > ../src/crds.json
 
@@ -17,6 +18,7 @@ WANTED = set("""
 TrafficExtension WasmPlugin EnvoyFilter Sidecar Gateway VirtualService ServiceEntry DestinationRule
 AuthorizationPolicy PeerAuthentication RequestAuthentication
 AdminNetworkPolicy BaselineAdminNetworkPolicy ClusterNetworkPolicy
+EnvoyExtensionPolicy ClientTrafficPolicy EnvoyPatchPolicy HTTPRouteFilter Backend
 """.split())
 KEEP = set("""
 type properties items additionalProperties required enum pattern minimum maximum minLength maxLength minItems maxItems
@@ -53,6 +55,31 @@ RULES = [
 left = set()
 
 
+def targets(rule):
+    """What a policy of Envoy Gateway may attach to, and under which conditions: `self.targetRef.kind in [...]` and the like."""
+    if rule.startswith("(has(self.targetRef) && !has(self.targetRefs))"):
+        some = {"required": ["targetSelectors"], "properties": {"targetSelectors": {"minItems": 1}}}
+        return {"anyOf": [{**has("targetRef"), **without("targetRefs")}, {**has("targetRefs"), **without("targetRef")}, some]}
+    if rule == "has(self.group) ? self.group == 'gateway.networking.k8s.io' : true":
+        return {"properties": {"group": {"const": "gateway.networking.k8s.io"}}}
+    if "self.targetRef" not in rule:
+        return None
+    key = "kind" if ".kind in" in rule else "group"
+    wanted = {"properties": {key: {"enum": re.findall(r"'([\w.]+)'", rule.split("]")[0])}}}
+    found = {"properties": {"targetRef": wanted, "targetRefs": {"items": wanted}, "targetSelectors": {"items": wanted}}}
+    if rule.startswith("!has(self.mergeType) || "):
+        return when(has("mergeType"), found)
+    return found
+
+
+def unions(rule):
+    """`self.type == 'Image' ? has(self.image) : !has(self.image)`"""
+    match = re.fullmatch(r"self.type == '(\w+)' \? has\(self.(\w+)\) : !has\(self.(\w+)\)", rule)
+    if match and match[2] == match[3]:
+        return {"if": word("type", match[1]), "then": has(match[2]), "else": without(match[2])}
+    return None
+
+
 def pairs(rule):
     """`(has(self.a) ? 1 : 0) + (has(self.b) ? 1 : 0) <= 1`: at most one of them."""
     if not re.fullmatch(r"(\(has\(self\.\w+\) \? 1 : 0\)( \+ )?)+ <= 1", rule):
@@ -62,7 +89,7 @@ def pairs(rule):
 
 
 def translated(rule, kind):
-    found = pairs(rule)
+    found = next((schema for test in (pairs, targets, unions) if (schema := test(rule)) is not None), None)
     if found is None:
         found = next((schema for pattern, schema in RULES if re.search(pattern, rule)), None)
     if found is None:
@@ -95,7 +122,9 @@ def lean(schema, kind):
 
 kinds = {}
 for file in sys.argv[1:]:
-    for definition in yaml.safe_load_all(open(file)):
+    # Those of charts stand between lines of a template.
+    text = "".join(line for line in open(file) if not line.startswith("{{"))
+    for definition in yaml.safe_load_all(text):
         if not definition or definition["spec"]["names"]["kind"] not in WANTED:
             continue
         spec, name = definition["spec"], definition["spec"]["names"]["kind"]

@@ -251,7 +251,7 @@ for name in "Gateway GatewayClass HTTPRoute GRPCRoute TLSRoute".split():
     for version in ("v1", "v1beta1", "v1alpha2", "v1alpha3"):
         kinds[f"gateway.networking.k8s.io/{version}/{name}"] = result
 for name in ("TCPRoute", "UDPRoute"):
-    # Only the references matter; both kinds are at v1alpha2.
+    # Only the references matter; both kinds are at v1alpha2, from Gateway API 1.6 on at v1.
     types["GatewayApi." + name] = {
         "apiVersion": "string", "kind": "string", "metadata": "@ObjectMeta", "status": "any",
         "spec": f"@GatewayApi.{name}Spec",
@@ -260,7 +260,21 @@ for name in ("TCPRoute", "UDPRoute"):
         "parentRefs": "[@GatewayApi.ParentReference]", "rules": f"[@GatewayApi.{name}Rule]", "useDefaultGateways": "string",
     }
     types[f"GatewayApi.{name}Rule"] = {"name": "string", "backendRefs": "[@GatewayApi.BackendRef]"}
-    kinds[f"gateway.networking.k8s.io/v1alpha2/{name}"] = f"@GatewayApi.{name}"
+    for version in ("v1", "v1alpha2"):
+        kinds[f"gateway.networking.k8s.io/{version}/{name}"] = f"@GatewayApi.{name}"
+
+# Kinds of Envoy Gateway of which only the members of `spec` are known; others are in crds.json.
+for name, fields in [
+    ("BackendTrafficPolicy", """targetRef targetRefs targetSelectors loadBalancer retry proxyProtocol tcpKeepalive healthCheck circuitBreaker timeout connection dns
+        http2 mergeType rateLimit bandwidthLimit faultInjection admissionControl useClientProtocol compression compressor responseOverride httpUpgrade
+        requestBuffer telemetry routingType"""),
+    ("SecurityPolicy", "targetRef targetRefs targetSelectors mergeType apiKeyAuth cors csrf basicAuth jwt oidc extAuth authorization"),
+    ("EnvoyProxy", """provider logging telemetry bootstrap concurrency routingType extraArgs mergeGateways mergeBackends shutdown filterOrder backendTLS ipFamily
+        preserveRouteOrder luaValidation dynamicModules geoIP mergeType"""),
+]:
+    types[f"EnvoyGateway.{name}"] = {"apiVersion": "string", "kind": "string", "metadata": "@ObjectMeta", "status": "any", "spec": f"@EnvoyGateway.{name}.spec"}
+    types[f"EnvoyGateway.{name}.spec"] = {field: "any" for field in fields.split()}
+    kinds[f"gateway.envoyproxy.io/v1alpha1/{name}"] = f"@EnvoyGateway.{name}"
 
 # Network Policy API: AdminNetworkPolicy and BaselineAdminNetworkPolicy (v1alpha1), ClusterNetworkPolicy (v1alpha2).
 META = {"apiVersion": "string", "kind": "string", "metadata": "@ObjectMeta", "status": "any"}

@@ -8,6 +8,7 @@ use crate::effect::Effect;
 use crate::kinds::admin_policy::AdminPolicy;
 use crate::kinds::admission::{AdmissionBinding, AdmissionRules};
 use crate::kinds::entry::{Gateway, MeshConfig, Route};
+use crate::kinds::envoy_gateway::EnvoyGateway;
 use crate::kinds::extension::{EnvoyFilter, Extension, Script, Sidecar};
 use crate::kinds::network_policy::NetworkPolicy;
 use crate::kinds::rbac::{Role, RoleBinding};
@@ -87,6 +88,8 @@ pub struct Manifests {
     pub routes: Vec<Route>,
     /// Gateways and waypoints.
     pub gateways: Vec<Gateway>,
+    /// Objects of Envoy Gateway, and GatewayClasses.
+    pub envoy_gateway: EnvoyGateway,
     /// Istio's Gateways.
     pub istio_gateways: Vec<IstioGateway>,
     /// VirtualServices.
@@ -238,7 +241,7 @@ impl Manifests {
     }
 
     /// How many objects there are of each kind that keeps something closed.
-    fn locks(&self) -> [usize; 12] {
+    fn locks(&self) -> [usize; 14] {
         [
             self.network_policies.len(),
             self.admin_policies.len(),
@@ -252,11 +255,13 @@ impl Manifests {
             self.gateways.len(),
             self.admission_rules.len(),
             self.admission_bindings.len(),
+            self.envoy_gateway.extensions.len(),
+            self.envoy_gateway.clients.len(),
         ]
     }
 
     /// Takes out the locks that came after others.
-    fn keep(&mut self, counts: [usize; 12]) {
+    fn keep(&mut self, counts: [usize; 14]) {
         let [
             network,
             admin,
@@ -270,6 +275,8 @@ impl Manifests {
             gateways,
             checks,
             bindings,
+            policies,
+            clients,
         ] = counts;
         self.network_policies.truncate(network);
         self.admin_policies.truncate(admin);
@@ -283,6 +290,8 @@ impl Manifests {
         self.gateways.truncate(gateways);
         self.admission_rules.truncate(checks);
         self.admission_bindings.truncate(bindings);
+        self.envoy_gateway.extensions.truncate(policies);
+        self.envoy_gateway.clients.truncate(clients);
     }
 
     /// Takes note of what is no object of a cluster.
@@ -349,8 +358,6 @@ impl Manifests {
                 self.admission_rules.extend(AdmissionRules::read(meta, node, &mut self.findings));
             }
             "ValidatingAdmissionPolicyBinding" => self.admission_bindings.push(AdmissionBinding::read(meta, node)),
-            // Of these only the keys are looked at.
-            "GatewayClass" | "ClientTrafficPolicy" | "EnvoyExtensionPolicy" | "EnvoyProxy" => {}
             "Role" | "ClusterRole" => self.roles.push(Role::read(meta, node)),
             "RoleBinding" | "ClusterRoleBinding" => self.role_bindings.push(RoleBinding::read(meta, node)),
             "ConfigMap" => self.mesh_config(&meta, node),
@@ -359,6 +366,8 @@ impl Manifests {
                     self.mesh.read(config);
                 }
             }
+            "GatewayClass" => self.envoy_gateway.take(meta, node),
+            _ if meta.api_version.starts_with("gateway.envoyproxy.io/") => self.envoy_gateway.take(meta, node),
             kind if kind.ends_with("Route") => self.routes.push(Route::gateway_api(meta, node)),
             _ => {
                 let (title, span) = (meta.title(), node.span);

@@ -28,6 +28,15 @@ pub const GATEWAY_CLASS: &str = "istio";
 /// The class of Gateways that are waypoints.
 pub const WAYPOINT_CLASS: &str = "istio-waypoint";
 
+/// The class of Gateways that Envoy Gateway serves where no GatewayClass says otherwise: the one its pages and `generate` name.
+pub const ENVOY_GATEWAY_CLASS: &str = "envoy-gateway";
+
+/// The controller of the GatewayClasses that Envoy Gateway serves, unless its configuration names another.
+pub const ENVOY_GATEWAY_CONTROLLER: &str = "gateway.envoyproxy.io/gatewayclass-controller";
+
+/// The namespace of Envoy Gateway and its proxies, unless it is installed elsewhere.
+pub const ENVOY_GATEWAY_NAMESPACE: &str = "envoy-gateway-system";
+
 /// The CEL expression that holds for pods with one sidecar, whether it is a container or an init container that keeps
 /// running. CEL is not evaluated: admission rules are recognised by this text.
 pub const NEEDS_PROXY: &str = "object.spec.containers.filter(c, c.name == 'istio-proxy').size() + (has(object.spec.initContainers) ? object.spec.initContainers : []).filter(c, c.name == 'istio-proxy').size() == 1";
@@ -43,6 +52,12 @@ pub mod label {
     pub const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
     /// On pods: the class of the Gateway they serve.
     pub const GATEWAY_CLASS_NAME: &str = "gateway.networking.k8s.io/gateway-class-name";
+    /// On proxies of Envoy Gateway: the name of the Gateway they serve.
+    pub const OWNING_GATEWAY: &str = "gateway.envoyproxy.io/owning-gateway-name";
+    /// Beside [`OWNING_GATEWAY`]: its namespace.
+    pub const OWNING_GATEWAY_NAMESPACE: &str = "gateway.envoyproxy.io/owning-gateway-namespace";
+    /// On proxies of Envoy Gateway that several Gateways share: the class of the Gateways.
+    pub const OWNING_CLASS: &str = "gateway.envoyproxy.io/owning-gatewayclass";
     /// On pods, and as an annotation: `true` or `false` asks for a sidecar or for none.
     pub const INJECT: &str = "sidecar.istio.io/inject";
     /// On namespaces: `enabled` asks for sidecars.

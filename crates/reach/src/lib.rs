@@ -2,10 +2,11 @@
 //! no cluster.
 //!
 //! Stages, in the order data meets them: objects as written (`meshveil-objects`), [`cluster`] (what follows from them),
-//! [`network`] (NetworkPolicy), [`mesh`] (Istio: capture, mutual TLS, authorisation, filters), [`verdict`] (both
-//! together).
+//! [`network`] (NetworkPolicy), [`mesh`] (Istio: capture, mutual TLS, authorisation, filters), [`edge`] (Envoy Gateway:
+//! listeners, certificates of clients, filters of routes), [`verdict`] (all together).
 
 pub mod cluster;
+pub mod edge;
 pub use meshveil_text::finding;
 pub mod mesh;
 pub mod network;

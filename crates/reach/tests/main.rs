@@ -2,6 +2,7 @@
 
 mod cluster;
 mod doubts;
+mod edge;
 mod inputs;
 mod istiod;
 mod manifests;

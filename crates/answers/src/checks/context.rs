@@ -3,6 +3,7 @@
 use meshveil_plan::{Identity, Plan};
 use meshveil_policy::ServiceAccount;
 
+use meshveil_reach::edge::Passage;
 use meshveil_reach::manifest::Manifests;
 use meshveil_reach::manifest::kinds::workload::Workload;
 use meshveil_reach::mesh::enrollment::Plane;
@@ -36,7 +37,7 @@ impl<'r, 'm> Context<'r, 'm> {
         Self { reach, protected }
     }
 
-    /// With the workloads that the masking filter is meant for, beside them or at their waypoint.
+    /// With the workloads that the masking filter is meant for, beside them, at their waypoint, or at a Gateway.
     #[must_use]
     pub fn inferred(reach: &'r Reach<'m>) -> Self {
         let manifests = reach.manifests;
@@ -45,7 +46,9 @@ impl<'r, 'm> Context<'r, 'm> {
             services.any(|service| filter::serves(manifests, &reach.filter, service))
         };
         let workloads = manifests.workloads.iter().enumerate();
-        let meant = workloads.filter(|(_, w)| filter::protects(manifests, &reach.filter, w) || behind_waypoint(w));
+        let at_edge = |at: usize| reach.passages_to(at).any(Passage::is_meant);
+        let meant = workloads
+            .filter(|(at, w)| filter::protects(manifests, &reach.filter, w) || behind_waypoint(w) || at_edge(*at));
         let protected = meant.filter(|(at, _)| reach.enrolled(*at) != Plane::Proxy).map(|(at, _)| Protected {
             workload: at,
             ports: Vec::new(),

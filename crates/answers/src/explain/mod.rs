@@ -214,7 +214,7 @@ fn asked_fields(plan: Option<&Plan>, field: Option<&str>, title: &str) -> Result
 fn weight(path: &Path, explained: &ExplainedPath) -> (Option<Form>, bool, bool, usize, bool, bool) {
     let worst = explained.forms.values().max().copied();
     let passed = explained.steps.iter().take_while(|step| step.passed).count();
-    let is_ordinary = matches!(path.entry, Entry::Service(_) | Entry::Gateway(..));
+    let is_ordinary = matches!(path.entry, Entry::Service(_) | Entry::Gateway(..) | Entry::Listener(_));
     let is_identified = path.credential != Credential::Plaintext;
     (worst, explained.outcome == Fate::Served, path.declared, passed, is_identified, is_ordinary)
 }

@@ -10,7 +10,7 @@ use meshveil_text::codes::Base;
 use serde::Deserialize;
 
 /// What the design lists, each with its code.
-const KNOWN: [(&str, &str); 46] = [
+const KNOWN: [(&str, &str); 50] = [
     ("B1 port tcp or unnamed", "MV-B01"),
     ("B2 container port in no Service", "MV-B02"),
     ("B3 excluded from capture", "MV-B03"),
@@ -29,6 +29,10 @@ const KNOWN: [(&str, &str); 46] = [
     ("B16 before the proxy", "MV-B16"),
     ("B17 node ports", "MV-B17"),
     ("B30 route by others", "MV-B30"),
+    ("B40 filter replaced at the route", "MV-B40"),
+    ("B41 no certificate", "MV-B41"),
+    ("B42 another route of Envoy Gateway", "MV-B42"),
+    ("B43 proxies patched", "MV-B43"),
     ("principals without mTLS", "MV-A01"),
     ("wildcard principal", "MV-A02"),
     ("unknown key pruned", "MV-A03"),
@@ -113,6 +117,7 @@ impl Case {
         let base = match self.base.as_str() {
             "alone" => Base::Alone,
             "ambient" => Base::Ambient,
+            "gateway" => Base::Gateway,
             "sidecar" => Base::Sidecar,
             other => panic!("{}: no base is called {other}", self.name),
         };

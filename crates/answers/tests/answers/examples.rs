@@ -125,6 +125,7 @@ fn entry(page: &mut String, code: &Code) {
         Base::Pods => place("pods.yaml"),
         Base::Sidecar => place("sidecar.yaml"),
         Base::Ambient => place("ambient.yaml"),
+        Base::Gateway => place("gateway.yaml"),
         Base::Expectations => place("policy.yaml") + " and" + place("sidecar.yaml").trim_start_matches(" in"),
         Base::Alone => String::new(),
     };

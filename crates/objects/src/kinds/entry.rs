@@ -43,6 +43,40 @@ pub struct Parent {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// The one listener that is meant.
+    pub section: Option<String>,
+    /// The port of the listeners that are meant.
+    pub port: Option<u16>,
+}
+
+/// An object that a rule refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A rule of a route of Gateway API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name.
+    pub name: Option<String>,
+    /// The Services it leads to.
+    pub backends: Vec<Backend>,
+    /// What it leads to that is no Service.
+    pub others: Vec<Reference>,
+    /// What filters do that other kinds define.
+    pub extensions: Vec<Reference>,
+    /// Whether it sends requests on under another path or host.
+    pub rewrites: bool,
+    /// Its place.
+    pub span: Span,
 }
 
 /// An Ingress or a route.
@@ -52,6 +86,8 @@ pub struct Route {
     pub meta: Meta,
     /// The Services it leads to.
     pub backends: Vec<Backend>,
+    /// The rules of a route of Gateway API.
+    pub rules: Vec<Rule>,
     /// What it hangs on; none for an Ingress.
     pub parents: Vec<Parent>,
     /// The class of an Ingress, where it names one.
@@ -89,7 +125,7 @@ impl Route {
         }
         let old = meta.annotations.get(annotation::INGRESS_CLASS);
         let class = spec.and_then(|spec| spec.text_at("ingressClassName")).or(old).map(str::to_owned);
-        Self { backends, parents: Vec::new(), class, meta }
+        Self { backends, rules: Vec::new(), parents: Vec::new(), class, meta }
     }
 
     /// Reads an HTTPRoute, GRPCRoute, TLSRoute, TCPRoute or UDPRoute.
@@ -100,35 +136,61 @@ impl Route {
             node.and_then(|node| node.get(key)).map(Node::items).unwrap_or_default().to_vec()
         };
         let namespace = |node: &Node| node.text_at("namespace").unwrap_or(&meta.namespace).to_owned();
-        let backends = items(spec, "rules").into_iter().flat_map(|rule| items(Some(&rule), "backendRefs"));
-        let backends = backends.filter(|node| node.text_at("kind").is_none_or(|kind| kind == "Service"));
-        let backends: Vec<Backend> = backends
-            .map(|node| Backend {
-                namespace: namespace(&node),
-                service: node.text_at("name").unwrap_or_default().to_owned(),
-                port: port_number(node.get("port")),
-                port_name: None,
-                host: None,
-                span: node.span,
-            })
-            .collect();
+        let is_service = |node: &&Node| node.text_at("kind").is_none_or(|kind| kind == "Service");
+        let backend = |node: &Node| Backend {
+            namespace: namespace(node),
+            service: node.text_at("name").unwrap_or_default().to_owned(),
+            port: port_number(node.get("port")),
+            port_name: None,
+            host: None,
+            span: node.span,
+        };
+        let reference = |node: &Node| Reference {
+            kind: node.text_at("kind").unwrap_or_default().to_owned(),
+            namespace: namespace(node),
+            name: node.text_at("name").unwrap_or_default().to_owned(),
+            span: node.span,
+        };
+        let rules = items(spec, "rules").into_iter().map(|rule| {
+            let references = items(Some(&rule), "backendRefs");
+            // A filter of one backend counts for the rule.
+            let filters = items(Some(&rule), "filters").into_iter();
+            let filters = filters.chain(references.iter().flat_map(|node| items(Some(node), "filters")));
+            let filters: Vec<Node> = filters.collect();
+            Rule {
+                name: rule.text_at("name").map(str::to_owned),
+                backends: references.iter().filter(is_service).map(backend).collect(),
+                others: references.iter().filter(|node| !is_service(node)).map(reference).collect(),
+                extensions: filters.iter().filter_map(|node| node.get("extensionRef")).map(reference).collect(),
+                rewrites: filters.iter().any(|node| node.get("urlRewrite").is_some()),
+                span: rule.span,
+            }
+        });
+        let rules: Vec<Rule> = rules.collect();
+        let backends = rules.iter().flat_map(|rule| rule.backends.iter().cloned()).collect();
         let parents = items(spec, "parentRefs");
         let parents = parents.iter().map(|node| Parent {
             kind: node.text_at("kind").unwrap_or("Gateway").to_owned(),
             namespace: namespace(node),
             name: node.text_at("name").unwrap_or_default().to_owned(),
+            section: node.text_at("sectionName").map(str::to_owned),
+            port: port_number(node.get("port")),
         });
-        Self { backends, parents: parents.collect(), class: None, meta }
+        Self { backends, rules, parents: parents.collect(), class: None, meta }
     }
 }
 
 /// A listener of a Gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
+    /// Its name.
+    pub name: String,
     /// Its port.
     pub port: u16,
     /// Its protocol: `HTTP`, `HTTPS`, `TLS`, `TCP`, `UDP`, `HBONE`.
     pub protocol: String,
+    /// Whether it hands TLS on without ending it.
+    pub passes_through: bool,
     /// Namespaces whose routes may hang on it: `Same`, `All`, `Selector`.
     pub routes_from: String,
     /// The selector behind `Selector`.
@@ -146,6 +208,12 @@ pub struct Gateway {
     pub class: String,
     /// Its listeners.
     pub listeners: Vec<Listener>,
+    /// The name of its EnvoyProxy, in its own namespace.
+    pub proxy: Option<String>,
+    /// Whether objects of others may add listeners to it.
+    pub takes_listeners: bool,
+    /// Where it asks for certificates of clients by itself (`spec.tls.frontend`).
+    pub client_validation: Option<Span>,
 }
 
 impl Gateway {
@@ -153,13 +221,22 @@ impl Gateway {
     #[must_use]
     pub fn read(meta: Meta, object: &Node) -> Self {
         let spec = object.get("spec");
+        let at = |path: &[&str]| spec.and_then(|spec| spec.at(path));
         let listeners = spec.and_then(|spec| spec.get("listeners")).map(Node::items).unwrap_or_default().iter();
         Self {
             class: spec.and_then(|spec| spec.text_at("gatewayClassName")).unwrap_or_default().to_owned(),
+            proxy: at(&["infrastructure", "parametersRef"])
+                .filter(|node| node.text_at("kind") == Some("EnvoyProxy"))
+                .and_then(|node| Some(node.text_at("name")?.to_owned())),
+            takes_listeners: at(&["allowedListeners", "namespaces", "from"]).and_then(Node::text).unwrap_or("None")
+                != "None",
+            client_validation: at(&["tls", "frontend"]).map(|node| node.span),
             listeners: listeners
                 .filter_map(|node| {
                     let namespaces = node.at(&["allowedRoutes", "namespaces"]);
                     Some(Listener {
+                        name: node.text_at("name").unwrap_or_default().to_owned(),
+                        passes_through: node.at(&["tls", "mode"]).and_then(Node::text) == Some("Passthrough"),
                         port: port_number(node.get("port"))?,
                         protocol: node.text_at("protocol").unwrap_or_default().to_owned(),
                         routes_from: namespaces.and_then(|n| n.text_at("from")).unwrap_or("Same").to_owned(),
@@ -179,22 +256,31 @@ impl Gateway {
     #[must_use]
     pub fn takes_from(&self, namespace: &str, labels: &Labels) -> bool {
         let own = namespace == self.meta.namespace;
-        let takes = |listener: &Listener| match listener.routes_from.as_str() {
-            "All" => true,
-            "Selector" => listener.routes_selector.as_ref().is_some_and(|selector| selector.matches(labels)),
-            "None" => false,
-            _ => own,
-        };
+        let takes = |listener: &Listener| self.listener_takes(listener, namespace, labels);
         // Of a waypoint's listeners the one for tunnels counts.
         let mut listeners = self.listeners.iter().filter(|l| !self.is_waypoint() || l.protocol == "HBONE").peekable();
         if listeners.peek().is_none() { own } else { listeners.any(takes) }
     }
 
-    /// Whether these pods are its own: pods carry the name of their Gateway.
+    /// The same for one of its listeners.
+    #[must_use]
+    pub fn listener_takes(&self, listener: &Listener, namespace: &str, labels: &Labels) -> bool {
+        match listener.routes_from.as_str() {
+            "All" => true,
+            "Selector" => listener.routes_selector.as_ref().is_some_and(|selector| selector.matches(labels)),
+            "None" => false,
+            _ => namespace == self.meta.namespace,
+        }
+    }
+
+    /// Whether these pods are its own: pods carry the name of their Gateway, those of Envoy Gateway its namespace, too, or its class.
     #[must_use]
     pub fn is_served_by(&self, workload: &Workload) -> bool {
-        self.meta.namespace == workload.meta.namespace
-            && workload.labels.get(label::GATEWAY_NAME) == Some(self.meta.name.as_str())
+        let has = |key: &str, value: &str| workload.labels.get(key) == Some(value);
+        let (namespace, name) = (self.meta.namespace.as_str(), self.meta.name.as_str());
+        (namespace == workload.meta.namespace && has(label::GATEWAY_NAME, name))
+            || (has(label::OWNING_GATEWAY_NAMESPACE, namespace) && has(label::OWNING_GATEWAY, name))
+            || has(label::OWNING_CLASS, &self.class)
     }
 
     /// Whether it is a waypoint.

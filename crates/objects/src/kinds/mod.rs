@@ -4,6 +4,7 @@ pub mod admin_policy;
 pub mod admission;
 pub mod entry;
 pub mod envoy_filter;
+pub mod envoy_gateway;
 pub mod extension;
 pub mod network_policy;
 pub mod port;

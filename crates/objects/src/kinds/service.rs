@@ -63,6 +63,8 @@ pub struct Service {
     pub kind_span: Span,
     /// Whether it has no address of its own (`clusterIP: None`).
     pub headless: bool,
+    /// Its address inside the cluster, where a cluster wrote it.
+    pub address: Option<std::net::IpAddr>,
     /// Whether nodes pass connections from outside on to their own pods only, with the client's address
     /// (`externalTrafficPolicy: Local`).
     pub keeps_client: bool,
@@ -107,6 +109,7 @@ impl Service {
             kind_span: at("type").map_or(meta.span, |node| node.span),
             keeps_client: at("externalTrafficPolicy").and_then(Node::text) == Some("Local"),
             external: at("externalIPs").filter(|node| !node.items().is_empty()).map(|node| node.span),
+            address: at("clusterIP").and_then(Node::text).and_then(|text| text.parse().ok()),
             headless: at("clusterIP").and_then(Node::text) == Some("None"),
             meta,
         }

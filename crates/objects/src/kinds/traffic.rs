@@ -53,7 +53,13 @@ impl VirtualService {
         let parents = gateways.iter().filter_map(Node::text).filter(|name| *name != "mesh").map(|name| {
             let (namespace, name) = name.split_once('/').unwrap_or((&meta.namespace, name));
             let namespace = if namespace == "." { &meta.namespace } else { namespace };
-            Parent { kind: "IstioGateway".to_owned(), namespace: namespace.to_owned(), name: name.to_owned() }
+            Parent {
+                kind: "IstioGateway".to_owned(),
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+                section: None,
+                port: None,
+            }
         });
         let rules: Vec<Node> = ["http", "tls", "tcp"].into_iter().flat_map(|key| items(spec, key)).collect();
         let routes = rules.iter().flat_map(|rule| items(Some(rule), "route"));
@@ -65,7 +71,7 @@ impl VirtualService {
         });
         Self {
             delegates: delegates.collect(),
-            route: Route { backends, parents: parents.collect(), class: None, meta },
+            route: Route { backends, rules: Vec::new(), parents: parents.collect(), class: None, meta },
         }
     }
 }

@@ -11,11 +11,13 @@ use crate::meta::Meta;
 pub(crate) use crds::Definitions;
 
 /// Kinds that keep something closed: refused, they count as absent. Others count as present, which opens more.
-const LOCKS: [&str; 14] = [
+const LOCKS: [&str; 16] = [
     "AdminNetworkPolicy",
     "AuthorizationPolicy",
     "BaselineAdminNetworkPolicy",
+    "ClientTrafficPolicy",
     "ClusterNetworkPolicy",
+    "EnvoyExtensionPolicy",
     "EnvoyFilter",
     "Gateway",
     "NetworkPolicy",

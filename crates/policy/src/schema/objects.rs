@@ -226,8 +226,8 @@ pub static WORKLOAD: Object = Object {
             "service",
             Kind::Object(&SERVICE),
             "",
-            "The Service in front of the pods, for Envoy Gateway's route and for the label of ambient mode. Without it the Service is \
-             called as the policy, and its port is the first of `ports`.",
+            "The Service in front of the pods, for Envoy Gateway's route and for the label of ambient mode. Without it a \
+             Service is written for the route, and in ambient mode the Service is called as the policy.",
         ),
     ],
     any_of: &[],

@@ -1,4 +1,4 @@
-//! The pods that Istio makes for Gateways.
+//! The pods that Istio and Envoy Gateway make for Gateways.
 
 use meshveil_objects::Manifests;
 use meshveil_objects::kinds::entry::Gateway;
@@ -8,14 +8,51 @@ use meshveil_objects::meta::{Labels, Meta};
 use meshveil_objects::well_known::{GATEWAY_CLASS, PROXY_CONTAINER, WAYPOINT_CLASS, label, port};
 use meshveil_text::Span;
 
-/// Adds the pods of each Gateway that Istio serves, where no manifest holds them.
+use crate::edge::proxies;
+
+/// Adds the pods of each Gateway that Istio or Envoy Gateway serves, where no manifest holds them.
 pub(super) fn add_pods(objects: &mut Manifests) {
-    for gateway in &objects.gateways {
-        let is_made = matches!(gateway.class.as_str(), GATEWAY_CLASS | WAYPOINT_CLASS);
-        if is_made && !objects.workloads.iter().any(|workload| gateway.is_served_by(workload)) {
-            objects.workloads.push(pods(gateway));
+    let home = proxies::namespace(objects);
+    for at in 0..objects.gateways.len() {
+        let Some(gateway) = objects.gateways.get(at) else { continue };
+        if objects.workloads.iter().any(|workload| gateway.is_served_by(workload)) {
+            continue;
         }
+        let made = match gateway.class.as_str() {
+            GATEWAY_CLASS | WAYPOINT_CLASS => pods(gateway),
+            _ if proxies::is_envoy_gateways(objects, gateway) => {
+                of_envoy_gateway(gateway, &home, proxies::are_shared(objects, gateway))
+            }
+            _ => continue,
+        };
+        objects.workloads.push(made);
     }
+}
+
+/// The proxies that Envoy Gateway makes for one Gateway, or for all of its class (`EnvoyLabels` in
+/// internal/infrastructure/kubernetes/proxy): beside its controller, in another namespace than the Gateway.
+fn of_envoy_gateway(gateway: &Gateway, home: &str, shared: bool) -> Workload {
+    let (namespace, own) = (gateway.meta.namespace.as_str(), gateway.meta.name.as_str());
+    let name = if shared { format!("envoy-{}", gateway.class) } else { format!("envoy-{namespace}-{own}") };
+    let mut labels = Labels::from([
+        ("app.kubernetes.io/name", "envoy"),
+        ("app.kubernetes.io/component", "proxy"),
+        ("app.kubernetes.io/managed-by", "envoy-gateway"),
+    ]);
+    if shared {
+        labels.imply(label::OWNING_CLASS, &gateway.class);
+    } else {
+        labels.imply(label::OWNING_GATEWAY, own);
+        labels.imply(label::OWNING_GATEWAY_NAMESPACE, namespace);
+    }
+    // Ports that only root may listen on are moved up (`ContainerPort` of the infrastructure).
+    let ports = gateway.listeners.iter().map(|listener| {
+        let port = if listener.port < 1024 { listener.port.saturating_add(10_000) } else { listener.port };
+        (port, listener.span)
+    });
+    let container = proxy("envoy", ports.collect(), gateway.meta.span);
+    let meta = Meta { namespace: home.to_owned(), ..gateway.meta.clone() };
+    made(meta, name, labels, container)
 }
 
 /// The pods that Istio makes for one Gateway.
@@ -28,16 +65,22 @@ fn pods(gateway: &Gateway) -> Workload {
     ]);
     labels.imply(label::CANONICAL_NAME, &name);
     let span = gateway.meta.span;
-    let container_port =
-        |port: u16, span: Span| ContainerPort { name: None, port, protocol: Protocol::Tcp, host_port: None, span };
-    let ports = gateway.listeners.iter().map(|listener| container_port(listener.port, listener.span));
-    let container = Container {
-        name: PROXY_CONTAINER.to_owned(),
+    let ports = gateway.listeners.iter().map(|listener| (listener.port, listener.span));
+    let container = proxy(PROXY_CONTAINER, ports.chain([(port::HEALTH, span)]).collect(), span);
+    made(gateway.meta.clone(), name, labels, container)
+}
+
+/// The container of a proxy that listens on ports.
+fn proxy(name: &str, ports: Vec<(u16, Span)>, span: Span) -> Container {
+    let port =
+        |(port, span): (u16, Span)| ContainerPort { name: None, port, protocol: Protocol::Tcp, host_port: None, span };
+    Container {
+        name: name.to_owned(),
         init: false,
         restarts: false,
         image: String::new(),
         arguments: Vec::new(),
-        ports: ports.chain([container_port(port::HEALTH, span)]).collect(),
+        ports: ports.into_iter().map(port).collect(),
         user: None,
         group: None,
         privileged: false,
@@ -47,14 +90,19 @@ fn pods(gateway: &Gateway) -> Workload {
         changes: None,
         span,
         security_span: span,
-    };
+    }
+}
+
+/// Pods that a controller makes for a Gateway, under an account of their own name.
+fn made(gateway: Meta, name: String, labels: Labels, container: Container) -> Workload {
+    let span = gateway.span;
     let meta = Meta {
         kind: "Gateway".to_owned(),
         name: name.clone(),
         owner: None,
         labels: Labels::default(),
         annotations: Labels::default(),
-        ..gateway.meta.clone()
+        ..gateway
     };
     Workload {
         meta,

@@ -36,8 +36,14 @@ impl FilterNames {
     /// Whether an extension is the masking filter: by name, or because its settings are a plan.
     #[must_use]
     pub fn is_ours(&self, extension: &Extension) -> bool {
-        let plan = extension.config.get("version").is_some() && extension.config.get("fields").is_some();
-        plan || self.fit(&extension.url) || self.fit(&extension.plugin_name) || self.fit(&extension.meta.name)
+        self.is_our_module(&extension.url, &extension.plugin_name, &extension.config) || self.fit(&extension.meta.name)
+    }
+
+    /// Whether a wasm module is the masking filter: by its URL or name, or because its settings are a plan.
+    #[must_use]
+    pub fn is_our_module(&self, url: &str, name: &str, config: &Value) -> bool {
+        let plan = config.get("version").is_some() && config.get("fields").is_some();
+        plan || self.fit(url) || self.fit(name)
     }
 
     /// Whether an EnvoyFilter's patch puts the masking filter in.
@@ -118,7 +124,8 @@ pub fn guard(manifests: &Cluster, names: &FilterNames, scope: Scope<'_>, port: u
 /// The filter at work in one proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
-    /// Index into [`meshveil_objects::Manifests::extensions`], or `None` for an EnvoyFilter.
+    /// Index into [`meshveil_objects::Manifests::extensions`], from their end on the modules of Envoy Gateway; `None` for an
+    /// EnvoyFilter.
     pub extension: Option<usize>,
     /// The object.
     pub object: String,

@@ -7,6 +7,7 @@ use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::well_known::{GATEWAY_CLASS, annotation, label};
 
 use crate::cluster::Cluster;
+use crate::edge::proxies;
 
 /// The workloads that serve a route: the pods of its parents, or, for an Ingress, known ingress controllers.
 #[must_use]
@@ -32,8 +33,14 @@ pub fn workloads(manifests: &Cluster, route: &Route) -> Vec<usize> {
         return pods.filter(|(_, w)| known(w)).map(|(at, _)| at).collect();
     }
     let is_waypoint = |w: &Workload| manifests.gateways.iter().any(|g| g.is_waypoint() && g.is_served_by(w));
-    let serves = |w: &Workload| route.parents.iter().any(|parent| is_of(manifests, parent, route, w));
+    let own: Vec<&Parent> = route.parents.iter().filter(|parent| !is_at_edge(manifests, parent)).collect();
+    let serves = |w: &Workload| own.iter().any(|parent| is_of(manifests, parent, route, w));
     pods.filter(|(_, w)| serves(w) && !is_waypoint(w)).map(|(at, _)| at).collect()
+}
+
+/// Whether a parent is a Gateway of Envoy Gateway: see [`crate::edge`].
+fn is_at_edge(manifests: &Cluster, parent: &Parent) -> bool {
+    parent.kind == "Gateway" && proxies::is_served(manifests, &parent.namespace, &parent.name)
 }
 
 /// Whether pods serve a parent of a route.
@@ -67,9 +74,12 @@ pub fn is_unknown(manifests: &Cluster, route: &Route) -> bool {
     route.parents.iter().any(|parent| {
         let is_here = || manifests.workloads.iter().any(|pods| is_of(manifests, parent, route, pods));
         match parent.kind.as_str() {
-            "Gateway" => takes(manifests, parent, route) && !is_here(),
+            "Gateway" => !is_at_edge(manifests, parent) && takes(manifests, parent, route) && !is_here(),
             "IstioGateway" => !is_here(),
-            _ => false,
+            // Of requests inside the mesh.
+            "Service" | "ServiceEntry" => false,
+            // A set of listeners, or something else that some Gateway may serve.
+            _ => true,
         }
     })
 }
@@ -86,6 +96,10 @@ pub fn is_open_outside(manifests: &Cluster, pods: &Workload) -> bool {
         || manifests.skipped.iter().any(|skipped| services.iter().any(|s| skipped.may_lead_to(s)))
     {
         return true;
+    }
+    let mut served = manifests.gateways.iter().filter(|gateway| gateway.is_served_by(pods));
+    if let Some(gateway) = served.find(|gateway| proxies::is_envoy_gateways(manifests, gateway)) {
+        return !proxies::are_inside(manifests, gateway);
     }
     // For Gateways of its class Istio makes the Service, of the type that an annotation names.
     let own = manifests.gateways.iter().find(|gateway| gateway.is_served_by(pods) && gateway.class == GATEWAY_CLASS);

@@ -5,11 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use meshveil_objects::effect::Effect;
+use meshveil_objects::kinds::entry::Parent;
 use meshveil_objects::kinds::extension::Script;
 use meshveil_objects::kinds::service::Service;
 use meshveil_text::Span;
 
 use crate::cluster::Cluster;
+use crate::edge;
 use crate::mesh::authorization::Scope;
 use crate::mesh::gateway;
 
@@ -33,6 +35,8 @@ pub enum Possible {
     Lead(Unknown),
     /// Change responses at a proxy.
     Script,
+    /// Leave open what becomes of requests at a proxy of Envoy Gateway.
+    Edge(edge::Doubt),
     /// Both, as its kind is not known. The namespace that it is in; all without one.
     Anything(Option<String>),
 }
@@ -46,6 +50,8 @@ pub enum Unknown {
     Controller,
     /// The pods of a route's gateway are in no manifest.
     Gateway,
+    /// The route hangs on an object that is no Gateway.
+    Parent,
 }
 
 impl fmt::Display for Doubt {
@@ -60,6 +66,10 @@ impl fmt::Display for Doubt {
             Possible::Lead(Unknown::Gateway) => {
                 write!(f, "{object} leads here, and the pods of its gateway are in no manifest")
             }
+            Possible::Lead(Unknown::Parent) => {
+                write!(f, "{object} leads here, and what it hangs on is of a kind that is not read")
+            }
+            Possible::Edge(doubt) => doubt.fmt(f),
             Possible::Script => write!(f, "{object} runs a script, which may do anything with responses"),
             Possible::Anything(_) => write!(f, "{object} is not read: it may let connections or requests through"),
         }
@@ -114,13 +124,25 @@ impl Doubts {
         }
         for route in manifests.routes.iter().filter(|route| gateway::is_unknown(manifests, route)) {
             let led = leads_to(&|service| route.backends.iter().any(|backend| backend.is(service)));
-            let unknown = if route.meta.kind == "Ingress" { Unknown::Controller } else { Unknown::Gateway };
+            let is_read = |parent: &Parent| matches!(parent.kind.as_str(), "Gateway" | "IstioGateway");
+            let unknown = match route.parents.iter().any(is_read) {
+                _ if route.meta.kind == "Ingress" => Unknown::Controller,
+                true => Unknown::Gateway,
+                false => Unknown::Parent,
+            };
             if !led.is_empty() {
                 let (object, effect) = (route.meta.title(), Possible::Lead(unknown));
                 doubts.add(Doubt { object, effect, span: route.meta.span }, led);
             }
         }
         doubts
+    }
+
+    /// Takes note of what is not known of a passage at the edge.
+    pub fn add_edge(&mut self, doubt: &edge::Doubt) -> usize {
+        let known = self.all.iter().position(|known| known.effect == Possible::Edge(doubt.clone()));
+        let new = || Doubt { object: doubt.object.clone(), effect: Possible::Edge(doubt.clone()), span: doubt.span };
+        known.unwrap_or_else(|| self.add(new(), Vec::new()))
     }
 
     fn add(&mut self, doubt: Doubt, services: Vec<usize>) -> usize {

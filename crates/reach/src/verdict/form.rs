@@ -7,9 +7,9 @@ pub use meshveil_plan::{Cause, Form};
 use serde::Deserialize;
 
 use crate::mesh::authorization::Scope;
-use crate::mesh::filter::routes_set;
+use crate::mesh::filter::{Running, routes_set};
 use crate::network::Endpoint;
-use crate::verdict::{Outcome, Reach, Verdict};
+use crate::verdict::{Entry, Outcome, Reach, Verdict};
 
 /// What a source gets of one field at worst.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,19 @@ pub fn worst(plan: &Decisions, principal: Option<&str>) -> BTreeMap<String, (For
         .collect()
 }
 
+/// The identity in the certificate that a workload shows outside a mesh: that of its ServiceAccount, in the trust domain in
+/// which a plan knows it, or else in the mesh's.
+pub(super) fn identity_in(reach: &Reach<'_>, plan: Option<&Decisions>, workload: usize) -> String {
+    let Some(workload) = reach.manifests.workloads.get(workload) else { return String::new() };
+    let account = format!("/ns/{}/sa/{}", workload.meta.namespace, workload.service_account);
+    let identities = plan.into_iter().flat_map(|plan| &plan.plan().callers).flat_map(|caller| &caller.matches);
+    let mut known = identities.filter_map(|identity| match identity {
+        Identity::Principal(spiffe) => spiffe.strip_prefix("spiffe://").filter(|known| known.ends_with(&account)),
+        _ => None,
+    });
+    known.next().map_or_else(|| format!("{}{account}", reach.manifests.mesh.trust_domain), str::to_owned)
+}
+
 impl Reach<'_> {
     /// The fields of a plan as a verdict serves them. Where the filter on the way has a plan of its own, that plan counts;
     /// a filter whose settings are an invalid plan masks nothing.
@@ -97,6 +110,10 @@ impl Reach<'_> {
         if !own.plan().routes.iter().any(|route| is_off(&route.name)) {
             return false;
         }
+        if let Entry::Listener(at) = verdict.path.entry {
+            // A rule of the route gives requests another path behind the filter.
+            return self.passages().get(at).is_some_and(|passage| passage.rewrites);
+        }
         let Some(workload) = self.manifests.workloads.get(verdict.path.destination) else { return false };
         let set = routes_set(self.manifests, Scope::Sidecar(workload));
         set.into_iter().any(|(_, patch, route)| patch.operation == "MERGE" && is_off(&route))
@@ -106,6 +123,11 @@ impl Reach<'_> {
     #[must_use]
     pub fn filter_on_the_way(&self, verdict: &Verdict) -> Option<Cow<'_, Decisions>> {
         let Outcome::Served { filter: Some(running) } = &verdict.outcome else { return None };
+        self.plan_by(running)
+    }
+
+    /// What a filter decides, if its settings are a plan.
+    pub(super) fn plan_by(&self, running: &Running) -> Option<Cow<'_, Decisions>> {
         match running.extension {
             Some(at) => self.plans.get(at).and_then(Option::as_ref).map(Cow::Borrowed),
             None => read_plan(&running.config).map(Cow::Owned),
@@ -122,6 +144,7 @@ impl Reach<'_> {
     #[must_use]
     pub fn plan_of(&self, workload: usize) -> Option<Plan> {
         use crate::mesh::filter;
+        let at = workload;
         let workload = self.manifests.workloads.get(workload)?;
         let ports = self.declared_ports(workload);
         let sidecar =
@@ -141,7 +164,8 @@ impl Reach<'_> {
                 ports.keys().find_map(|port| filter::running(self.manifests, &self.filter, scope, *port).ok())
             })
         };
-        let running = sidecar.or_else(at_waypoint)?;
+        let at_edge = || self.passages_to(at).find_map(|passage| passage.filter.clone().ok());
+        let running = sidecar.or_else(at_waypoint).or_else(at_edge)?;
         read_plan(&running.config).map(|own| own.plan().clone())
     }
 

@@ -19,8 +19,9 @@ use std::sync::OnceLock;
 use meshveil_plan::Decisions;
 use meshveil_text::Span;
 
-use crate::cluster::Cluster;
 use crate::cluster::enrollment::{self, Enrollment};
+use crate::cluster::{Cluster, Plane};
+use crate::edge::{Edge, Passage};
 use crate::mesh::filter::{FilterNames, Running};
 use crate::mesh::request::Http;
 use crate::network::{Network, NetworkOptions};
@@ -46,7 +47,7 @@ pub struct Reach<'m> {
     pub enrollments: Vec<Enrollment>,
     /// How the masking filter is recognised.
     pub filter: FilterNames,
-    /// The settings of each extension, read as a plan once.
+    /// The settings of each extension and of each masking module at the edge, read as a plan once.
     plans: Vec<Option<Decisions>>,
     /// Indices of Services by namespace.
     services: HashMap<&'m str, Vec<usize>>,
@@ -54,6 +55,8 @@ pub struct Reach<'m> {
     ways: HashMap<usize, Vec<(usize, usize)>>,
     /// What may be open without it being known.
     doubts: Doubts,
+    /// Ways in by Envoy Gateway.
+    edge: Edge,
     /// By workload: ports that rules of the mesh tell apart, where they were asked for.
     told_apart: Vec<OnceLock<BTreeSet<u16>>>,
 }
@@ -66,15 +69,22 @@ impl<'m> Reach<'m> {
         for (at, service) in manifests.services.iter().enumerate() {
             services.entry(&service.meta.namespace).or_default().push(at);
         }
+        let edge = Edge::new(manifests, &options.filter);
+        let mut doubts = Doubts::new(manifests);
+        for doubt in edge.passages.iter().filter_map(|passage| passage.doubt.as_ref()) {
+            doubts.add_edge(doubt);
+        }
+        let settings = manifests.extensions.iter().map(|extension| &extension.config).chain(&edge.modules);
         let mut reach = Self {
             manifests,
             network: Network::new(manifests, &options.network),
             enrollments: manifests.workloads.iter().map(|w| enrollment::enrollment(manifests, w)).collect(),
             filter: options.filter.clone(),
-            plans: manifests.extensions.iter().map(|extension| form::read_plan(&extension.config)).collect(),
+            plans: settings.map(|config| form::read_plan(config)).collect(),
             services,
             ways: HashMap::new(),
-            doubts: Doubts::new(manifests),
+            doubts,
+            edge,
             told_apart: vec![OnceLock::new(); manifests.workloads.len()],
         };
         reach.ways = reach.ways();
@@ -101,9 +111,34 @@ impl<'m> Reach<'m> {
         Some(format!("{domain}/ns/{}/sa/{}", workload.meta.namespace, workload.service_account))
     }
 
-    /// Whether a workload is a waypoint's pods: part of the enforcement, not a caller.
+    /// Every way in by Envoy Gateway.
+    #[must_use]
+    pub fn passages(&self) -> &[Passage] {
+        &self.edge.passages
+    }
+
+    /// The passages to a workload.
+    pub fn passages_to(&self, workload: usize) -> impl Iterator<Item = &Passage> {
+        let services: BTreeSet<usize> = match self.manifests.workloads.get(workload) {
+            Some(workload) => self.declared_ports(workload).into_values().flatten().collect(),
+            None => BTreeSet::new(),
+        };
+        self.edge.leading_to(&services).into_iter().filter_map(|at| self.edge.passages.get(at))
+    }
+
+    /// Whether a workload is behind the masking filter of a Gateway of Envoy Gateway, and in no mesh.
+    #[must_use]
+    pub fn is_behind_edge(&self, workload: usize) -> bool {
+        self.enrolled(workload) == Plane::Outside && self.passages_to(workload).any(|passage| passage.filter.is_ok())
+    }
+
+    /// Whether a workload is a waypoint's pods, or proxies of Envoy Gateway with the masking filter: part of the enforcement, not
+    /// a caller.
     #[must_use]
     pub fn is_waypoint(&self, workload: usize) -> bool {
+        if self.edge.enforces(workload) {
+            return true;
+        }
         let gateways = self.manifests.gateways.iter().filter(|gateway| gateway.is_waypoint());
         gateways.into_iter().any(|gateway| crate::mesh::waypoint::pods(self.manifests, gateway) == Some(workload))
     }

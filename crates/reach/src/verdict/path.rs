@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use meshveil_objects::kinds::envoy_gateway::Certificates;
 use meshveil_objects::kinds::port::Protocol;
-use meshveil_objects::kinds::service::Service;
+use meshveil_objects::kinds::service::{Service, ServicePort};
 use meshveil_objects::kinds::workload::Workload;
 use meshveil_objects::meta::Meta;
 use meshveil_objects::well_known::annotation;
 use meshveil_objects::well_known::port::{HBONE, OF_PROXIES, SSH};
 
 use crate::cluster::{Cluster, Plane};
+use crate::edge;
 use crate::mesh::authorization::Scope;
 use crate::mesh::{gateway, waypoint::canary_of};
 use crate::network::{Endpoint, PortSet};
-use crate::verdict::{Doubt, Reach};
+use crate::verdict::{Doubt, Possible, Reach};
 
 /// What the source shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -54,6 +56,8 @@ pub enum Entry {
     HostPort,
     /// What may lead here and is not known: index into [`Reach::doubts`].
     Unread(usize),
+    /// A listener of Envoy Gateway: index into [`Reach::passages`].
+    Listener(usize),
     /// A gateway or an Ingress: index into [`meshveil_objects::Manifests::routes`], and index of the gateway's workload.
     Gateway(usize, usize),
 }
@@ -105,7 +109,7 @@ impl Reach<'_> {
     pub fn paths(&self, source: Endpoint, destination: usize) -> Vec<Path> {
         let Some(workload) = self.manifests.workloads.get(destination) else { return Vec::new() };
         let declared = self.declared_ports(workload);
-        let mut paths = Vec::new();
+        let (mut paths, mut edges) = (Vec::new(), Vec::new());
         for credential in self.credentials(source, destination) {
             let mut add = |entry: Entry, port: u16, declared: bool| {
                 let path = Path { source, destination, entry, credential, port, declared, canary: false };
@@ -129,6 +133,12 @@ impl Reach<'_> {
                     }
                 }
                 if credential == Credential::Plaintext {
+                    for (passage, credential) in self.listeners_to(source, destination, services, *port) {
+                        let entry = Entry::Listener(passage);
+                        let path =
+                            Path { source, destination, entry, credential, port: *port, declared: true, canary: false };
+                        edges.push(path);
+                    }
                     for doubt in self.doubts.leading_to(services) {
                         add(Entry::Unread(doubt), *port, true);
                     }
@@ -148,7 +158,43 @@ impl Reach<'_> {
                 add(Entry::Pod, port, false);
             }
         }
+        paths.append(&mut edges);
         paths
+    }
+
+    /// The listeners of Envoy Gateway that lead to a port by one of its Services, each without and with a certificate where it
+    /// asks for one and the source has one.
+    fn listeners_to(
+        &self,
+        source: Endpoint,
+        destination: usize,
+        services: &[usize],
+        port: u16,
+    ) -> Vec<(usize, Credential)> {
+        let Some(workload) = self.manifests.workloads.get(destination) else { return Vec::new() };
+        let leads = |(service, wanted): &(usize, Option<u16>)| {
+            let ports =
+                self.manifests.services.get(*service).map(|service| service.ports.as_slice()).unwrap_or_default();
+            let fits = |known: &ServicePort| {
+                known.protocol == Protocol::Tcp
+                    && wanted.is_none_or(|wanted| wanted == known.port)
+                    && known.resolve(workload) == Some(port)
+            };
+            services.contains(service) && ports.iter().any(fits)
+        };
+        let mut found = Vec::new();
+        for at in self.edge.leading_to(services) {
+            let Some(passage) = self.edge.passages.get(at) else { continue };
+            let is_own = source == Endpoint::Workload(passage.proxies) || passage.proxies == destination;
+            if is_own || !passage.services.iter().any(leads) {
+                continue;
+            }
+            found.push((at, Credential::Plaintext));
+            if matches!(source, Endpoint::Workload(_)) && passage.clients.certificates != Certificates::NotAsked {
+                found.push((at, Credential::Mtls));
+            }
+        }
+        found
     }
 
     /// Every path from a source to one port of a workload, whether it is declared and whether the network lets it through.
@@ -192,6 +238,11 @@ impl Reach<'_> {
     #[must_use]
     pub fn doubts(&self) -> &[Doubt] {
         &self.doubts.all
+    }
+
+    /// The index of what is not known of a passage.
+    pub(super) fn doubt_at(&self, doubt: &edge::Doubt) -> Option<usize> {
+        self.doubts.all.iter().position(|known| known.effect == Possible::Edge(doubt.clone()))
     }
 
     /// Whether some connections on a path take a second waypoint.

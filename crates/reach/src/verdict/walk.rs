@@ -1,6 +1,7 @@
 //! Walks one path, layer by layer.
 
 mod leg;
+mod listener;
 mod waypoint;
 
 use meshveil_objects::kinds::entry::Gateway;
@@ -86,6 +87,9 @@ impl<'r, 'm> Walk<'r, 'm> {
         let Some(destination) = self.reach.manifests.workloads.get(self.path.destination) else {
             return self.stop(Layer::Entry, Stop::Unreachable, EntryReason::NoWorkload, Vec::new());
         };
+        if let Entry::Listener(at) = self.path.entry {
+            return self.through_listener(at, destination);
+        }
         let source = self.enter(destination)?;
         if matches!(self.path.entry, Entry::Unread(_)) {
             return Ok(None); // Whoever leads it here, with whatever identity.
@@ -120,6 +124,7 @@ impl<'r, 'm> Walk<'r, 'm> {
                 let (kind, service) = (kind.to_owned(), service.meta.full_name());
                 self.pass(Layer::Entry, EntryReason::Service { kind, service, port: port.port }, vec![port.span]);
             }
+            Entry::Listener(_) => {}
             Entry::Unread(at) => {
                 let doubt = self.doubt(at);
                 self.pass(Layer::Entry, EntryReason::Unread(doubt.0), doubt.1);
@@ -138,16 +143,20 @@ impl<'r, 'm> Walk<'r, 'm> {
                     None => self.pass(Layer::Entry, reason, spans),
                 }
                 // The gateway speaks for the client from here on, with its own identity if it has one.
-                self.path.credential = match (self.reach.enrolled(gateway), self.reach.enrolled(self.path.destination))
-                {
-                    (Plane::Outside, _) | (_, Plane::Outside) => Credential::Plaintext,
-                    (_, Plane::Ambient) => Credential::Hbone,
-                    _ => Credential::Mtls,
-                };
+                self.path.credential = self.credential_of(gateway);
                 return Ok(Endpoint::Workload(gateway));
             }
         }
         Ok(self.path.source)
+    }
+
+    /// What a gateway shows to the destination.
+    fn credential_of(&self, gateway: usize) -> Credential {
+        match (self.reach.enrolled(gateway), self.reach.enrolled(self.path.destination)) {
+            (Plane::Outside, _) | (_, Plane::Outside) => Credential::Plaintext,
+            (_, Plane::Ambient) => Credential::Hbone,
+            _ => Credential::Mtls,
+        }
     }
 
     fn identify(&mut self, source: Endpoint) -> Result<(), Stop> {

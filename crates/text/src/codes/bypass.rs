@@ -195,4 +195,49 @@ codes! {
         base: Sidecar,
         underlined: "applyTo: HTTP_ROUTE",
     }
+
+    FILTER_REPLACED = {
+        id: "MV-B40",
+        severity: Error,
+        title: "policy of a route that takes the place of the masking filter",
+        explanation: "\
+            Of several EnvoyExtensionPolicies the one with the narrowest target counts alone: rule, route, listener, Gateway. One \
+            at a route without `mergeType` takes the filter of the Gateway out, and everybody whom the Gateway lets in reads \
+            everything.",
+        base: Gateway,
+        underlined: "{ group: gateway.networking.k8s.io, kind: HTTPRoute, name: customers }",
+    }
+
+    NO_CERTIFICATE = {
+        id: "MV-B41",
+        severity: Warning,
+        title: "listener of Envoy Gateway that recognises no caller",
+        explanation: "\
+            Callers are known by the certificates that a listener verifies. Without TLS, without `clientValidation` or with \
+            `optional: true` requests come from unlisted callers; in the modes `Request` and `RequireAny` a client names itself.",
+        base: Gateway,
+        underlined: "name: plain",
+    }
+
+    OTHER_ROUTE = {
+        id: "MV-B42",
+        severity: Error,
+        title: "route of Envoy Gateway that leads past the masking filter",
+        explanation: "\
+            A route of another Gateway, a TCPRoute, a TLSRoute or a Backend leads to the protected pods where no policy attaches \
+            the filter, and no NetworkPolicy keeps the proxies away.",
+        base: Gateway,
+        underlined: "backendRefs: [{ name: customers, port: 80 }]",
+    }
+
+    PROXY_PATCHED = {
+        id: "MV-B43",
+        severity: Warning,
+        title: "object that may change what the masking proxies do",
+        explanation: "\
+            An EnvoyPatchPolicy, a bootstrap or a patch in an EnvoyProxy, Lua, an external processor, a dynamic module or a \
+            CONNECT upgrade can do anything with requests and responses: answers about this way are `unknown`.",
+        base: Gateway,
+        underlined: "anything",
+    }
 }

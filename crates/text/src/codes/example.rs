@@ -7,6 +7,7 @@ const POLICY: &str = include_str!("examples/policy.yaml");
 const PODS: &str = include_str!("examples/pods.yaml");
 const SIDECAR: &str = include_str!("examples/sidecar.yaml");
 const AMBIENT: &str = include_str!("examples/ambient.yaml");
+const GATEWAY: &str = include_str!("examples/gateway.yaml");
 
 /// What gives a finding, and the same without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum Base {
     Sidecar,
     /// A workload that is protected by a waypoint, with its callers.
     Ambient,
+    /// A workload that is protected by a Gateway of Envoy Gateway, with its callers.
+    Gateway,
     /// Nothing: the example is a file of expectations about `Policy` and `Sidecar`.
     Expectations,
 }
@@ -48,6 +51,7 @@ impl Base {
             Self::Pods => PODS,
             Self::Sidecar => SIDECAR,
             Self::Ambient => AMBIENT,
+            Self::Gateway => GATEWAY,
         }
     }
 

@@ -13,6 +13,9 @@ pub const CHECK: Check = Check { code: &codes::bypass::LABEL_ONLY_TRUST, run };
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
     for (protected, workload) in context.each() {
+        if context.reach.is_behind_edge(protected.workload) {
+            continue; // Its Gateway asks for certificates; that others get past it is another finding.
+        }
         let plane = context.reach.enrolled(protected.workload);
         let scope = if plane == Plane::Ambient { Scope::Ztunnel(workload) } else { Scope::Sidecar(workload) };
         let policies: Vec<_> =

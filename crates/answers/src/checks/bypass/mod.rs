@@ -1,8 +1,9 @@
-//! Bypasses of the masking filter, B1 to B17 and B30.
+//! Bypasses of the masking filter, B1 to B17, B30, and B40 to B43.
 
 mod competing_plaintext;
 mod container_identity;
 mod early_containers;
+mod edge;
 mod excluded_from_capture;
 mod filter_gap;
 mod label_only_trust;
@@ -22,7 +23,7 @@ mod undeclared_port;
 use crate::checks::Check;
 
 /// Every check of this folder.
-pub const ALL: [Check; 18] = [
+pub const ALL: [Check; 22] = [
     tcp_port::CHECK,
     undeclared_port::CHECK,
     excluded_from_capture::CHECK,
@@ -41,4 +42,8 @@ pub const ALL: [Check; 18] = [
     early_containers::CHECK,
     node_port::CHECK,
     route_by_others::CHECK,
+    edge::REPLACED,
+    edge::NO_CERTIFICATE,
+    edge::OTHER_ROUTE,
+    edge::PROXY_PATCHED,
 ];

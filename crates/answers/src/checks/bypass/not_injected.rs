@@ -1,4 +1,4 @@
-//! B5: the protected pods get no proxy.
+//! B5: the protected pods get no proxy, and no Gateway of Envoy Gateway masks in front of them.
 
 use crate::checks::{Check, Context};
 use meshveil_reach::finding::Finding;
@@ -10,7 +10,8 @@ pub const CHECK: Check = Check { code: &codes::bypass::NOT_INJECTED, run };
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     for (protected, workload) in context.each() {
         let Some(enrollment) = context.reach.enrollments.get(protected.workload) else { continue };
-        if enrollment.plane != Plane::Outside && !enrollment.is_doubtful {
+        let is_behind = context.reach.is_behind_edge(protected.workload);
+        if (enrollment.plane != Plane::Outside && !enrollment.is_doubtful) || is_behind {
             continue;
         }
         let lacks = if enrollment.is_doubtful { "may have no proxy, so that" } else { "has no proxy, so" };

@@ -1,4 +1,4 @@
-//! What meets a connection at the pod and before it: capture, mutual TLS, the waypoint.
+//! What meets a connection at the pod and before it: capture, mutual TLS, the waypoint, a listener of Envoy Gateway.
 
 use std::fmt;
 
@@ -61,6 +61,32 @@ impl fmt::Display for MutualTls {
             (true, _) => "plaintext is refused: ",
         };
         write!(f, "{start}{} by {}", self.mode.name(), self.object.as_deref().unwrap_or("the default"))
+    }
+}
+
+/// What a listener of Envoy Gateway says about the certificate of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Certificate {
+    /// It is verified.
+    Verified(String),
+    /// The client has none, and the listener takes it.
+    Optional(String),
+    /// The client has none, and is refused.
+    Needed(String),
+    /// The listener asks for none: no caller is recognised.
+    NotAsked(String),
+}
+
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Verified(object) => write!(f, "{object} verifies the certificate"),
+            Self::Optional(object) => write!(f, "{object} takes clients without a certificate"),
+            Self::Needed(object) => write!(f, "{object} refuses clients without a certificate"),
+            Self::NotAsked(listener) => {
+                write!(f, "listener `{listener}` asks for no certificate: it recognises no caller")
+            }
+        }
     }
 }
 

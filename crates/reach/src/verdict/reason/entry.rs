@@ -16,6 +16,11 @@ pub enum Identity {
         /// Why it has one.
         reason: EnrollmentReason,
     },
+    /// This one, by a certificate that a listener of Envoy Gateway asks for. Whether the source has it is not known: it counts.
+    Certificate {
+        /// `cluster.local/ns/shop/sa/web`.
+        principal: String,
+    },
     /// It has none to show.
     None {
         /// Why it has none; `None` outside the cluster.
@@ -28,6 +33,7 @@ impl fmt::Display for Identity {
         match self {
             Self::Plaintext => f.write_str("no identity: plaintext"),
             Self::Is { principal, reason } => write!(f, "identity `{principal}` ({reason})"),
+            Self::Certificate { principal } => write!(f, "identity `{principal}` (certificate of its ServiceAccount)"),
             Self::None { reason: Some(reason) } => write!(f, "no identity of the mesh: {reason}"),
             Self::None { reason: None } => f.write_str("no identity of the mesh: outside the cluster"),
         }
@@ -63,6 +69,17 @@ pub enum EntryReason {
         /// The pod's port that was asked for.
         port: u16,
     },
+    /// At a listener of Envoy Gateway.
+    Listener {
+        /// The route.
+        route: String,
+        /// The Gateway.
+        gateway: String,
+        /// The listener.
+        listener: String,
+        /// What keeps the source from the gateway.
+        closed: Option<Closed>,
+    },
     /// At a gateway.
     Gateway {
         /// The Ingress or route.
@@ -87,6 +104,15 @@ pub enum Closed {
     Authorization,
 }
 
+fn end(closed: Option<Closed>) -> &'static str {
+    match closed {
+        None => "",
+        Some(Closed::Network) => ", which the network keeps it from",
+        Some(Closed::Inside) => ", which is open inside the cluster only",
+        Some(Closed::Authorization) => ", which refuses its requests",
+    }
+}
+
 impl fmt::Display for EntryReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -97,15 +123,10 @@ impl fmt::Display for EntryReason {
             Self::HostPort => f.write_str("a port of the node that leads to the pod"),
             Self::Service { kind, service, port } => write!(f, "{kind} {service}:{port}"),
             Self::OtherPort { service, port } => write!(f, "{service} does not lead to port {port}"),
-            Self::Gateway { route, gateway, closed } => {
-                let end = match closed {
-                    None => "",
-                    Some(Closed::Network) => ", which the network keeps it from",
-                    Some(Closed::Inside) => ", which is open inside the cluster only",
-                    Some(Closed::Authorization) => ", which refuses its requests",
-                };
-                write!(f, "{route} through {gateway}{end}")
+            Self::Listener { route, gateway, listener, closed } => {
+                write!(f, "{route} through listener `{listener}` of {gateway}{}", end(*closed))
             }
+            Self::Gateway { route, gateway, closed } => write!(f, "{route} through {gateway}{}", end(*closed)),
             Self::Unread(doubt) => f.write_str(doubt),
         }
     }

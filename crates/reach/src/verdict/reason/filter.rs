@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::edge::Unfiltered;
 use crate::mesh::filter::MissingReason;
 
 /// Whether the masking filter runs, and whether a guard refuses the request.
@@ -24,6 +25,10 @@ pub enum FilterReason {
     GuardFirst(String),
     /// None runs.
     Missing(MissingReason),
+    /// None runs on the route.
+    Unfiltered(Unfiltered),
+    /// The filter runs, and something may change what it does.
+    Unsure(String),
     /// The filter runs, and is not the one that the guard waits for.
     OtherMark {
         /// The guard's object.
@@ -50,6 +55,8 @@ impl fmt::Display for FilterReason {
             Self::ChainRemoved(object) => write!(f, "{object} removes the filter chain of the port"),
             Self::GuardFirst(guard) => write!(f, "{guard} runs before the filter and refuses everything"),
             Self::Missing(reason) => reason.fmt(f),
+            Self::Unfiltered(reason) => reason.fmt(f),
+            Self::Unsure(doubt) => f.write_str(doubt),
             Self::OtherMark { guard, policy } => write!(f, "{guard} waits for the filter of `{policy}`"),
             Self::Script(object) => write!(f, "{object} runs a script, which may do anything with responses"),
             Self::Guarded(guard) => write!(f, "{guard} refuses requests that the filter has not seen"),

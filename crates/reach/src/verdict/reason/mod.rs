@@ -8,7 +8,7 @@ mod network;
 
 use std::fmt;
 
-pub use arrival::{Arrival, MutualTls, OnTheWay};
+pub use arrival::{Arrival, Certificate, MutualTls, OnTheWay};
 pub use entry::{Closed, EntryReason, Identity};
 pub use filter::FilterReason;
 pub use network::{NetworkReason, NodeSource};
@@ -29,6 +29,8 @@ pub enum Reason {
     Capture(Arrival),
     /// PeerAuthentication.
     MutualTls(MutualTls),
+    /// The certificate of a client, at a listener of Envoy Gateway.
+    Certificate(Certificate),
     /// The waypoint.
     Waypoint(OnTheWay),
     /// What the port is taken for.
@@ -52,7 +54,7 @@ impl Reason {
             self,
             Self::Entry(EntryReason::Unread(_))
                 | Self::Network(NetworkReason::Unread(_))
-                | Self::Filter(FilterReason::Script(_))
+                | Self::Filter(FilterReason::Script(_) | FilterReason::Unsure(_))
         )
     }
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Reason {
             Self::Network(reason) => reason.fmt(f),
             Self::Capture(reason) => reason.fmt(f),
             Self::MutualTls(reason) => reason.fmt(f),
+            Self::Certificate(reason) => reason.fmt(f),
             Self::Waypoint(reason) => reason.fmt(f),
             Self::Protocol(reason) => reason.fmt(f),
             Self::Authorization { reason, without_http: false } => reason.fmt(f),
@@ -92,6 +95,7 @@ from!(
     Network(NetworkReason),
     Capture(Arrival),
     MutualTls(MutualTls),
+    Certificate(Certificate),
     Waypoint(OnTheWay),
     Protocol(ProtocolReason),
     Filter(FilterReason)

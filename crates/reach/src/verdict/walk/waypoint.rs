@@ -13,7 +13,7 @@ impl<'r, 'm> Walk<'r, 'm> {
                 let named = |s: &&Service| s.meta.namespace == backend.namespace && s.meta.name == backend.service;
                 manifests.services.iter().find(named).filter(|service| service.leads_to(destination))
             }),
-            Entry::Pod | Entry::HostPort | Entry::Unread(_) => None,
+            Entry::Pod | Entry::HostPort | Entry::Unread(_) | Entry::Listener(_) => None,
         };
         service.filter(|service| !service.headless)
     }
