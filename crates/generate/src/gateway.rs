@@ -47,10 +47,21 @@ pub(crate) fn sheets(source: &Source<'_>) -> Vec<Sheet> {
     sheets
 }
 
-/// References to the gateway, which is called after the policy.
-fn targets(source: &Source<'_>) -> List {
-    let name = quoted(&source.policy.name.value);
-    flow!([{ group: "gateway.networking.k8s.io", kind: "Gateway", name: name }])
+/// The one listener.
+const LISTENER: &str = "https";
+/// The one rule of the route.
+const RULE: &str = "all";
+
+/// References to the gateway, which is called after the policy, and to the narrowest part of it or of its route. Of two policies
+/// the one with the narrower target counts alone, and of two with the same the older one.
+fn targets(source: &Source<'_>, kind: &'static str, section: &'static str) -> List {
+    let name = || quoted(&source.policy.name.value);
+    let group = "gateway.networking.k8s.io";
+    block!([
+        flow!({ group: group, kind: "Gateway", name: name() }),
+        # "No policy of a wider target takes the place of this one."
+        flow!({ group: group, kind: kind, name: name(), sectionName: section }),
+    ])
 }
 
 fn gateway(source: &Source<'_>) -> Document {
@@ -59,7 +70,7 @@ fn gateway(source: &Source<'_>) -> Document {
     let spec = block!({
         gatewayClassName: "envoy-gateway",
         listeners: [{
-            name: "https",
+            name: LISTENER,
             port: 443,
             protocol: "HTTPS",
             # "With every default that the API server adds, so that what is applied and what is stored are the same."
@@ -103,6 +114,7 @@ fn route(source: &Source<'_>) -> Document {
     let spec = block!({
         parentRefs: [parent],
         rules: [{
+            name: RULE,
             matches: flow!([{ path: { type: "PathPrefix", value: "/" } }]),
             backendRefs: [backend],
         }],
@@ -127,7 +139,7 @@ fn proxies(source: &Source<'_>) -> Option<Document> {
 fn client_certificates(source: &Source<'_>) -> Document {
     let authority = quoted(format!("{}-ca", source.policy.name.value));
     let spec = block!({
-        targetRefs: targets(source),
+        targetRefs: targets(source, "Gateway", LISTENER),
         tls: {
             clientValidation: {
                 optional: false,
@@ -162,6 +174,6 @@ fn filter(source: &Source<'_>) -> Document {
         # "JSON is YAML."
         config: source.plan(),
     });
-    let spec = block!({ targetRefs: targets(source), wasm: [module] });
+    let spec = block!({ targetRefs: targets(source, "HTTPRoute", RULE), wasm: [module] });
     source.about_workload("masks responses; fails closed", EXTENSION, "", spec)
 }

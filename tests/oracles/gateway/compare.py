@@ -25,7 +25,7 @@ import time
 
 import yaml
 
-from scenarios import SCENARIOS
+from scenarios import AT_GATEWAY, SCENARIOS
 
 ORDER = ["unreachable", "denied", "masked", "partial", "clear"]
 CALLERS = ["billing", "support", "frontend", "batch", None]
@@ -335,6 +335,12 @@ def documents(folder):
 
 
 def put(objects, own):
+    objects = copy.deepcopy(objects)
+    if AT_GATEWAY in own:
+        own = [one for one in own if one != AT_GATEWAY]
+        for one in objects:
+            if one["kind"] == "EnvoyExtensionPolicy":
+                one["spec"]["targetRefs"] = [target for target in one["spec"]["targetRefs"] if target["kind"] == "Gateway"]
     named = lambda one: (one["kind"], one["metadata"]["name"])
     taken = {named(one) for one in own}
     return [one for one in objects if named(one) not in taken] + own

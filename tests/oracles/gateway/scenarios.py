@@ -19,8 +19,8 @@ def route(kind, name, spec, version="v1"):
     return {"apiVersion": f"gateway.networking.k8s.io/{version}", "kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
 
 
-def gateway(name, *listeners):
-    return route("Gateway", name, {"gatewayClassName": "envoy-gateway", "listeners": list(listeners)})
+def gateway(name, *listeners, by="envoy-gateway"):
+    return route("Gateway", name, {"gatewayClassName": by, "listeners": list(listeners)})
 
 
 def extension(name, at, **more):
@@ -28,29 +28,33 @@ def extension(name, at, **more):
 
 
 HTTPS = {"name": "https", "port": 443, "protocol": "HTTPS", "tls": {"mode": "Terminate", "certificateRefs": [{"kind": "Secret", "name": "customers-tls"}]}}
-HTTP = {"name": "plain", "port": 8081, "protocol": "HTTP"}
-RAW = {"name": "raw", "port": 8082, "protocol": "TCP"}
+HTTP = {"name": "plain", "port": 9080, "protocol": "HTTP"}
+RAW = {"name": "raw", "port": 9082, "protocol": "TCP"}
 THROUGH = {"name": "through", "port": 8443, "protocol": "TLS", "tls": {"mode": "Passthrough"}}
 LUA = {"lua": [{"type": "Inline", "inline": "function envoy_on_request(r) end function envoy_on_response(r) end"}]}
 ANY_PROXY = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "any", "namespace": "shop"},
              "spec": {"podSelector": {"matchLabels": {"app": "customers"}}, "policyTypes": ["Ingress"],
                       "ingress": [{"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app.kubernetes.io/managed-by": "envoy-gateway"}}}]}]}}
 ALL = {"rules": [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], "backendRefs": [SERVICE]}]}
-NAMED = route("HTTPRoute", "customers", {"parentRefs": [{"name": "customers"}], "rules": [{"name": "all", "backendRefs": [SERVICE]}]})
+# In place of the generated policy: the same for the Gateway alone, as it was before 0.2.
+AT_GATEWAY = "the generated policy at the Gateway only"
 DENY = {"authorization": {"defaultAction": "Deny"}}
 
 # Name, objects that are added, objects in place of generated ones, more ports, whether it opens something.
 SCENARIOS = [
     ("as generated", [], [], [], False),
-    ("policy of the route", [extension("a", target("HTTPRoute"), **LUA)], [], [], None),
-    ("policy of the route that holds nothing", [extension("a", target("HTTPRoute"))], [], [], True),
-    ("policy of a rule", [extension("a", target("HTTPRoute", sectionName="all"))], [NAMED], [], True),
-    ("policy of a rule that is not there", [extension("a", target("HTTPRoute", sectionName="none"))], [NAMED], [], False),
-    ("policy of the listener", [extension("a", target("Gateway", sectionName="https"))], [], [], True),
+    ("policy of the route", [extension("a", target("HTTPRoute"), **LUA)], [], [], False),
+    ("policy of the route that holds nothing", [extension("a", target("HTTPRoute"))], [], [], False),
+    ("policy of the rule with a name before ours", [extension("a", target("HTTPRoute", sectionName="all"))], [], [], True),
+    ("policy of a rule that is not there", [extension("a", target("HTTPRoute", sectionName="none"))], [], [], False),
+    ("policy of the listener", [extension("a", target("Gateway", sectionName="https"))], [], [], False),
     ("policy of another route", [extension("a", {**target("HTTPRoute"), "name": "other"})], [], [], False),
-    ("older name at the Gateway", [extension("a", target("Gateway"))], [], [], True),
+    ("older name at the Gateway", [extension("a", target("Gateway"))], [], [], False),
     ("younger name at the Gateway", [extension("z", target("Gateway"))], [], [], False),
     ("older by age at the Gateway", [envoy("EnvoyExtensionPolicy", "z", {"targetRefs": [target("Gateway")]}, creationTimestamp="2020-01-01T00:00:00Z")], [], [], None),
+    ("policy of the rule with a name behind ours", [extension("z", target("HTTPRoute", sectionName="all"))], [], [], False),
+    ("filter at the Gateway only, and a policy of the route", [extension("a", target("HTTPRoute"))], [AT_GATEWAY], [], True),
+    ("filter at the Gateway only, and a policy of the listener", [extension("a", target("Gateway", sectionName="https"))], [AT_GATEWAY], [], True),
     ("by labels", [envoy("EnvoyExtensionPolicy", "a", {"targetSelectors": [{"kind": "HTTPRoute", "matchLabels": {"app.kubernetes.io/managed-by": "meshveil"}}]})], [], [], None),
     ("by labels that the route lacks", [envoy("EnvoyExtensionPolicy", "a", {"targetSelectors": [{"kind": "HTTPRoute", "matchLabels": {"tier": "edge"}}]})], [], [], False),
     ("merged with the Gateway's", [extension("a", target("HTTPRoute"), mergeType="StrategicMerge", **LUA)], [], [], False),
@@ -59,12 +63,12 @@ SCENARIOS = [
     ("second route with a policy", [route("HTTPRoute", "second", {"parentRefs": [{"name": "customers"}], "hostnames": ["customers.shop"], **ALL}),
                                     extension("a", {**target("HTTPRoute"), "name": "second"})], [], [], True),
     ("second Gateway without TLS", [gateway("second", HTTP), route("HTTPRoute", "second", {"parentRefs": [{"name": "second"}], **ALL}), ANY_PROXY],
-     [], [("http", 8081)], True),
-    ("listener without TLS", [], [gateway("customers", HTTPS, HTTP)], [("http", 8081)], False),
+     [gateway("customers", HTTPS, by="elsewhere")], [("http", 9080)], True),  # Two proxies do not run on one host.
+    ("listener without TLS", [], [gateway("customers", HTTPS, HTTP)], [("http", 9080)], False),
     ("TCPRoute", [route("TCPRoute", "raw", {"parentRefs": [{"name": "customers", "sectionName": "raw"}], "rules": [{"backendRefs": [SERVICE]}]})],
-     [gateway("customers", HTTPS, RAW)], [("http", 8082)], True),
+     [gateway("customers", HTTPS, RAW)], [("http", 9082)], True),
     ("TCPRoute at a listener of HTTP", [route("TCPRoute", "raw", {"parentRefs": [{"name": "customers", "sectionName": "plain"}], "rules": [{"backendRefs": [SERVICE]}]})],
-     [gateway("customers", HTTPS, HTTP)], [("http", 8081)], False),
+     [gateway("customers", HTTPS, HTTP)], [("http", 9080)], False),
     ("certificate optional", [], [envoy("ClientTrafficPolicy", "customers", {"targetRefs": [target("Gateway")], "tls": {"clientValidation": {"optional": True, **CA}}})], [], False),
     ("certificate not asked for", [], [envoy("ClientTrafficPolicy", "customers", {"targetRefs": [target("Gateway")], "headers": {"enableEnvoyHeaders": True}})], [], False),
     ("certificate not verified", [], [envoy("ClientTrafficPolicy", "customers", {"targetRefs": [target("Gateway")], "tls": {"clientValidation": {"mode": "RequireAny"}}})], [], False),

@@ -17,6 +17,13 @@ fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
         manifests.extensions.iter().filter(|extension| attached(manifests, extension, scope)).collect()
     };
     for (protected, workload) in context.each() {
+        for running in context.reach.passages_to(protected.workload).filter_map(|passage| passage.filter.as_ref().ok())
+        {
+            if running.fails_open {
+                let message = format!("{} lets responses pass unmasked when the filter fails", running.object);
+                findings.push(Finding::new(CHECK.code, running.span, message).help("write `failOpen: false`"));
+            }
+        }
         let sidecar = Scope::Sidecar(workload);
         // With whether it is at a waypoint.
         let mut found: Vec<(&Extension, bool)> =

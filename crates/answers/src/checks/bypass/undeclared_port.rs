@@ -13,7 +13,8 @@ pub const CHECK: Check = Check { code: &codes::bypass::UNDECLARED_PORT, run };
 fn run(context: &Context<'_, '_>, findings: &mut Vec<Finding>) {
     let manifests = context.manifests();
     for (protected, workload) in context.each() {
-        if context.reach.enrolled(protected.workload) == Plane::Outside {
+        let is_outside = context.reach.enrolled(protected.workload) == Plane::Outside;
+        if is_outside && !context.reach.is_behind_edge(protected.workload) {
             continue; // Everything is open there; B5 says so.
         }
         let mut seen: Vec<u16> = Vec::new();
