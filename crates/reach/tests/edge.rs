@@ -142,7 +142,7 @@ fn without_a_certificate_nobody_is_a_caller() {
     // Nobody is asked: all are unlisted.
     forms(&clients("headers: { enableEnvoyHeaders: true }"), [Form::Denied; 4]);
     // Certificates that nobody verifies name whom they like.
-    forms(&clients("tls: { clientValidation: { mode: RequireAny } }"), UNKNOWN);
+    forms(&clients("tls: { clientValidation: { mode: RequireAny } }"), [Form::Unknown; 4]);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn what_may_change_the_proxies_leaves_answers_open() {
         &proxy("provider: { type: Kubernetes, kubernetes: { envoyService: { type: ClusterIP } } }"),
         [Form::Clear, Form::Partial, Form::Denied, Form::Unreachable],
     );
-    forms(&proxy("mergeGateways: true"), [Form::Unreachable; 4]);
+    forms(&proxy("mergeGateways: true"), [Form::Denied; 4]);
     let set = route(
         "HTTPRoute",
         "parentRefs: [{ kind: ListenerSet, name: more }], rules: [{ backendRefs: [{ name: customers, port: 80 }] }]",

@@ -129,7 +129,7 @@ impl<'m> Reach<'m> {
     /// Whether a workload is behind the masking filter of a Gateway of Envoy Gateway, and in no mesh.
     #[must_use]
     pub fn is_behind_edge(&self, workload: usize) -> bool {
-        self.enrolled(workload) == Plane::Outside && self.passages_to(workload).any(|passage| passage.filter.is_ok())
+        self.enrolled(workload) == Plane::Outside && self.passages_to(workload).any(Passage::is_meant)
     }
 
     /// Whether a workload is a waypoint's pods, or proxies of Envoy Gateway with the masking filter: part of the enforcement, not
