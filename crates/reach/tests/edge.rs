@@ -42,7 +42,7 @@ fn forms(change: &str, expected: [Form; 4]) {
 
 const MASKED: [Form; 4] = [Form::Clear, Form::Partial, Form::Denied, Form::Denied];
 const OPEN: [Form; 4] = [Form::Clear; 4];
-/// Whoever has a certificate gets everything.
+/// Every client with a certificate gets everything.
 const REPLACED: [Form; 4] = [Form::Clear, Form::Clear, Form::Clear, Form::Denied];
 /// Nothing is known but that a certificate is needed.
 const UNKNOWN: [Form; 4] = [Form::Unknown, Form::Unknown, Form::Unknown, Form::Denied];
@@ -139,9 +139,9 @@ fn without_a_certificate_nobody_is_a_caller() {
     let optional = [Form::Clear, Form::Partial, Form::Denied, Form::Denied];
     forms(&clients(&format!("tls: {{ clientValidation: {{ optional: true, {authority} }} }}")), optional);
     forms(&clients(&format!("tls: {{ clientValidation: {{ mode: VerifyIfGiven, {authority} }} }}")), optional);
-    // Nobody is asked: all are unlisted.
+    // No certificate is asked for: all are unlisted.
     forms(&clients("headers: { enableEnvoyHeaders: true }"), [Form::Denied; 4]);
-    // Certificates that nobody verifies name whom they like.
+    // Certificates that are not verified can name any caller.
     forms(&clients("tls: { clientValidation: { mode: RequireAny } }"), [Form::Unknown; 4]);
 }
 

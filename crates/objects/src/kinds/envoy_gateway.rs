@@ -31,7 +31,7 @@ pub struct EnvoyGateway {
 }
 
 impl EnvoyGateway {
-    /// Takes an object in. A SecurityPolicy only decides who may ask, and shows nobody more.
+    /// Takes an object in. A SecurityPolicy refuses requests and opens nothing: it is left out.
     pub(crate) fn take(&mut self, meta: Meta, object: &Node) {
         match meta.kind.as_str() {
             "GatewayClass" => self.classes.push(GatewayClass::read(meta, object)),
@@ -74,7 +74,7 @@ impl GatewayClass {
         }
     }
 
-    /// Whether Envoy Gateway serves it, under the name of its controller that nobody changed.
+    /// Whether Envoy Gateway serves it, under the usual name of its controller.
     #[must_use]
     pub fn is_envoy_gateways(&self) -> bool {
         self.controller == ENVOY_GATEWAY_CONTROLLER

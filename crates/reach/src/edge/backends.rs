@@ -39,7 +39,7 @@ pub(super) fn of_rule(spot: &Spot<'_>) -> (Services, Option<Doubt>) {
     (found, doubt)
 }
 
-/// The Services behind a Backend; `None` where an address may be anybody's.
+/// The Services behind a Backend; `None` where it is not known whose an address is.
 fn behind(spot: &Spot<'_>, backend: &OwnBackend) -> Option<Services> {
     let services = || spot.manifests.services.iter().enumerate();
     let mut found = Vec::new();

@@ -202,7 +202,7 @@ codes! {
         title: "policy of a route that takes the place of the masking filter",
         explanation: "\
             Of several EnvoyExtensionPolicies the one with the narrowest target counts alone: rule, route, listener, Gateway. One \
-            at a route without `mergeType` takes the filter of the Gateway out, and everybody whom the Gateway lets in reads \
+            at a route without `mergeType` takes the filter of the Gateway out, and every client that the Gateway lets in reads \
             everything.",
         base: Gateway,
         underlined: "{ group: gateway.networking.k8s.io, kind: HTTPRoute, name: customers }",
