@@ -15,6 +15,9 @@ KUBERNETES_VALIDATE_VERSION := 1.37.0
 NCA_VERSION := 2.1.0
 # Its wheel holds the schema of compose files.
 COMPOSE_VERSION := 1.29.2
+# What opens the pages of `meshveil report`.
+PLAYWRIGHT_VERSION := 1.65.1
+AXE_VERSION := 4.14.1
 # Servers that attacks were found on, and the types of Envoy's ext_proc.
 DJANGO_VERSION := 5.2.19
 REST_FRAMEWORK_VERSION := 3.18.3
@@ -34,7 +37,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter build demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes oracle-gateway test-oracles-long soak fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter playground build test-pages demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes oracle-gateway test-oracles-long soak fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,8 +110,16 @@ $(RUST_STAMP): rust-toolchain.toml | $(ENVOY_STAMP)
 filter: $(ENVOY_STAMP) $(RUST_STAMP) ## build the filter (wasm)
 	$(CARGO) build --profile filter --locked --target $(WASM_TARGET) -p meshveil-filter
 
-build: filter ## build the filter and the command line (release)
-	$(CARGO) build --release --locked -p meshveil
+# The engine for pages. A command line that is built without it says so.
+PLAYGROUND_TARGET := wasm32-unknown-unknown
+PLAYGROUND := $(abspath $(TARGET_DIR)/$(PLAYGROUND_TARGET)/playground/meshveil_playground.wasm)
+
+playground: $(RUST_STAMP) ## build the playground's module (wasm), which `make build` puts into the command line
+	@rustup target list --installed | grep -qx $(PLAYGROUND_TARGET) || rustup target add $(PLAYGROUND_TARGET)
+	$(CARGO) build --profile playground --locked --target $(PLAYGROUND_TARGET) -p meshveil-playground
+
+build: filter playground ## build the filter and the command line (release), with the playground
+	MESHVEIL_PLAYGROUND=$(PLAYGROUND) $(CARGO) build --release --locked -p meshveil
 
 NEXTEST := .venv/bin/cargo-nextest nextest run --workspace --locked
 
@@ -130,6 +141,18 @@ lint: $(RUST_STAMP) ## check formatting and run clippy, natively and for wasm
 SOAK_MINUTES ?= 30
 soak: $(ENVOY_STAMP) filter ## have a real Envoy mask under load for SOAK_MINUTES (30), with new plans, keys and crashes; memory goes to target/soak/memory.csv
 	SOAK_MINUTES=$(SOAK_MINUTES) $(CARGO) test --locked -p meshveil-tests --test e2e everything_at_once_for_long -- --ignored --nocapture
+
+# Chromium, what drives it, and what knows the rules of accessibility.
+PAGES_STAMP := .venv/.pages-$(PLAYWRIGHT_VERSION)-$(AXE_VERSION)
+$(PAGES_STAMP): tests/tools/chromium.sh tests/tools/unpack.sh | $(ENVOY_STAMP)
+	@command -v npm >/dev/null || { echo "test-pages: \`npm\` is missing: install Node.js 20 or newer (Debian: apt-get install nodejs npm)" >&2; exit 1; }
+	tests/tools/chromium.sh .venv/chromium
+	npm install --prefix .venv/pages --no-save --no-audit --no-fund --loglevel error playwright-core@$(PLAYWRIGHT_VERSION) axe-core@$(AXE_VERSION)
+	@touch $@
+
+test-pages: playground $(PAGES_STAMP) ## open the pages of `meshveil report` and `playground` in Chromium (fetches it once)
+	MESHVEIL_PLAYGROUND=$(PLAYGROUND) $(CARGO) build --locked -p meshveil --bin meshveil --example large_cluster
+	node tests/pages/run.mjs $(TARGET_DIR)/debug/meshveil $(TARGET_DIR)/debug/examples/large_cluster $(PLAYGROUND) .venv/chromium/bin/chromium .venv/pages/node_modules $(TARGET_DIR)/pages
 
 # Istio's control plane as a program: about ten minutes of CPU time once, then it is cached.
 JUDGE := .venv/oracles/istiod

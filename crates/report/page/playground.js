@@ -24,9 +24,11 @@
     module ||= load();
     const exports = await module;
     const text = new TextEncoder().encode(JSON.stringify(question));
-    new Uint8Array(exports.memory.buffer, exports.allocate(text.length), text.length).set(text);
-    const at = exports.ask();
-    return JSON.parse(new TextDecoder().decode(new Uint8Array(exports.memory.buffer, at, exports.length())));
+    // Memory may grow, and its buffer then is another one: it is asked for after each call.
+    const start = exports.allocate(text.length);
+    new Uint8Array(exports.memory.buffer, start, text.length).set(text);
+    const [at, length] = [exports.ask(), exports.length()];
+    return JSON.parse(new TextDecoder().decode(new Uint8Array(exports.memory.buffer, at, length)));
   }
 
   const made = (tag, text, name) => {

@@ -22,7 +22,6 @@ const RIGHT: usize = 520;
 /// Sources of one namespace that get the same at worst.
 struct Band {
     title: String,
-    count: usize,
     form: Form,
     exceeds: bool,
     /// The address of their row.
@@ -69,7 +68,7 @@ fn bands(number: usize, matrix: &AccessMatrix) -> (Vec<Band>, usize) {
                 [one] => one.clone(),
                 several => format!("{namespace}: {}", count(several.len(), "source")),
             };
-            bands.push(Band { title, count: sources.len(), form, exceeds, row: row_address(number, at) });
+            bands.push(Band { title, form, exceeds, row: row_address(number, at) });
         }
     }
     bands.sort_by(|one, other| (other.exceeds, other.form, &one.title).cmp(&(one.exceeds, one.form, &other.title)));
@@ -98,14 +97,12 @@ fn picture(number: usize, matrix: &AccessMatrix) -> Markup {
                 text x=(RIGHT + 10) y=(middle + 5) { (short(&matrix.workload, 30)) }
                 @for (at, band) in bands.iter().enumerate() {
                     @let y = BAND * at + 20;
-                    @let word = format!("{}{}: at worst {}{}", band.title, if band.count == 1 { "" } else { " together" }, band.form.name(), if band.exceeds { ", more than granted" } else { "" });
-                    a href=(format!("#{}", band.row)) aria-label=(in_one_line(&word)) {
-                        title { (in_one_line(&word)) }
+                    a href=(format!("#{}", band.row)) {
                         rect.band x="4" y=(y.saturating_sub(12)) width=(LEFT - 14) height="24" rx="3" {}
                         text x="12" y=(y + 4) { (short(&band.title, 32)) }
                         path class=(format!("edge e-{}", band.form.name())) d=(format!("M{LEFT} {y} C{} {y} {} {middle} {} {middle}", LEFT + 110, RIGHT - 110, end(band.form))) {}
                         @if band.form == Form::Denied { path.bar d=(format!("M{} {} V{}", RIGHT - 40, middle.saturating_sub(8), middle + 8)) {} }
-                        text.word x=(LEFT + 8) y=(y.saturating_sub(4)) { @if band.exceeds { "! " } (sign(band.form)) " " (band.form.name()) }
+                        text.word x=(LEFT + 8) y=(y.saturating_sub(4)) { @if band.exceeds { "! more than granted: " } (sign(band.form)) " " (band.form.name()) }
                     }
                 }
                 text.shut x="12" y=(BAND * bands.len() + 24) { (count(shut, "source")) " reach nothing" }
