@@ -17,11 +17,12 @@ def remapped() -> list[str]:
     return [f"--remap-path-prefix={path}={name}" for path, name in names.items()]
 
 
-def command_line(release: Release, target: Target) -> pathlib.Path:
+def command_line(release: Release, target: Target, playground: pathlib.Path) -> pathlib.Path:
     """Builds `meshveil` for a platform; zig links it, so no other compiler or library of that platform is needed."""
     environment = {
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(remapped()),
         "CARGO_TARGET_DIR": str(release.target_dir),
+        "MESHVEIL_PLAYGROUND": str(playground),
         "SOURCE_DATE_EPOCH": str(release.epoch),
         # The programs of the environment that `make` set up: `cargo-zigbuild` looks for its own zig there.
         "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -31,17 +32,26 @@ def command_line(release: Release, target: Target) -> pathlib.Path:
     return built(release, target.triple, release.profile) / f"meshveil{target.suffix}"
 
 
-def filter_module(release: Release) -> pathlib.Path:
-    """Builds the filter. Its options of the target, such as SIMD, come from `.cargo/config.toml`, so ours are added there."""
+def module(release: Release, package: str, profile: str, triple: str) -> pathlib.Path:
+    """Builds a module. Its options of the target, such as SIMD, come from `.cargo/config.toml`, so ours are added there."""
     options = ", ".join(f"'{option}'" for option in remapped())
-    build = ["cargo", "build", "--profile", "filter", "--locked", "--target", "wasm32-wasip1", "--package", "meshveil-filter"]
+    build = ["cargo", "build", "--profile", profile, "--locked", "--target", triple, "--package", package]
     settings = ["--config", f"target.'cfg(all())'.rustflags=[{options}]"]
     # Any of these would take the place of the settings.
-    without = {name: value for name, value in os.environ.items() if name not in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS")}
-    os.environ.clear()
-    os.environ.update(without)
+    for name in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"):
+        os.environ.pop(name, None)
     run([*build, *settings], cwd=ROOT, env={"CARGO_TARGET_DIR": str(release.target_dir)})
-    return built(release, "wasm32-wasip1", "filter") / "meshveil_filter.wasm"
+    return built(release, triple, profile) / f"{package.replace('-', '_')}.wasm"
+
+
+def filter_module(release: Release) -> pathlib.Path:
+    """What proxies load."""
+    return module(release, "meshveil-filter", "filter", "wasm32-wasip1")
+
+
+def playground(release: Release) -> pathlib.Path:
+    """The engine for pages, which the command line carries."""
+    return module(release, "meshveil-playground", "playground", "wasm32-unknown-unknown")
 
 
 def built(release: Release, triple: str, profile: str) -> pathlib.Path:

@@ -46,7 +46,7 @@ DIST_TOOLS := $(RUST_STAMP) $(DIST_STAMP) $(DIST_DEBIAN_STAMP) $(CYCLONEDX)
 DIST_OPTIONS = --targets "$(DIST_TARGETS)" --profile $(DIST_PROFILE) --url "$(DIST_URL)" --meshveil $(TARGET_DIR)/debug/meshveil --cyclonedx $(CYCLONEDX) --minisign $(MINISIGN)
 
 dist: $(DIST_TOOLS) ## make the files of a release (DIST_TARGETS="x86_64-unknown-linux-musl ..." DIST_URL=https://...)
-	rustup target add $(DIST_TARGETS)
+	rustup target add $(DIST_TARGETS) wasm32-unknown-unknown
 	$(CARGO) build --locked -p meshveil
 	.venv/dist/bin/python packaging/dist.py --output $(DIST) --target-dir $(TARGET_DIR) $(DIST_OPTIONS)
 

@@ -62,7 +62,8 @@ def make(release: Release, chosen: list[targets.Target], arguments: argparse.Nam
     module = build.filter_module(release)
     shutil.copy(module, release.path("meshveil_filter.wasm"))
     run([meshveil, "package", module, "--output", release.path("filter-image"), "--tag", release.version], capture=True)
-    programs = {target: build.command_line(release, target).read_bytes() for target in chosen}
+    playground = build.playground(release)
+    programs = {target: build.command_line(release, target, playground).read_bytes() for target in chosen}
     archives = {}
     for target, program in programs.items():
         folder = f"meshveil-{release.version}-{target.triple}"
