@@ -164,6 +164,11 @@ fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let mut kept: Vec<&[u8]> = Vec::new();
     let (mut safe, mut changed) = (false, false);
     for directive in lines.flat_map(list_items) {
+        // What follows an open quote, in this line or the next, would be a part of it.
+        if !ends_outside_quotes(directive) {
+            changed = true;
+            continue;
+        }
         let name = directive.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
         match name.as_slice() {
             b"" => {}
@@ -184,6 +189,17 @@ fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     Some(kept.join(&b", "[..]))
 }
 
+/// Whether every quoted string ends (RFC 9110, section 5.6.4).
+fn ends_outside_quotes(text: &[u8]) -> bool {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for &byte in text {
+        let is_plain = !std::mem::take(&mut is_escaped);
+        is_quoted ^= is_plain && byte == b'"';
+        is_escaped = is_plain && is_quoted && byte == b'\\';
+    }
+    !is_quoted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +218,9 @@ mod tests {
             (&["private=\"set-cookie, x\", max-age=1"], Some("max-age=1, private")),
             (&["no-transform"], Some("no-transform, private")),
             (&["x=\"a, public\""], Some("x=\"a, public\", private")),
+            (&["max-age=5, x=\"a"], Some("max-age=5, private")),
+            (&["x=\"a\\\"", "no-store"], Some("no-store, private")),
+            (&["x=\"a\\\"b\"", "no-store"], None),
         ];
         for (lines, expected) in cases {
             let value = private(lines.iter().map(|line| line.as_bytes()));
