@@ -238,7 +238,7 @@ fn next_policy_is_written_beside_the_one_in_force_and_changes_no_answer() {
         String::from_utf8(output.stdout).unwrap()
     };
     let (alone, beside) = (generated(&[]), generated(&next));
-    assert!(!alone.contains("next:") && beside.contains("next:"), "{beside}");
+    assert!(!alone.contains("\"next\": {") && beside.contains("\"next\": {"), "{beside}");
     let answer = |text: &str| {
         let file = directory.join("manifests.yaml");
         fs::write(&file, text).unwrap();
