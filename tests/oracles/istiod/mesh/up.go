@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -85,7 +84,7 @@ func (o *options) serve(s *setup) {
 	err := istiotest.Wrap(func(t istiotest.Failer) {
 		defer func() {
 			if r := recover(); r != nil {
-				log.Print(r)
+				fmt.Fprintln(os.Stderr, r) // Istio takes what goes to the package log
 				end()
 				os.Exit(1)
 			}
@@ -104,7 +103,7 @@ func (o *options) serve(s *setup) {
 	})
 	end()
 	if err != nil {
-		log.Fatal(err)
+		fail(err.Error())
 	}
 }
 
