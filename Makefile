@@ -37,7 +37,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter playground build test-pages demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes oracle-gateway test-oracles-long soak fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter playground build test-pages demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes oracle-gateway oracle-packets test-oracles-long soak fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -161,7 +161,7 @@ $(JUDGE): tests/oracles/istiod/main.go tests/oracles/istiod/go.mod tests/oracles
 	@mkdir -p $(@D)
 	cd tests/oracles/istiod && GOFLAGS=-buildvcs=false go build -o $(CURDIR)/$@ .
 
-test-oracles: oracle-istiod oracle-kubernetes oracle-gateway ## compare with the real control planes (needs Go; the first build takes 20 minutes of CPU time)
+test-oracles: oracle-istiod oracle-kubernetes oracle-gateway oracle-packets ## compare with the real control planes (needs Go; the first build takes 20 minutes of CPU time)
 
 # Istio's data path as a program, of the same module: a minute after the first, else as long.
 MESH := .venv/oracles/mesh
@@ -198,9 +198,21 @@ mesh-down: ## stop what mesh-up started
 	@test ! -x $(MESH) || $(MESH_RUN) down $(MESH_STATE)
 
 ORACLE_CLUSTERS := 500
-oracle-istiod: $(JUDGE) ## compare what simulate says of random clusters with what istiod sends its proxies
+ORACLE_FIRST := 0
+oracle-istiod: $(JUDGE) ## compare what simulate says of random clusters with what istiod sends its proxies (ORACLE_CLUSTERS=500 ORACLE_FIRST=0)
 	$(CARGO) build --locked -p meshveil
-	$(PYTHON) tests/oracles/istiod/compare.py --judge $(JUDGE) --meshveil $(TARGET_DIR)/debug/meshveil --count $(ORACLE_CLUSTERS)
+	$(PYTHON) tests/oracles/istiod/compare.py --judge $(JUDGE) --meshveil $(TARGET_DIR)/debug/meshveil --count $(ORACLE_CLUSTERS) --first $(ORACLE_FIRST)
+
+# A program that enforces NetworkPolicies: about four minutes of CPU time once.
+PACKETS := .venv/oracles/packets
+$(PACKETS): tests/oracles/packets/main.go tests/oracles/packets/go.mod tests/oracles/packets/go.sum
+	@command -v go >/dev/null || { echo "oracle-packets: \`go\` is missing: see https://go.dev/dl" >&2; exit 1; }
+	@mkdir -p $(@D)
+	cd tests/oracles/packets && GOFLAGS=-buildvcs=false go build -o $(CURDIR)/$@ .
+
+PACKET_CLUSTERS := 500
+oracle-packets: $(PACKETS) ## compare which packets pass in random clusters with what kube-network-policies enforces (PACKET_CLUSTERS=500)
+	$(CARGO) run --quiet --locked -p meshveil-judge --example packets -- $(PACKETS) $(PACKET_CLUSTERS)
 
 oracle-kubernetes: ## have Kubernetes' own API server judge what is generated
 	@command -v go >/dev/null || { echo "oracle-kubernetes: \`go\` is missing: see https://go.dev/dl" >&2; exit 1; }
@@ -220,8 +232,9 @@ oracle-gateway: $(GATEWAY_JUDGE) $(REGISTRY_STAMP) $(VALIDATORS_STAMP) filter ##
 	$(CARGO) build --locked -p meshveil
 	.venv/bin/python tests/oracles/gateway/compare.py --gateway $(GATEWAY_JUDGE) --meshveil $(TARGET_DIR)/debug/meshveil --repository $(CURDIR)
 
-test-oracles-long: ## compare 10,000 random clusters with istiod (an hour)
+test-oracles-long: ## compare 10,000 random clusters with istiod, and 5,000 with kube-network-policies (an hour)
 	$(MAKE) oracle-istiod ORACLE_CLUSTERS=10000
+	$(MAKE) oracle-packets PACKET_CLUSTERS=5000
 
 audit: ## check licences, advisories and sources of dependencies (deny.toml)
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "audit: cargo-deny is missing: cargo install --locked cargo-deny@$(CARGO_DENY_VERSION)" >&2; exit 1; }

@@ -2,6 +2,7 @@
 //!
 //! Tests share a process, so none depends on the current directory but those of pages, which all run in the root.
 
+mod applications;
 mod commands;
 mod discover;
 mod documentation;

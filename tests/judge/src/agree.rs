@@ -232,7 +232,7 @@ fn engine_words(manifests: &Manifests, side: &EngineSide) -> String {
 }
 
 /// Every port where an answer can change, and its neighbours; then some of them.
-fn ports(cluster: &Cluster, rng: &mut Rng, most: usize) -> Vec<(Protocol, u16)> {
+pub fn ports(cluster: &Cluster, rng: &mut Rng, most: usize) -> Vec<(Protocol, u16)> {
     let mut edges: BTreeSet<(Protocol, u16)> = BTreeSet::new();
     for port in cluster.pods.iter().flat_map(|pod| &pod.ports) {
         edges.insert((port.protocol.unwrap_or_default(), port.container_port));
@@ -272,7 +272,7 @@ fn ports(cluster: &Cluster, rng: &mut Rng, most: usize) -> Vec<(Protocol, u16)> 
 }
 
 /// Addresses on both sides of every border of a block; then some of them.
-fn addresses(cluster: &Cluster, rng: &mut Rng, most: usize) -> Vec<IpAddr> {
+pub fn addresses(cluster: &Cluster, rng: &mut Rng, most: usize) -> Vec<IpAddr> {
     let mut all: BTreeSet<IpAddr> = BTreeSet::new();
     for block in cluster.blocks() {
         let (first, last) = (block.network(), block.broadcast());

@@ -14,6 +14,7 @@
 
 pub mod agree;
 pub mod cluster;
+pub mod enforced;
 pub mod generate;
 pub mod objects;
 pub mod packet;

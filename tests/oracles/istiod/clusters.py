@@ -2,22 +2,19 @@
 Service, PeerAuthentication, a caller and a store, beside sidecars or behind a waypoint. Each lives in a namespace of its own."""
 
 import json
-import random
+
+import istiod
+import objects
+from objects import GATEWAY, Random, plan
 
 MANAGER = "envoy.filters.network.http_connection_manager"
 ROUTER = "envoy.filters.http.router"
-GATEWAY = "gateway.networking.k8s.io"
 TYPE = "type.googleapis.com/"
 OURS, GUARD = "meshveil", "meshveil.guard"
 
 
-def plan(namespace):
-    fields = [{"name": "ssn", "paths": ["$..ssn"], "mask": "redact"}]
-    return {"version": 1, "policy": f"{namespace}/store", "fields": fields, "callers": [], "others": "masked", "routes": []}
-
-
-def wasm(namespace, name=OURS):
-    settings = {"@type": TYPE + "google.protobuf.StringValue", "value": json.dumps(plan(namespace))}
+def wasm(namespace, name=OURS, plan=None):
+    settings = {"@type": TYPE + "google.protobuf.StringValue", "value": json.dumps(plan or objects.plan(namespace))}
     return {"name": name, "typed_config": {"@type": TYPE + "envoy.extensions.filters.http.wasm.v3.Wasm",
             "config": {"name": "meshveil", "configuration": settings}}}
 
@@ -45,24 +42,20 @@ def tcp_proxy():
         "@type": TYPE + "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": "x", "cluster": "inbound|8080||"}}
 
 
-class Cluster:
+class Cluster(Random):
     def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.seed, self.namespace = seed, f"c{seed}"
-        self.objects, self.age = [], 0
+        super().__init__(seed, "c")
         self.waypoint = self.random.random() < 0.25
         self.base()
         self.filters()
 
-    def add(self, version, kind, name, spec, labels=None, **more):
-        self.age += 1
-        meta = {"name": name, "namespace": self.namespace, "creationTimestamp": f"2024-01-01T00:{self.age:02}:00Z"}
-        if labels:
-            meta["labels"] = labels
-        self.objects.append({"apiVersion": version, "kind": kind, "metadata": meta, "spec": spec, **more})
-
-    def chance(self, share):
-        return self.random.random() < share
+    def shown(self, answer, proxies):
+        """What istiod shows each source."""
+        connection = {"from": f"10.0.{self.at}.2", "to": f"10.0.{self.at}.1", "principal": f"cluster.local/ns/{self.namespace}/sa/caller"}
+        if self.waypoint:
+            names = [f"inbound-vip|80|http|store.{self.namespace}.svc.cluster.local"]
+            return {"caller": istiod.waypoint(proxies[f"{self.namespace}/gate"], self.text(), names, {**connection, "port": 80})}
+        return {"caller": istiod.sidecar(proxies[f"{self.namespace}/store"], self.text(), connection)}
 
     def pod(self, name, address, labels=None):
         labels = {"app": name, **(labels or {})}
@@ -76,7 +69,7 @@ class Cluster:
         self.objects[-1]["metadata"]["annotations"] = {"ambient.istio.io/redirection": "enabled"}
 
     def base(self):
-        pick, at = self.random.choice, self.seed % 200
+        pick, at = self.pick, self.at
         labels = {"istio.io/dataplane-mode": "ambient"} if self.waypoint else {"istio-injection": "enabled"}
         self.objects.append({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}})
         self.pod("store", f"10.0.{at}.1")
@@ -269,9 +262,3 @@ class Cluster:
             disabled = {pick([OURS, GUARD, self.extension_name()]): {"@type": TYPE + "envoy.config.route.v3.FilterConfig", "disabled": True}}
             patch = {"operation": "MERGE", "value": {"typed_per_filter_config": disabled}}
         self.envoy_filter("foreign", [{"applyTo": apply, "match": match, "patch": patch}], pick([None, 5, 20, -5]))
-
-    def policy(self):
-        workload = {"selector": {"app": "store"}, "ports": [{"port": 8080}]}
-        fields = [{"name": "ssn", "paths": ["$..ssn"], "mask": "redact"}]
-        return {"apiVersion": "meshveil.dev/v1alpha1", "kind": "MaskingPolicy", "metadata": {"name": "store", "namespace": self.namespace},
-                "spec": {"workload": workload, "fields": fields, "others": "masked"}}

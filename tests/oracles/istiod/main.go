@@ -46,6 +46,7 @@ type proxyOut struct {
 	Type      string           `json:"type"`
 	Listeners []map[string]any `json:"listeners"`
 	Routes    []any            `json:"routes,omitempty"`
+	Clusters  []any            `json:"clusters,omitempty"`
 	Ecds      []any            `json:"ecds,omitempty"`
 }
 
@@ -103,6 +104,7 @@ func main() {
 	full := flag.Bool("full", false, "print whole filters, not only their names")
 	version := flag.String("proxy-version", "1.31.0", "the proxies' release")
 	quiet := flag.Bool("quiet", true, "no log")
+	refusals := flag.Bool("refusals", false, "print only which objects are refused")
 	flag.Parse()
 	if *quiet {
 		for _, s := range log.Scopes() {
@@ -187,6 +189,12 @@ func main() {
 			kube = append(kube, d)
 		}
 	}
+	if *refusals {
+		e := json.NewEncoder(stdout)
+		e.SetIndent("", " ")
+		_ = e.Encode(o)
+		return
+	}
 	err = test.Wrap(func(t test.Failer) {
 		s := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
 			ConfigString:           strings.Join(config, "\n---\n"),
@@ -201,14 +209,19 @@ func main() {
 			ls := s.Listeners(p)
 			var ecds []string
 			for _, l := range ls {
-				if p.Type == model.SidecarProxy && l.Name != "virtualInbound" && !*full {
+				if p.Type == model.SidecarProxy && l.Name != "virtualInbound" {
 					continue
 				}
 				po.Listeners = append(po.Listeners, listener(l, *full, &ecds))
 			}
-			for _, r := range s.RoutesFromListeners(p, ls) {
-				if *full {
+			if *full && p.Type == model.Router {
+				for _, r := range s.RoutesFromListeners(p, ls) {
 					po.Routes = append(po.Routes, toAny(r))
+				}
+				for _, c := range s.Clusters(p) {
+					if strings.Contains(c.Name, "."+p.ConfigNamespace+".") {
+						po.Clusters = append(po.Clusters, toAny(c))
+					}
 				}
 			}
 			if len(ecds) > 0 {
@@ -224,6 +237,9 @@ func main() {
 		}
 		for _, p := range pods {
 			t := model.SidecarProxy
+			if slices.Contains(p.Spec.Containers[0].Args, "router") {
+				t = model.Router
+			}
 			if p.Labels["gateway.networking.k8s.io/gateway-name"] != "" {
 				t = model.Router
 				for _, g := range gws {

@@ -113,9 +113,16 @@ impl AccessMatrix {
                     .is_some_and(|workload| policy.callers.iter().any(|caller| is_caller(caller, workload))),
                 Endpoint::Range(_) => false,
             };
+            let ordinary = match endpoint {
+                Endpoint::Workload(at) if is_caller => reach.without_mutual_tls(at, destination, &plan),
+                _ => None,
+            };
             let cell = |field: &String| {
                 let granted = granted.get(field).copied().unwrap_or((Form::Denied, Form::Denied));
-                (field.clone(), Cell::new(reach, exposures.remove(field).as_ref(), granted, is_caller))
+                let mut cell = Cell::new(reach, exposures.remove(field).as_ref(), granted, is_caller);
+                let arrives = ordinary.as_ref().and_then(|ordinary| ordinary.forms.get(field));
+                cell.lacks |= arrives.is_some_and(|form| *form < granted.0);
+                (field.clone(), cell)
             };
             fields.iter().map(cell).collect()
         };

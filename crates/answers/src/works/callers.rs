@@ -89,27 +89,24 @@ fn nothing(case: &Case<'_>, caller: &Caller, at: usize, findings: &mut Vec<Findi
 
 /// A DestinationRule that has callers connect without mutual TLS.
 fn plain_rules(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let services: Vec<_> =
-        case.reach.manifests.services.iter().filter(|service| service.leads_to(case.workload)).collect();
-    for rule in &case.reach.manifests.destination_rules {
-        let (host, own) = (rule.host.as_str(), &rule.meta.namespace);
-        let is_meant = services.iter().any(|service| {
-            let (name, namespace) = (&service.meta.name, &service.meta.namespace);
-            let full = format!("{name}.{namespace}.svc.{}", "cluster.local");
-            let short = host == *name && own == namespace;
-            short
-                || [format!("{name}.{namespace}"), format!("{name}.{namespace}.svc"), full.clone()]
-                    .iter()
-                    .any(|known| known == host)
-                || host.strip_prefix('*').is_some_and(|suffix| full.ends_with(suffix))
-        });
-        let plain = rule.tls.iter().find(|(mode, _)| mode != "ISTIO_MUTUAL");
-        if let Some((_, span)) = plain.filter(|_| is_meant) {
+    let plan = case.policy.plan();
+    let workloads = case.reach.manifests.workloads.iter().enumerate();
+    let callers =
+        workloads.filter(|(_, workload)| case.policy.callers.iter().any(|caller| is_caller(caller, workload)));
+    for (at, source) in callers {
+        let Some(ordinary) = case.reach.without_mutual_tls(at, case.at, &plan) else { continue };
+        let is_refused = ordinary.forms.values().all(|form| *form < Form::Masked);
+        let outcome = match is_refused {
+            true => "it gets nothing but errors",
+            false => "nothing says who it is, and it gets what unlisted callers get",
+        };
+        for (rule, span) in ordinary.rules {
             let message = format!(
-                "this DestinationRule has callers of `{}` connect without the mesh's mutual TLS: they get nothing but errors",
+                "{rule} has `{}` connect to `{}` without the mesh's mutual TLS: {outcome}",
+                source.title(),
                 case.workload.title()
             );
-            let finding = Finding::new(&codes::CALLER_CUT_OFF, *span, message);
+            let finding = Finding::new(&codes::CALLER_CUT_OFF, span, message);
             findings.push(finding.help("remove `tls`, or write `mode: ISTIO_MUTUAL`"));
         }
     }

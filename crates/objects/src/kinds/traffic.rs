@@ -136,8 +136,58 @@ pub struct DestinationRule {
     pub meta: Meta,
     /// The host it is about.
     pub host: String,
-    /// `DISABLE`, `SIMPLE`, `MUTUAL` or `ISTIO_MUTUAL`, each with its place: for all, for ports, for subsets.
-    pub tls: Vec<(String, Span)>,
+    /// Labels of the clients it is for, all of its own namespace; `None` for every client.
+    pub selector: Option<Vec<Requirement>>,
+    /// Namespaces whose clients it is for: names, `.` for its own, `*` for all; empty for all.
+    pub export_to: Vec<String>,
+    /// What it says for all requests.
+    pub policy: TlsPolicy,
+    /// What its subsets say.
+    pub subsets: Vec<TlsPolicy>,
+}
+
+/// The TLS settings of one `trafficPolicy`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsPolicy {
+    /// Whether there is a `trafficPolicy` at all.
+    pub is_given: bool,
+    /// For ports that are not listed.
+    pub mode: Option<TlsMode>,
+    /// By port of the Service: what is listed stands in place of everything else.
+    pub ports: Vec<(u16, Option<TlsMode>)>,
+}
+
+/// `DISABLE`, `SIMPLE`, `MUTUAL` or `ISTIO_MUTUAL`, and its place.
+pub type TlsMode = (String, Span);
+
+impl TlsPolicy {
+    fn read(node: Option<&Node>) -> Self {
+        let Some(policy) = node.and_then(|node| node.get("trafficPolicy")) else { return Self::default() };
+        let mode = |settings: &Node| {
+            let tls = settings.get("tls")?;
+            // Without a word it is the first of them.
+            let (word, span) = tls.get("mode").map_or((None, tls.span), |mode| (mode.text(), mode.span));
+            Some((word.unwrap_or("DISABLE").to_owned(), span))
+        };
+        let listed = policy.get("portLevelSettings").map(Node::items).unwrap_or_default().iter();
+        let ports =
+            listed.filter_map(|settings| Some((port_number(settings.at(&["port", "number"]))?, mode(settings))));
+        Self { is_given: true, mode: mode(policy), ports: ports.collect() }
+    }
+
+    /// What it says about a port; `None` where the mesh decides.
+    #[must_use]
+    pub fn of(&self, port: u16) -> Option<&TlsMode> {
+        match self.ports.iter().find(|(number, _)| *number == port) {
+            Some((_, mode)) => mode.as_ref(),
+            None => self.mode.as_ref(),
+        }
+    }
+
+    /// Every mode that it names.
+    pub fn modes(&self) -> impl Iterator<Item = &TlsMode> {
+        self.mode.iter().chain(self.ports.iter().filter_map(|(_, mode)| mode.as_ref()))
+    }
 }
 
 impl DestinationRule {
@@ -145,17 +195,20 @@ impl DestinationRule {
     #[must_use]
     pub fn read(meta: Meta, object: &Node) -> Self {
         let spec = object.get("spec");
-        let items = |node: &'_ Node, key: &str| node.get(key).map(Node::items).unwrap_or_default().to_vec();
-        let subsets = spec.map(|spec| items(spec, "subsets")).unwrap_or_default();
-        let policies = spec.into_iter().chain(&subsets).filter_map(|node| node.get("trafficPolicy"));
-        let settings =
-            policies.flat_map(|policy| std::iter::once(policy.clone()).chain(items(policy, "portLevelSettings")));
-        let mode =
-            |settings: Node| settings.at(&["tls", "mode"]).and_then(|mode| Some((mode.text()?.to_owned(), mode.span)));
+        let items = |key: &str| spec.and_then(|spec| spec.get(key)).map(Node::items).unwrap_or_default().iter();
+        let selector = spec.and_then(|spec| spec.get("workloadSelector"));
         Self {
             host: spec.and_then(|spec| spec.text_at("host")).unwrap_or_default().to_owned(),
-            tls: settings.filter_map(mode).collect(),
+            selector: selector.map(|selector| Selector::labels(selector.get("matchLabels"))),
+            export_to: items("exportTo").filter_map(Node::text).map(str::to_owned).collect(),
+            policy: TlsPolicy::read(spec),
+            subsets: items("subsets").map(|subset| TlsPolicy::read(Some(subset))).collect(),
             meta,
         }
+    }
+
+    /// Every mode that it names, subsets included.
+    pub fn modes(&self) -> impl Iterator<Item = &TlsMode> {
+        self.policy.modes().chain(self.subsets.iter().flat_map(TlsPolicy::modes))
     }
 }

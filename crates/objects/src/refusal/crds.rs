@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::paths::LocationSegment;
-use jsonschema::{Draft, ValidationError, Validator};
+use jsonschema::{Draft, ValidationError, ValidationOptions, Validator};
 use meshveil_text::{Finding, Node, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::refuse;
 use crate::meta::Meta;
@@ -18,22 +18,44 @@ pub(crate) struct Definitions(HashMap<String, Definition>);
 
 struct Definition {
     versions: Vec<String>,
-    spec: Json,
+    /// A schema that stands for the one of `spec`, which is its member [`SPEC`]. A schema is compared with the schema of its draft
+    /// each time it is compiled, which takes longer than everything else; what stands at a place that the draft does not know is
+    /// not. A test compares them once.
+    schema: Json,
     validator: OnceLock<Option<Validator>>,
+}
+
+const SPEC: &str = "x-spec";
+
+impl Definition {
+    fn read(value: &mut Json) -> Self {
+        let versions = value["versions"].as_array().into_iter().flatten().filter_map(text).collect();
+        let schema = json!({ "$ref": format!("#/{SPEC}"), SPEC: value["spec"].take() });
+        Self { versions, schema, validator: OnceLock::new() }
+    }
+
+    fn spec(&self) -> &Json {
+        self.schema.get(SPEC).unwrap_or(&Json::Null)
+    }
+
+    fn validator(&self) -> Option<&Validator> {
+        let build = || options().build(&self.schema).ok();
+        self.validator.get_or_init(build).as_ref()
+    }
+}
+
+/// Definitions say nothing that is newer than draft 7.
+fn options() -> ValidationOptions {
+    jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false)
 }
 
 impl Definitions {
     pub fn built_in() -> &'static Self {
         static DEFINITIONS: OnceLock<Definitions> = OnceLock::new();
         DEFINITIONS.get_or_init(|| {
-            let json: Json = serde_json::from_str(include_str!("../crds.json")).unwrap_or_default();
-            let definition = |value: &Json| Definition {
-                versions: value["versions"].as_array().into_iter().flatten().filter_map(text).collect(),
-                spec: value["spec"].clone(),
-                validator: OnceLock::new(),
-            };
-            let kinds = json.as_object().into_iter().flatten();
-            Self(kinds.map(|(kind, value)| (kind.clone(), definition(value))).collect())
+            let mut json: Json = serde_json::from_str(include_str!("../crds.json")).unwrap_or_default();
+            let kinds = json.as_object_mut().into_iter().flatten();
+            Self(kinds.map(|(kind, value)| (kind.clone(), Definition::read(value))).collect())
         })
     }
 
@@ -41,7 +63,7 @@ impl Definitions {
     pub fn kinds(&self) -> impl Iterator<Item = (String, &Json)> {
         self.0.iter().flat_map(|(kind, definition)| {
             let (group, name) = kind.split_once('/').unwrap_or_default();
-            definition.versions.iter().map(move |version| (format!("{group}/{version}/{name}"), &definition.spec))
+            definition.versions.iter().map(move |version| (format!("{group}/{version}/{name}"), definition.spec()))
         })
     }
 
@@ -50,15 +72,12 @@ impl Definitions {
         let group = meta.api_version.rsplit_once('/').map_or("", |(group, _)| group);
         let Some(definition) = self.0.get(&format!("{group}/{}", meta.kind)) else { return };
         let Some(spec) = object.get("spec") else {
-            if definition.spec.get("x-needed").is_some() {
+            if definition.spec().get("x-needed").is_some() {
                 refuse(findings, meta.span, format!("a {} needs `spec`", meta.kind));
             }
             return;
         };
-        // Definitions say nothing that is newer than draft 7, whose own schema is the faster one to check them by.
-        let options = || jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
-        let build = || options().build(&definition.spec).ok();
-        let Some(validator) = definition.validator.get_or_init(build) else { return };
+        let Some(validator) = definition.validator() else { return };
         let instance = without_nulls(spec);
         // One finding for each place is enough.
         let mut places = Vec::new();
@@ -149,4 +168,21 @@ fn message(path: &str, error: &ValidationError<'_>) -> String {
 
 fn plural(count: u64, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_definition_is_a_schema() {
+        let definitions = &Definitions::built_in().0;
+        assert!(definitions.len() > 10, "{}", definitions.len());
+        for (kind, definition) in definitions {
+            assert!(definition.spec().is_object(), "{kind}");
+            // Here it is compared with the draft's own schema.
+            let whole = options().build(definition.spec());
+            assert!(whole.is_ok() && definition.validator().is_some(), "{kind}: {:?}", whole.err());
+        }
+    }
 }

@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod authorization;
 pub mod capture;
+pub mod client_tls;
 pub mod filter;
 pub mod gateway;
 pub mod matching;

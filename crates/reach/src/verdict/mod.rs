@@ -2,6 +2,7 @@
 
 mod doubt;
 pub mod form;
+mod ordinary;
 pub mod path;
 pub mod reason;
 mod remedy;
@@ -9,6 +10,7 @@ mod walk;
 
 pub use doubt::{Doubt, Possible, Unknown};
 pub use form::{Exposure, Form};
+pub use ordinary::Ordinary;
 pub use path::{Credential, Entry, Path};
 pub use reason::Reason;
 pub use remedy::{Peer, Remedy};
@@ -172,7 +174,7 @@ impl<'m> Reach<'m> {
     /// What becomes of one request on a path; what is unknown about it counts in favour of the one who asks.
     #[must_use]
     pub fn verdict_for(&self, path: &Path, http: &Http) -> Verdict {
-        walk::Walk::new(self, path, http).run()
+        walk::walk(self, path, http)
     }
 }
 

@@ -4,6 +4,8 @@ mod leg;
 mod listener;
 mod waypoint;
 
+pub(super) use leg::walk;
+
 use meshveil_objects::kinds::entry::Gateway;
 use meshveil_objects::kinds::port::Protocol;
 use meshveil_objects::kinds::security::MtlsMode;
@@ -15,6 +17,7 @@ use meshveil_text::Span;
 use crate::cluster::{EnrollmentReason, Plane};
 use crate::mesh::authorization::{self, AuthorizationReason, Scope};
 use crate::mesh::capture::{self, Capture};
+use crate::mesh::client_tls::Setting;
 use crate::mesh::filter::{self, Running};
 use crate::mesh::mtls::{self, PeerMode};
 use crate::mesh::patches::{self, Passage, Transport, Way};
@@ -32,7 +35,7 @@ enum Stop {
     Denied,
 }
 
-pub(super) struct Walk<'r, 'm> {
+struct Walk<'r, 'm> {
     reach: &'r Reach<'m>,
     path: Path,
     http: &'r Http,
@@ -42,11 +45,14 @@ pub(super) struct Walk<'r, 'm> {
     /// The port that policies see.
     port: u16,
     doubt: Option<usize>,
+    /// How a gateway on the way connects, where DestinationRules say it.
+    leg: Option<Setting>,
 }
 
 impl<'r, 'm> Walk<'r, 'm> {
-    pub fn new(reach: &'r Reach<'m>, path: &Path, http: &'r Http) -> Self {
+    fn new(reach: &'r Reach<'m>, path: &Path, http: &'r Http, leg: Option<Setting>) -> Self {
         Self {
+            leg,
             reach,
             path: *path,
             http,
@@ -58,7 +64,7 @@ impl<'r, 'm> Walk<'r, 'm> {
         }
     }
 
-    pub fn run(mut self) -> Verdict {
+    fn run(mut self) -> Verdict {
         let outcome = match self.walk() {
             Ok(filter) => Outcome::Served { filter },
             Err(Stop::Unreachable) => Outcome::Unreachable,
@@ -151,11 +157,11 @@ impl<'r, 'm> Walk<'r, 'm> {
     }
 
     /// What a gateway shows to the destination.
-    fn credential_of(&self, gateway: usize) -> Credential {
+    fn credential_of(&mut self, gateway: usize) -> Credential {
         match (self.reach.enrolled(gateway), self.reach.enrolled(self.path.destination)) {
             (Plane::Outside, _) | (_, Plane::Outside) => Credential::Plaintext,
             (_, Plane::Ambient) => Credential::Hbone,
-            _ => Credential::Mtls,
+            _ => self.shown_by_gateway(),
         }
     }
 

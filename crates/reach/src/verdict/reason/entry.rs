@@ -89,6 +89,13 @@ pub enum EntryReason {
         /// What keeps the source from the gateway.
         closed: Option<Closed>,
     },
+    /// A DestinationRule has the gateway connect without the mesh's mutual TLS.
+    PlainLeg {
+        /// The DestinationRule.
+        object: String,
+        /// Whether in TLS that is not the mesh's.
+        is_tls: bool,
+    },
     /// By something that is not known.
     Unread(String),
 }
@@ -127,6 +134,10 @@ impl fmt::Display for EntryReason {
                 write!(f, "{route} through listener `{listener}` of {gateway}{}", end(*closed))
             }
             Self::Gateway { route, gateway, closed } => write!(f, "{route} through {gateway}{}", end(*closed)),
+            Self::PlainLeg { object, is_tls } => {
+                let how = if *is_tls { "TLS that is not the mesh's" } else { "plaintext" };
+                write!(f, "{object} has the gateway connect in {how}")
+            }
             Self::Unread(doubt) => f.write_str(doubt),
         }
     }
