@@ -243,7 +243,7 @@ fn what_may_change_the_proxies_leaves_answers_open() {
         "HTTPRoute",
         "parentRefs: [{ kind: ListenerSet, name: more }], rules: [{ backendRefs: [{ name: customers, port: 80 }] }]",
     );
-    forms(&set, [Form::Unknown; 4]);
+    forms(&set, [Form::Clear, Form::Unknown, Form::Unknown, Form::Unknown]);
 }
 
 #[test]
