@@ -1,5 +1,6 @@
 //! `meshveil`: one verb per file.
 
+mod admin;
 mod check;
 mod completions;
 mod convert;
@@ -22,6 +23,7 @@ mod render;
 mod report;
 mod schema;
 mod simulate;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -66,6 +68,7 @@ enum Verb {
     Report(report::Arguments),
     Schema(schema::Arguments),
     Simulate(simulate::Arguments),
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Verb::Report(arguments) => report::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Simulate(arguments) => simulate::run(&arguments),
+        Verb::Verify(arguments) => verify::run(&arguments),
     };
     match result {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,

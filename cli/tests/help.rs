@@ -26,7 +26,7 @@ pub(crate) fn examples(text: &str) -> Vec<Vec<String>> {
     let list = text.split("\nExamples:\n").nth(1).unwrap_or_else(|| panic!("no examples: {text}"));
     let list = list.split("\n\n").next().unwrap();
     // Long ones go on in a line that is indented like the others, but begins with no command.
-    let begins = ["meshveil ", "kustomize ", "kubectl ", "curl ", "git "];
+    let begins = ["meshveil ", "kustomize ", "kubectl ", "curl ", "git ", "istioctl "];
     let mut lines: Vec<String> = Vec::new();
     for line in list.lines().map(str::trim) {
         match lines.last_mut() {

@@ -6,6 +6,7 @@
 //! [`checks`] (known mistakes and bypasses) and [`fixes`]. Answers hold names, forms, places and reasons; nothing here
 //! reads files or prints.
 
+pub mod accepted;
 pub mod checks;
 pub mod cluster;
 mod concern;

@@ -51,7 +51,8 @@ pub(crate) fn settings<'v>(value: &'v Value, wanted: &str) -> Option<&'v Value> 
 }
 
 /// `lowerCamelCase` of a name.
-pub(crate) fn camel(name: &str) -> String {
+#[must_use]
+pub fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let mut camel = words.next().unwrap_or_default().to_owned();
     for word in words {

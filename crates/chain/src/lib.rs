@@ -15,6 +15,7 @@ pub mod patch;
 mod tests;
 
 pub use authorization::{Admitted, Authorization};
+pub use field::camel;
 pub use filter::{HttpFilter, Other, is_disabled};
 pub use guard::Guard;
 pub use identity::{Files, Identity};

@@ -84,6 +84,13 @@ pub struct Generated {
     pub notes: Vec<String>,
 }
 
+/// The routes of a policy that Envoy can choose itself: their names, and their conditions as YAML.
+#[must_use]
+pub fn routes(policy: &Policy) -> Vec<(&str, String)> {
+    let routes = route::matchable(&policy.routes);
+    routes.map(|route| (route.name, meshveil_text::yaml::document(route.found))).collect()
+}
+
 /// Everything for some policies: for one, in the output directory itself; for several, in a directory each, called
 /// `namespace-name`, with a kustomization over all of them.
 ///

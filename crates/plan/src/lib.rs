@@ -11,6 +11,7 @@ mod fault;
 mod folding;
 mod form;
 mod headers;
+mod likeness;
 mod limits;
 mod media;
 mod path;

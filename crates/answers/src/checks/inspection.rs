@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use meshveil_policy::{Date, Policies, Policy, ServiceAccount};
 use meshveil_reach::{Manifests, Options, Reach};
-use meshveil_text::{Documents, Files, Finding, Node, Severity};
+use meshveil_text::{Code, Documents, FileId, Files, Finding, Node, Severity, codes};
 
 use super::{Context, Protected};
 use crate::{
+    accepted::Acceptances,
     cluster::{idle, protected_by},
     works,
 };
@@ -36,6 +37,12 @@ pub fn inspect(texts: Vec<(String, String)>) -> Inspection {
 /// Everything that is wrong with texts; with a day, also what should be over by then.
 #[must_use]
 pub fn inspect_on(texts: Vec<(String, String)>, today: Option<Date>) -> Inspection {
+    inspect_with(texts, Vec::new(), today)
+}
+
+/// The same without what comments and some lists of accepted findings accept ([`Acceptances`]).
+#[must_use]
+pub fn inspect_with(texts: Vec<(String, String)>, lists: Vec<(String, String)>, today: Option<Date>) -> Inspection {
     let documents = Documents::parse(texts);
     let policies = Policies::read(&documents);
     let manifests = Manifests::read(&documents);
@@ -48,11 +55,14 @@ pub fn inspect_on(texts: Vec<(String, String)>, today: Option<Date>) -> Inspecti
         true => mistakes(&policies.policies, &manifests, &documents.nodes),
         false => super::run_on_faulty(&Context::inferred(&Reach::new(&manifests, &Options::default()))),
     });
-    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    let mut files = documents.files;
+    let lists: Vec<FileId> = lists.into_iter().map(|(name, text)| files.add(name, text)).collect();
+    let is_asked = |code: &'static Code| !codes::verify::ALL.contains(&code);
+    let findings = Acceptances::read(&files, &lists).apply(&files, findings, today, is_asked, |_| true);
     let is_empty = policies.policies.is_empty() && findings.is_empty() && is_bare(&manifests);
     let is_without_workloads = manifests.workloads.is_empty() && !is_bare(&manifests);
     let skipped = manifests.skipped_kinds().into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
-    Inspection { files: documents.files, findings, skipped, is_without_workloads, is_empty }
+    Inspection { files, findings, skipped, is_without_workloads, is_empty }
 }
 
 /// Whether no object is there that any check is about.

@@ -9,7 +9,7 @@ pub mod network;
 mod policy;
 
 pub use context::{Context, Protected};
-pub use inspection::{Inspection, inspect, inspect_on};
+pub use inspection::{Inspection, inspect, inspect_on, inspect_with};
 
 use meshveil_text::Code;
 

@@ -178,7 +178,7 @@ impl Explanation {
             notes.push("a workload always reaches itself; this is about one of its pods that asks another".to_owned());
         }
         if let (Some(policy), Some(own)) = (policy, reach.plan_of(destination))
-            && !masks_alike(&own, &policy.plan())
+            && !own.masks_like(&policy.plan())
         {
             let name = &policy.name.value;
             notes.push(format!(
@@ -187,18 +187,6 @@ impl Explanation {
         }
         Ok(Self { source: reach.network.title(source), destination: title, fields, paths, notes })
     }
-}
-
-/// Whether two plans mask the same for the same callers.
-pub(crate) fn masks_alike(one: &Plan, other: &Plan) -> bool {
-    // What neither names a value nor decides over one may differ.
-    let essence = |plan: &Plan| {
-        let mut plan = plan.clone();
-        plan.callers.sort_by(|a, b| a.name.cmp(&b.name));
-        (plan.policy, plan.key, plan.limits, plan.delivery) = <_>::default();
-        plan
-    };
-    essence(one) == essence(other)
 }
 
 fn asked_fields(plan: Option<&Plan>, field: Option<&str>, title: &str) -> Result<Vec<String>, UnknownField> {

@@ -5,18 +5,21 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
-use meshveil_answers::checks::{Inspection, inspect};
+use meshveil_answers::checks::{Inspection, inspect_on};
 use meshveil_answers::cluster::{Cluster, Faulty};
 use meshveil_answers::expect::Expectations;
+use meshveil_policy::{Date, Policies};
 use meshveil_text::codes::{self, Base, Code, Example};
-use meshveil_text::{Files, Finding};
+use meshveil_text::{Documents, Files, Finding};
+use meshveil_verify::{Options, Proxy, drift::drift, verify};
 
 /// Where the texts of the bases are.
 const TEXTS: &str = "crates/text/src/codes/examples";
 
 /// Findings that a bad example gives beside its own.
-const ALSO: [(&str, &str); 7] = [
+const ALSO: [(&str, &str); 8] = [
     ("MV-P32", "MV-P31"),
     ("MV-B10", "MV-B02"),
     ("MV-A01", "MV-B09"),
@@ -24,14 +27,23 @@ const ALSO: [(&str, &str); 7] = [
     ("MV-N11", "MV-N08"),
     ("MV-M20", "MV-N06"),
     ("MV-M40", "MV-N21"),
+    ("MV-E13", "MV-P01"),
 ];
 
 /// What is said about a change to the base of an example.
 fn findings(example: &Example, change: &str) -> (Files, Vec<Finding>) {
     let text = |name: &str, text: &str| vec![(name.to_owned(), text.to_owned())];
     let changed = text("example.yaml", &example.base.with(change));
+    match example.base {
+        Base::Proxy => return of_proxy(changed),
+        Base::Live => return of_cluster(example.good, changed),
+        _ => {}
+    }
     if example.base != Base::Expectations {
-        let Inspection { files, findings, .. } = inspect(changed);
+        // Something accepted is over only on a day.
+        let is_dated = change.contains("# meshveil: allow");
+        let today = is_dated.then(|| Date::of(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)));
+        let Inspection { files, findings, .. } = inspect_on(changed, today);
         return (files, findings);
     }
     let base = [text("policy.yaml", Base::Policy.text()), text("cluster.yaml", Base::Sidecar.text())].concat();
@@ -40,6 +52,25 @@ fn findings(example: &Example, change: &str) -> (Files, Vec<Finding>) {
         Ok(Expectations { files, broken, .. }) => (files, broken),
         Err(Faulty { files, findings }) => (files, findings),
     }
+}
+
+/// What is said about a dump of the proxy that runs the policy of its base.
+fn of_proxy(dump: Vec<(String, String)>) -> (Files, Vec<Finding>) {
+    let policies = Policies::from_texts([("policy.yaml", codes::PROXY_POLICY)]);
+    assert!(policies.is_sound(), "{:#?}", policies.findings);
+    let Documents { files, nodes, findings } = Documents::parse(dump);
+    assert_eq!(findings, []);
+    let proxy = Proxy::read(meshveil_text::FileId(0), &nodes);
+    (files, verify(&proxy, &policies.policies, &Options::default()).findings)
+}
+
+/// What is said about a cluster beside its manifests.
+fn of_cluster(manifests: &str, live: Vec<(String, String)>) -> (Files, Vec<Finding>) {
+    let texts = live.into_iter().chain([("manifests.yaml".to_owned(), manifests.to_owned())]);
+    let Documents { files, nodes, findings } = Documents::parse(texts);
+    assert_eq!(findings, []);
+    let (live, manifests): (Vec<_>, Vec<_>) = nodes.into_iter().partition(|node| node.span.file.0 == 0);
+    (files, drift(&manifests, &live))
 }
 
 /// The first line of what a finding underlines.
@@ -78,7 +109,7 @@ fn the_page_of_findings_is_current() {
 }
 
 /// The families with what is said about them.
-const FAMILIES: [(&str, &[&Code], &str); 6] = [
+const FAMILIES: [(&str, &[&Code], &str); 8] = [
     ("Policies", codes::policy::ALL, "Faults of a [policy](policy.md), and what it says that was probably not meant."),
     (
         "Bypasses",
@@ -97,6 +128,16 @@ const FAMILIES: [(&str, &[&Code], &str); 6] = [
         codes::expectation::ALL,
         "What `meshveil simulate --assert` says about [expectations](assertions.md).",
     ),
+    (
+        "Accepted findings",
+        codes::acceptance::ALL,
+        "Findings that people [accept](accepted.md) for a time, and what is wrong with that.",
+    ),
+    (
+        "Proxies and clusters",
+        codes::verify::ALL,
+        "What `meshveil verify` says about a config dump of a proxy, and about objects of a cluster beside their manifests ([verify](verify.md)).",
+    ),
 ];
 
 /// The text of the page: every code with its examples and what is said about them.
@@ -104,7 +145,7 @@ fn page() -> String {
     let mut page = String::from(
         "<!-- Generated from crates/text/src/codes by `MESHVEIL_BLESS=1 cargo test -p meshveil-answers examples`; do not edit. -->\n\
          # Findings\n\n\
-         What `meshveil check` and `meshveil simulate --assert` report, and `meshveil explain CODE` explains. Codes are never used again\n\
+         What `meshveil check`, `meshveil simulate --assert` and `meshveil verify` report, and `meshveil explain CODE` explains. Codes are never used again\n\
          for something else. Below each wrong example stands what is said about it.\n",
     );
     for (title, family, about) in FAMILIES {
@@ -127,6 +168,8 @@ fn entry(page: &mut String, code: &Code) {
         Base::Ambient => place("ambient.yaml"),
         Base::Gateway => place("gateway.yaml"),
         Base::Expectations => place("policy.yaml") + " and" + place("sidecar.yaml").trim_start_matches(" in"),
+        Base::Proxy => place("proxy.yaml"),
+        Base::Live => " in the cluster".to_owned(),
         Base::Alone => String::new(),
     };
     write!(page, "\nWrong{place}:\n\n```yaml\n{bad}```\n\n").unwrap();

@@ -9,6 +9,10 @@ const SIDECAR: &str = include_str!("examples/sidecar.yaml");
 const AMBIENT: &str = include_str!("examples/ambient.yaml");
 const GATEWAY: &str = include_str!("examples/gateway.yaml");
 
+const PROXY: &str = include_str!("examples/proxy.yaml");
+/// The policy that [`Base::Proxy`] runs.
+pub const PROXY_POLICY: &str = include_str!("examples/proxy-policy.yaml");
+
 /// What gives a finding, and the same without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Example {
@@ -39,6 +43,10 @@ pub enum Base {
     Gateway,
     /// Nothing: the example is a file of expectations about `Policy` and `Sidecar`.
     Expectations,
+    /// A config dump of a proxy that runs [`PROXY_POLICY`], member by member, at any depth.
+    Proxy,
+    /// Nothing: the example is a cluster, and its right form is what was applied.
+    Live,
 }
 
 impl Base {
@@ -46,21 +54,23 @@ impl Base {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Alone | Self::Expectations => "",
+            Self::Alone | Self::Expectations | Self::Live => "",
             Self::Policy => POLICY,
             Self::Pods => PODS,
             Self::Sidecar => SIDECAR,
             Self::Ambient => AMBIENT,
             Self::Gateway => GATEWAY,
+            Self::Proxy => PROXY,
         }
     }
 
-    /// The base with a change in place of what it replaces: members of the policy's `spec`, or objects of the same kind,
-    /// namespace and name.
+    /// The base with a change in place of what it replaces: members of the policy's `spec`, members of a dump wherever they
+    /// stand, or objects of the same kind, namespace and name.
     #[must_use]
     pub fn with(self, change: &str) -> String {
         match self {
             Self::Policy => with_members(self.text(), change),
+            Self::Proxy => with_members_at_any_depth(self.text(), change),
             _ => with_objects(self.text(), change),
         }
     }
@@ -84,6 +94,43 @@ fn with_members(policy: &str, members: &str) -> String {
     }
     for line in members.lines() {
         text += &format!("  {line}\n");
+    }
+    text
+}
+
+/// A text with other members, each in place of the only one of its name.
+fn with_members_at_any_depth(base: &str, change: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+    let mut text = base.to_owned();
+    let mut members: Vec<String> = Vec::new();
+    for line in change.lines() {
+        match members.last_mut() {
+            Some(member) if line.starts_with([' ', '-']) => *member += &format!("\n{line}"),
+            _ => members.push(line.to_owned()),
+        }
+    }
+    for member in members {
+        let Some((key, _)) = member.split_once(':') else { continue };
+        let key = format!("{key}:");
+        let mut result = String::new();
+        let mut within = None;
+        for line in text.lines() {
+            let own = indent(line);
+            if within.is_some_and(|within| own > within) {
+                continue;
+            }
+            let (before, rest) = line.split_at_checked(own).unwrap_or(("", line));
+            within = rest.starts_with(&key).then_some(own);
+            if within.is_none() {
+                result += &format!("{line}\n");
+                continue;
+            }
+            for (number, line) in member.lines().enumerate() {
+                let before = if number == 0 { before.to_owned() } else { " ".repeat(own) };
+                result += &format!("{before}{line}\n");
+            }
+        }
+        text = result;
     }
     text
 }

@@ -33,6 +33,7 @@ macro_rules! codes {
     };
 }
 
+pub mod acceptance;
 pub mod authorization;
 pub mod bypass;
 mod example;
@@ -40,13 +41,14 @@ pub mod expectation;
 pub mod manifest;
 pub mod network;
 pub mod policy;
+pub mod verify;
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::finding::Severity;
-pub use example::{Base, Example, with_objects};
+pub use example::{Base, Example, PROXY_POLICY, with_objects};
 
 /// What a kind of finding means. Two codes are the same when their identifiers are.
 #[derive(Clone, Copy)]
@@ -63,9 +65,18 @@ pub struct Code {
     pub example: Example,
 }
 
-/// Every code: policies, manifests, expectations.
+/// Every code: policies, manifests, expectations, proxies.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    let families = [policy::ALL, bypass::ALL, authorization::ALL, network::ALL, manifest::ALL, expectation::ALL];
+    let families = [
+        policy::ALL,
+        bypass::ALL,
+        authorization::ALL,
+        network::ALL,
+        manifest::ALL,
+        expectation::ALL,
+        acceptance::ALL,
+        verify::ALL,
+    ];
     families.into_iter().flatten().copied()
 }
 
