@@ -260,7 +260,7 @@ fn is_acceptable(finding: &Finding) -> bool {
 fn below(lines: &[&str], at: usize) -> (usize, usize) {
     let is_filler = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let next = lines.iter().enumerate().skip(at).find(|(_, line)| !is_filler(line)).map_or(at, |(next, _)| next);
-    let is_first = lines.iter().take(at).rev().take_while(|line| !line.starts_with("---")).all(|line| is_filler(line));
+    let is_first = lines.iter().take(at).rev().take_while(|line| !line.starts_with("---")).all(is_filler);
     if !is_first {
         return (next, next);
     }
