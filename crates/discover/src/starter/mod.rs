@@ -1,22 +1,21 @@
 //! The starter policy as text, with what there is to know about each line.
 
-use std::fmt::Write;
+mod fields;
 
+pub(crate) use fields::evidence;
+use fields::fields;
 use meshveil_text::{
-    FileId, Node, Value, block, flow, tree,
-    yaml::{self, List, Map, Yaml, quoted},
+    block, flow,
+    yaml::{self, List, Map, quoted},
 };
 
 use crate::{
-    graph::{self, Graph, Root, Ways},
+    graph::{Graph, Root, Ways},
     media::{self, Media},
-    propose::{Field, Open, Path, Place, Proposal, reason},
+    propose::Proposal,
     shown,
     workload::{CallerProposal, Topology},
 };
-
-/// Places that a comment names, for each path.
-const SHOWN: usize = 3;
 
 /// What the policy was made from.
 #[derive(Debug)]
@@ -141,131 +140,6 @@ fn account(workload: &mut Map, topology: &Topology) {
         workload.comment(format!("TODO: {others} runs as the same. Give each a ServiceAccount of its own."));
     }
     workload.set("serviceAccount", account);
-}
-
-fn fields(spec: &mut Map, sources: &Sources<'_>) {
-    let proposal = sources.proposal;
-    if proposal.fields.is_empty() {
-        spec.comment("TODO: nothing looked sensitive, or nothing said what responses hold. For example:");
-        spec.comment("- { name: email, paths: [\"$..email\"], mask: email }");
-    } else {
-        spec.comment("What looks sensitive. The masks are proposals: docs/reference/masks.md says what each shows.");
-    }
-    let mut fields = List::default();
-    for field in &proposal.fields {
-        comment_field(&mut fields, sources, field);
-        fields.push(self::field(field));
-    }
-    spec.set("fields", fields);
-    for open in &proposal.undecided {
-        undecided(spec, sources, open);
-    }
-    if !proposal.ask.is_empty() {
-        let count = proposal.ask.len();
-        spec.comment(format!(
-            "{count} more {} tell of a person, or not: `meshveil discover` lists them.",
-            if count == 1 { "place may" } else { "places may" }
-        ));
-    }
-    for path in &proposal.left_out {
-        spec.comment(format!("TODO: no path can say where this is: {path}"));
-    }
-    if let Some(names) = proposal.root_names {
-        spec.comment(format!("TODO: names of members at the root look like {names}; masks hide values, not names."));
-    }
-}
-
-/// What a field is, and why each of its paths is in it.
-fn comment_field(fields: &mut List, sources: &Sources<'_>, field: &Field) {
-    fields.comment(format!("{}:", capital(field.what)));
-    for path in &field.paths {
-        let why: Vec<String> = path.why.iter().map(reason).collect();
-        fields.comment(format!("  {}: {}", path.query, why.join("; ")));
-        for place in path.places.iter().take(SHOWN) {
-            fields.comment(format!("    {}", evidence(sources, place)));
-        }
-        if path.places.len() > SHOWN {
-            fields.comment(format!("    and {} more places", path.places.len() - SHOWN));
-        }
-        for place in path.also.iter().take(SHOWN) {
-            fields
-                .comment(format!("    TODO: also selects {}, which did not look sensitive", evidence(sources, place)));
-        }
-    }
-}
-
-/// What people have to decide, as a path would select something else, too.
-fn undecided(spec: &mut Map, sources: &Sources<'_>, open: &Open) {
-    spec.comment(format!("TODO: {} may be {}, {}:", open.query, open.what, open.reason));
-    for place in open.places.iter().take(SHOWN) {
-        spec.comment(format!("    {}", evidence(sources, place)));
-    }
-    for place in open.also.iter().take(SHOWN) {
-        spec.comment(format!("    but the path also selects {}", evidence(sources, place)));
-    }
-}
-
-fn field(field: &Field) -> Map {
-    let Field { name, paths, mask, .. } = field;
-    match paths.as_slice() {
-        [Path { query, .. }] => flow!({ name: name, paths: [quoted(query)], mask: again(mask) }),
-        several => {
-            let paths = several.iter().map(|path| quoted(&path.query));
-            block!({ name: name, paths: [..paths], mask: again(mask) })
-        }
-    }
-}
-
-/// YAML of the dictionary, to be written again.
-fn again(text: &str) -> Yaml {
-    fn of(node: &Node) -> Yaml {
-        match &node.value {
-            Value::Int(number) => (*number).into(),
-            Value::Bool(bool) => (*bool).into(),
-            Value::Map(entries) => flow!({ ..entries.iter().map(|(key, value)| (&key.name, of(value))) }).into(),
-            Value::List(items) => flow!([..items.iter().map(of)]).into(),
-            _ => node.text().unwrap_or_default().into(),
-        }
-    }
-    tree::parse(FileId(0), text, &mut Vec::new()).first().map_or_else(|| text.into(), of)
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// Where a place is, and what samples say about it: counts, never values.
-pub(crate) fn evidence(sources: &Sources<'_>, place: &Place) -> String {
-    let mut text = graph::query(&place.steps, false);
-    let (roots, count) = match place.source {
-        Some(source) => sources.ways.roots(source),
-        None => sources.ways.tops(place.node),
-    };
-    let titles: Vec<&str> =
-        roots.iter().filter_map(|root| sources.graph.roots.get(*root)).map(|root| root.title.as_str()).collect();
-    if !titles.is_empty() {
-        let _ = write!(text, " of {}", titles.join(", "));
-        if count > titles.len() {
-            let _ = write!(text, " and {} more", count - titles.len());
-        }
-    }
-    let schemas = sources.graph.get(place.node).into_iter().flat_map(|node| &node.titles);
-    if let Some(schema) = schemas.min_by_key(|title| title.len()).filter(|_| !titles.is_empty()) {
-        let _ = write!(text, " (`{}`)", shown(schema));
-    }
-    let facts = sources.graph.facts(place.child);
-    if facts.write_only {
-        text.push_str("; the schema says `writeOnly`: it should not be in responses at all");
-    }
-    let above = sources.graph.get(place.node).map_or(0, |above| above.facts.counts.objects);
-    if facts.counts.present > 0 {
-        let _ = write!(text, "; in {} of {above} sampled objects", facts.counts.present);
-    }
-    if let Some((detector, count)) = facts.counts.like.values().max_by_key(|(_, count)| *count) {
-        let _ = write!(text, ", {count} of {} values like {}", facts.counts.values, detector.what());
-    }
-    text
 }
 
 fn callers(spec: &mut Map, sources: &Sources<'_>) {
@@ -433,82 +307,4 @@ fn connections(spec: &mut Map, sources: &Sources<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use meshveil_json::query::Selector;
-    use meshveil_policy::Policies;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::{graph::Step, propose, shown::shown};
-
-    fn written(names: &BTreeSet<String>, topology: Option<&Topology>) -> (String, Proposal) {
-        let mut graph = Graph::default();
-        for name in names {
-            // One above the other, so that comments hold them, too.
-            let root = graph.add();
-            graph.roots.push(Root { title: format!("GET /{}", shown(name)), node: root });
-            let holder = graph.child(root, &Step::Name(name.clone()));
-            let inner = graph.child(holder, &Step::Name(name.clone()));
-            graph.at(inner).unwrap().facts.mark = Some("x-pii");
-        }
-        let ways = Ways::of(&graph);
-        let proposal = propose::fields(&graph, &ways, true);
-        let files = vec![names.iter().cloned().collect()];
-        let media = Media::default();
-        let sources = Sources {
-            files,
-            graph: &graph,
-            ways: &ways,
-            media: &media,
-            proposal: &proposal,
-            topology,
-            named: None,
-            key: Some("KEY"),
-        };
-        (policy(&sources), proposal)
-    }
-
-    proptest! {
-        #[test]
-        fn every_name_comes_back_from_the_policy(names in prop::collection::btree_set("\\PC{0,20}|.{0,9}|[*&!%@`'\"\\\\#:,?{}\\[\\]| \t\n\r\u{85}\u{2028}-]{0,9}|no|1e3|~|null|TODO", 1..6)) {
-            let (text, proposal) = written(&names, None);
-            prop_assert!(proposal.left_out.is_empty());
-            let policies = Policies::from_texts([("policy.yaml", text.as_str())]);
-            prop_assert!(policies.is_sound(), "{:?}\n{}", policies.findings, text);
-            let mut found = BTreeSet::new();
-            for path in policies.policies.iter().flat_map(|policy| &policy.fields).flat_map(|field| &field.paths) {
-                let last = path.value.segments.last().unwrap();
-                let [Selector::Name(name)] = last.selectors.as_slice() else { panic!("{path:?}") };
-                found.insert(name.clone());
-            }
-            prop_assert_eq!(found, names);
-        }
-
-        #[test]
-        fn odd_manifests_give_a_policy(name in ".{0,70}", account in ".{0,70}", label in ".{0,20}") {
-            let labels = vec![(label.clone(), name.clone())];
-            let caller = |name: &str| CallerProposal { namespace: label.clone(), name: name.to_owned(), account: account.clone(), pods: labels.clone() };
-            let topology = Topology {
-                name: name.clone(),
-                namespace: label.clone(),
-                place: account.clone(),
-                selector: labels.clone(),
-                also_selected: vec![name.clone()],
-                account: account.clone(),
-                shares_account: vec![label.clone()],
-                services: vec![name.clone()],
-                ports: vec![(1, Some("http".to_owned()))],
-                other_ports: vec![(2, label.clone())],
-                probes: [format!("/{name}"), format!("/{label}")].into(),
-                callers: vec![caller(&name), caller(&account)],
-                hops: vec![caller(&label)],
-                no_callers: vec![(account.clone(), name.clone())],
-            };
-            let (text, _) = written(&["ssn".to_owned()].into(), Some(&topology));
-            let policies = Policies::from_texts([("policy.yaml", text.as_str())]);
-            prop_assert!(policies.is_sound(), "{:?}\n{}", policies.findings, text);
-        }
-    }
-}
+mod tests;
