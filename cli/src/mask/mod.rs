@@ -42,12 +42,15 @@ pub(crate) struct Arguments {
     /// Scalars that go on as they are, with `--unlisted mask` or `refuse`
     #[arg(long = "show", value_name = "QUERY")]
     shows: Vec<String>,
+    /// Mask what is found in all that no rule masks: a kind of value or a group of kinds, such as `strong`, `email`, `named`
+    #[arg(long = "detect", value_name = "KIND")]
+    detect: Vec<String>,
     /// How names in queries are compared
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     names: NamesWord,
     /// Mask as the filter does for this policy, with the same pseudonyms under the same key; without --as what an unlisted caller
     /// gets
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["rules", "file", "keys", "unlisted", "shows", "names"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rules", "file", "keys", "unlisted", "shows", "names", "detect"])]
     policy: Option<PathBuf>,
     /// The caller of the policy whose view it is
     #[arg(long = "as", value_name = "CALLER", requires = "policy")]
@@ -74,6 +77,7 @@ Examples:
   meshveil mask --rule '$..ssn=partial(keepLast=4)' customers.json
   meshveil mask --rule '$..email=email' --rule '$..notes=drop' --lines < events.ndjson
   meshveil mask --unlisted mask --show '$.id' --show '$.items[*].price' orders.json
+  meshveil mask --detect strong --detect named --lines < log.ndjson
   meshveil mask --policy policy.yaml --as support --lines --bad-lines drop < log.ndjson
 
 Exit codes: 0 done, 1 a document cannot be masked (or, with --all-rules, a rule masked nothing), 2 wrong usage or input/output failed.";

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use meshveil_json::{Holder, Masker, Rules, Unlisted};
+use meshveil_json::{Holder, Masker, Net, Rules, Search, Unlisted};
 use meshveil_mask::{Keys, MaskSpec, Redact};
 use meshveil_plan::{self as plan, Limits, MemberNames, Names};
 use meshveil_playground::{ViewError, is_keyed, view};
@@ -54,8 +54,17 @@ fn typed(arguments: &Arguments) -> Result<Masker, Failure> {
     } else if !arguments.shows.is_empty() {
         return Err(Failure::Usage("--show has no effect without `--unlisted mask` or `--unlisted refuse`".to_owned()));
     }
-    if rules.values.is_empty() && rules.names.is_empty() && rules.inside.is_empty() && rules.unlisted.is_none() {
-        return Err(Failure::Usage("nothing to mask: give --rule, --rules, --keys, --unlisted or --policy".to_owned()));
+    if !arguments.detect.is_empty() {
+        let net = Net::new(arguments.detect.iter().map(String::as_str), [])
+            .map_err(|error| Failure::Usage(format!("--detect: {error}")))?;
+        let with = plan::Detect::default().with;
+        rules.search = Some(Search { net: net.into(), with, except: Vec::new(), except_names: Vec::new() });
+    }
+    let has_rules = !rules.values.is_empty() || !rules.names.is_empty() || !rules.inside.is_empty();
+    if !has_rules && rules.unlisted.is_none() && rules.search.is_none() {
+        return Err(Failure::Usage(
+            "nothing to mask: give --rule, --rules, --keys, --unlisted, --detect or --policy".to_owned(),
+        ));
     }
     let holders = rules.inside.iter().map(|holder| &holder.rule);
     let is_keyed = rules.values.iter().chain(&rules.names).chain(holders).any(|rule| rule.mask.is_keyed());

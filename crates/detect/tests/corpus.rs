@@ -2,7 +2,7 @@
 //!
 //! `corpus/values.tsv` holds values whose check digits other programs computed. The generator here puts them into texts, as logs,
 //! letters, JSON and links hold them, and makes as many look-alikes: numbers, ids, times, versions, hashes, code.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -169,6 +169,25 @@ fn values() -> Vec<(String, String, String)> {
     rows
 }
 
+/// Writes a text for others to read, where `MESHVEIL_CORPUS` names a file: what is in it, where, and whether we find it.
+struct Corpus(Option<std::fs::File>);
+
+impl Corpus {
+    fn new() -> Self {
+        Self(std::env::var_os("MESHVEIL_CORPUS").map(|path| std::fs::File::create(path).unwrap()))
+    }
+
+    fn add(&mut self, class: &str, kind: &str, text: &str, value: Option<&std::ops::Range<usize>>, found: bool) {
+        let Some(file) = &mut self.0 else { return };
+        let letters = |at: usize| text[..at].chars().count();
+        let (start, end) = value.map_or((0, 0), |range| (letters(range.start), letters(range.end)));
+        let line = serde_json::json!({
+            "class": class, "kind": kind, "text": text, "sensitive": value.is_some(), "start": start, "end": end, "found": found,
+        });
+        std::io::Write::write_all(file, format!("{line}\n").as_bytes()).unwrap();
+    }
+}
+
 #[derive(Default)]
 struct Score {
     found: u32,
@@ -181,11 +200,13 @@ fn the_corpus_is_found_and_little_else() {
     let mut kinds: BTreeMap<(String, String), Score> = BTreeMap::new();
     let mut missed = Vec::new();
     let mut right = 0;
+    let mut corpus = Corpus::new();
     for (class, kind, value) in values() {
         let alone = match class.as_str() {
             "strong" => Detector::of(&value).is_some(),
             _ => Detector::of(&value).is_some() || Detector::weak(&value).next().is_some(),
         };
+        corpus.add(&class, &kind, &value, Some(&(0..value.len())), alone);
         let mut tries = vec![alone];
         if class == "strong" {
             let text = dressed(&mut random, &value);
@@ -195,6 +216,7 @@ fn the_corpus_is_found_and_little_else() {
             if !overlaps {
                 missed.push(format!("{kind}: {text:?}"));
             }
+            corpus.add(&class, &kind, &text, Some(&range), overlaps);
             tries.push(overlaps);
         }
         if !alone {
@@ -212,6 +234,7 @@ fn the_corpus_is_found_and_little_else() {
     for (kind, value) in look_alikes(&mut random) {
         for text in [value.clone(), dressed(&mut random, &value)] {
             others += 1;
+            corpus.add("none", kind, &text, None, find_first(&text).is_some());
             if let Some(found) = find_first(&text) {
                 wrong.push(format!("{kind}: {text:?} as {}", found.detector.what()));
             }

@@ -1,10 +1,12 @@
 //! The reference page of what looks sensitive is generated from the dictionary.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{env, fmt::Write, fs, path::Path};
 
 use meshveil_detect::{
     Detector,
     dictionary::{KINDS, MARKS, Whole},
+    looks::{GROUPS, NAMED},
 };
 
 fn page() -> String {
@@ -66,13 +68,50 @@ fn page() -> String {
     page
 }
 
+/// The page about `detect`.
+fn detect_page() -> String {
+    let mut page = String::from(
+        "<!-- Generated from crates/detect/src/ by `MESHVEIL_BLESS=1 cargo test -p meshveil-detect`; do not edit. -->\n\
+         # What is detected\n\n\
+         `detect` of a [policy](policy.md#detect), `find: strong` of the mask [replace](masks.md#replace) and `meshveil mask --detect` look for these in texts, and\n\
+         replace the match alone. `detect` looks through every text and number that a caller gets and no field masks, through names of members, and through response headers\n\
+         that arrive; texts in JSON strings are read with their escapes undone, wherever chunks of a body cut them. It is a net, not a proof: a name, an address or a\n\
+         sentence looks like nothing. So no form of a field counts on it, in `simulate` or anywhere.\n\n\
+         - A text of up to `limits.value` bytes is held until it is read. A longer one is replaced by `***` as a whole and counted; `except` names those that may go on.\n\
+         - Of numbers only cards count, numbers whose whole is a pattern, and what the name says (`named`). They become `null`.\n\
+         - Values that a caller may see by `sees` are not looked through, and what is in them is not.\n\
+         - All kinds share one pass over a text; a text without a sign that some kind has (four digits, `@`, `:`, a run of 16 characters) takes a fraction of it. Each pattern is a pass.\n\
+         - `meshveil_detected_values_total` counts the values and names in which something was found ([telemetry](telemetry.md)).\n\n\
+         | group | |\n|---|---|\n",
+    );
+    for (word, what, _) in GROUPS {
+        let _ = writeln!(page, "| `{word}` | {what} |");
+    }
+    let _ = writeln!(
+        page,
+        "| `{NAMED}` | what has a form and no more, beside a name that says what it is: see [names](init.md) |\n\n| kind | what it is | rule |\n|---|---|---|"
+    );
+    for one in Detector::alone() {
+        let _ = writeln!(page, "| `{}` | {} | {} |", one.id(), one.what(), one.rule());
+    }
+    page
+}
+
+#[test]
+fn the_page_about_detect_is_that_of_the_table() {
+    is_current("detect.md", &detect_page());
+}
+
 #[test]
 fn the_reference_page_is_that_of_the_catalogue() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/init.md");
-    let page = page();
+    is_current("init.md", &page());
+}
+
+fn is_current(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference").join(name);
     if env::var_os("MESHVEIL_BLESS").is_some_and(|value| value == "1") {
-        fs::write(&path, &page).unwrap();
+        fs::write(&path, page).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == page, "init.md is out of date: run `MESHVEIL_BLESS=1 cargo test -p meshveil-detect`");
+    assert!(committed == page, "{name} is out of date: run `MESHVEIL_BLESS=1 cargo test -p meshveil-detect`");
 }

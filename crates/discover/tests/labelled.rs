@@ -46,8 +46,7 @@ fn read(text: &str) -> Labelled {
         } else {
             let mut parts = line.split(" | ").map(str::to_owned);
             let mut next = || parts.next();
-            let member =
-                Member { name: next().unwrap(), kind: next().unwrap(), label: next(), description: next() };
+            let member = Member { name: next().unwrap(), kind: next().unwrap(), label: next(), description: next() };
             labelled.schemas.get_mut(&schema).unwrap().push(member);
         }
     }
@@ -83,7 +82,8 @@ impl Labelled {
             json!({ "type": "object", "properties": properties.collect::<Map<_, _>>() })
         };
         let paths = self.operations.iter().map(|(method, path, answer)| {
-            let content = json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{answer}") } } });
+            let content =
+                json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{answer}") } } });
             (path.clone(), json!({ method: { "responses": { "200": { "description": "ok", "content": content } } } }))
         });
         let schemas = self.schemas.iter().map(|(name, members)| (name.clone(), schema(members)));
@@ -120,7 +120,10 @@ fn leaves(before: &Value, after: Option<&Value>, found: &mut BTreeMap<String, BT
             members.iter().for_each(|(name, value)| leaves(value, after.and_then(|after| after.get(name)), found));
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, value)| leaves(value, after.and_then(|after| after.get(at)), found));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, value)| leaves(value, after.and_then(|after| after.get(at)), found));
         }
         leaf => {
             found.entry(leaf.as_str().unwrap().to_owned()).or_default().insert(after == Some(leaf));

@@ -84,7 +84,7 @@ impl Next {
 
     /// What the plan says of the response headers of a view.
     #[must_use]
-    pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &Masker>) -> OfPlan<'a> {
+    pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &'a Masker>) -> OfPlan<'a> {
         response_headers(self.header_fields.as_ref(), &self.engine, masked)
     }
 }
@@ -92,10 +92,11 @@ impl Next {
 fn response_headers<'a>(
     fields: Option<&'a HeaderFields>,
     engine: &'a Engine,
-    masked: &Masked<'a, &Masker>,
+    masked: &Masked<'a, &'a Masker>,
 ) -> OfPlan<'a> {
     let fields = fields.and_then(|fields| fields.of_view(engine, masked.number));
-    OfPlan { listed: masked.headers, fields, longest: engine.plan().limits.value }
+    let longest = engine.plan().limits.value;
+    OfPlan { listed: masked.headers, fields, search: masked.view.search(), longest }
 }
 
 impl Configuration {
@@ -142,7 +143,7 @@ impl Configuration {
 
     /// What the plan says of the response headers of a view.
     #[must_use]
-    pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &Masker>) -> OfPlan<'a> {
+    pub fn response_headers<'a>(&'a self, masked: &Masked<'a, &'a Masker>) -> OfPlan<'a> {
         response_headers(self.header_fields.as_ref(), &self.engine, masked)
     }
 

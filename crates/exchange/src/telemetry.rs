@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use meshveil_json::Engine;
 use meshveil_plan::telemetry::{
-    DROPPED_RECORDS, MASKED_VALUES, NEXT_RESPONSES, NEXT_VALUES, RECEIPT, RESPONSES, TOO_LONG, UNKNOWN_ROUTES, UNLISTED,
+    DETECTED, DROPPED_RECORDS, MASKED_VALUES, NEXT_RESPONSES, NEXT_VALUES, RECEIPT, RESPONSES, TOO_LONG,
+    UNKNOWN_ROUTES, UNLISTED,
 };
 use meshveil_plan::{self as plan, Plan, RouteChoice};
 
@@ -183,6 +184,7 @@ pub struct Telemetry {
     fields: RefCell<BTreeMap<String, Option<u32>>>,
     unknown_routes: Option<u32>,
     unlisted: Option<u32>,
+    detected: Option<u32>,
     too_long: Option<u32>,
     dropped: Option<u32>,
 }
@@ -204,6 +206,7 @@ impl Telemetry {
             fields: RefCell::default(),
             unknown_routes: host.define_counter(&UNKNOWN_ROUTES.series(&[])),
             unlisted: host.define_counter(&UNLISTED.series(&[])),
+            detected: host.define_counter(&DETECTED.series(&[])),
             too_long: host.define_counter(&TOO_LONG.series(&[])),
             dropped: host.define_counter(&DROPPED_RECORDS.series(&[])),
         };
@@ -313,6 +316,13 @@ impl Telemetry {
     /// Counts values and names that no path lists.
     pub fn count_unlisted<H: Host>(&self, host: &H, values: u64) {
         if let (Some(counter), 1..) = (self.unlisted, values) {
+            host.increment(counter, values);
+        }
+    }
+
+    /// Counts values in which something was detected.
+    pub fn count_detected<H: Host>(&self, host: &H, values: u64) {
+        if let (Some(counter), 1..) = (self.detected, values) {
             host.increment(counter, values);
         }
     }

@@ -1,13 +1,19 @@
 //! The views of a plan, compiled: what the plan decides, with a masker in place of the name of a view.
 
+use std::sync::Arc;
+
 use meshveil_mask::{Keys, MaskSpec, Redact};
 use meshveil_plan::{
-    CheckedPlan, Chosen, Decision, Decisions, Evidence, Field, MemberNames, Names, Plan, Request, RouteChoice,
-    Unlisted, View,
+    CheckedPlan, Chosen, Decision, Decisions, Detect, Detects, Evidence, Field, MemberNames, Names, Plan, Request,
+    RouteChoice, Unlisted, View,
 };
 use once_cell::sync::OnceCell;
 
-use crate::{CompileError, Exception, Holder, Masker, Query, Rule, Rules, Watcher, stream};
+use crate::{
+    CompileError, Exception, Holder, Masker, Net, Query, Rule, Rules, Search, Watcher,
+    query::{Segment, Selector},
+    stream,
+};
 
 /// Up to this many rules in all views together, every view is compiled at once; above, on first use. The strictest
 /// views are always compiled at once, so that a fault in a rule is found when the plan is loaded.
@@ -26,6 +32,8 @@ pub struct Engine {
     keys: Keys,
     /// Per field, its parsed queries.
     queries: Vec<Vec<Query>>,
+    /// What views look for, each once.
+    nets: Vec<(Detect, Arc<Net>)>,
     /// By the number of the view.
     views: Vec<OnceCell<Option<Masker>>>,
 }
@@ -54,7 +62,8 @@ impl Engine {
         }
         let decisions = Decisions::new(plan.into_plan());
         let views = decisions.views().map(|_| OnceCell::new()).collect();
-        let engine = Self { decisions, keys: keys.clone(), queries, views };
+        let nets = nets(&decisions)?;
+        let engine = Self { decisions, keys: keys.clone(), queries, nets, views };
         engine.compile_views()?;
         Ok(engine)
     }
@@ -107,7 +116,37 @@ impl Engine {
             let mask = (listed.unlisted == Unlisted::Mask).then(|| MaskSpec::Redact(Redact::default()));
             rules.unlisted = Some(stream::Unlisted { mask, shows, names });
         }
+        if let Some(detects) = self.decisions.detects(view) {
+            rules.search = Some(self.search(&detects)?);
+        }
         Ok(rules)
+    }
+
+    /// What a view looks for. What its caller may see is not looked through, and neither is what is in it.
+    fn search(&self, detects: &Detects<'_>) -> Result<Search, CompileError> {
+        let fault = |error| CompileError::Query { rule: "detect".to_owned(), error };
+        let (mut except, mut except_names) = (Vec::new(), Vec::new());
+        for (list, paths) in [(&mut except, &detects.seen), (&mut except_names, &detects.seen_names)] {
+            for (path, names) in paths {
+                let query = query(path, *names).map_err(fault)?;
+                // Where it cannot be decided what is selected, it is looked through.
+                if query.needs_lookahead().is_none() {
+                    list.push(query);
+                }
+            }
+        }
+        let below = |query: &Query| {
+            let mut below = query.clone();
+            below.segments.push(Segment { descendant: true, selectors: vec![Selector::Wildcard] });
+            below
+        };
+        except.extend(except.iter().map(below).collect::<Vec<_>>());
+        for path in &detects.detect.except {
+            except.push(Query::parse(path).map_err(fault)?);
+        }
+        let net = self.nets.iter().find(|(detect, _)| detect == detects.detect).map(|(_, net)| Arc::clone(net));
+        let net = net.map_or_else(|| net_of(detects.detect).map(Arc::new), Ok)?;
+        Ok(Search { net, with: detects.detect.with.clone(), except, except_names })
     }
 
     /// What the plan decides.
@@ -177,6 +216,23 @@ impl Engine {
         self.decisions.plan()
     }
 }
+
+/// What the views of a plan look for, each once.
+fn nets(decisions: &Decisions) -> Result<Vec<(Detect, Arc<Net>)>, CompileError> {
+    let mut nets: Vec<(Detect, Arc<Net>)> = Vec::new();
+    for Detects { detect, .. } in decisions.views().filter_map(|view| decisions.detects(view)) {
+        if !nets.iter().any(|(known, _)| known == detect) {
+            nets.push((detect.clone(), Arc::new(net_of(detect)?)));
+        }
+    }
+    Ok(nets)
+}
+
+fn net_of(detect: &Detect) -> Result<Net, CompileError> {
+    let patterns = detect.patterns.iter().map(|(name, pattern)| (name.as_str(), pattern.as_str()));
+    Net::new(detect.find.iter().map(String::as_str), patterns).map_err(CompileError::Detect)
+}
+
 /// The values that an exception is about.
 fn exception(field: &str, path: &str) -> Result<Query, CompileError> {
     Query::parse(path).map_err(|error| CompileError::Query { rule: field.to_owned(), error })

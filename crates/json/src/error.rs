@@ -101,6 +101,9 @@ pub enum CompileError {
         /// The id of the rule.
         rule: String,
     },
+    /// What is to be detected cannot be.
+    #[error("detect: {0}")]
+    Detect(crate::NetFault),
     /// A mask's parameters make no sense together, or a key is missing.
     #[error("rule `{rule}`: {error}")]
     Mask {

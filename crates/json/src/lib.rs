@@ -5,6 +5,7 @@
 //! one automaton), [`stream`] (bytes in, bytes out). [`Engine`] compiles the views of a plan, and [`read_plan`] reads one.
 
 mod automaton;
+mod detect;
 mod engine;
 pub mod error;
 mod interner;
@@ -17,9 +18,10 @@ pub mod tape;
 mod watch;
 
 pub use automaton::relation;
+pub use detect::{Hint, Net, NetFault};
 pub use engine::Engine;
 pub use error::{CompileError, ErrorCode, StreamError};
 pub use plan::{read_plan, split_member, without_member};
 pub use query::Query;
-pub use stream::{Chunk, Exception, Holder, Masker, Report, Rewrite, Rule, Rules, Stream, Unlisted};
+pub use stream::{Chunk, Exception, Holder, Masker, Report, Rewrite, Rule, Rules, Search, Stream, Unlisted};
 pub use watch::Watcher;

@@ -84,7 +84,7 @@ pub(crate) fn mark(
         let action = step.action.max(inherited);
         let kind = value.kind(node);
         if !whole(action) && kind.is_container() {
-            if step.set.is_empty() && !program.hides_rest() {
+            if step.set.is_empty() && program.rest() == 0 {
                 visited += value.after(node).number() - node.number() - 1;
             } else {
                 let len = Some(u64::from(value.child_count(node)));

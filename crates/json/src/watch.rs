@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use meshveil_mask::{Container, Context, Mask, MaskSpec, Output, Partial, Sink, Trace, Value};
+use meshveil_mask::{Container, Context, Mask, MaskSpec, Output, Partial, Replace, Sink, Trace, Value};
 use meshveil_plan::Limits;
 
 use crate::{CompileError, Masker, Rule, Rules};
@@ -22,9 +22,11 @@ impl Watcher {
     /// # Errors
     /// [`CompileError`] as [`Masker::compile_all`].
     pub fn compile(rules: Rules, limits: Limits) -> Result<Self, CompileError> {
-        let Rules { mut values, mut names, exceptions, unlisted, .. } = rules;
+        let Rules { mut values, mut names, exceptions, unlisted, search, .. } = rules;
         let found = Arc::new(AtomicBool::new(false));
         let mut all: Vec<Trace> = values.iter().map(|rule| rule.mask.trace()).collect();
+        // What stands in for a match may be in any text.
+        all.extend(search.map(|search| MaskSpec::Replace(Replace { with: search.with, ..Replace::default() }).trace()));
         all.dedup();
         let all: Arc<[Trace]> = all.into();
         let anywhere = values.len();

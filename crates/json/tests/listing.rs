@@ -167,6 +167,8 @@ fn documents_in_texts_are_masked_by_the_same_rules() {
         ("$..seen -> redact", Inside::Json, true),
         ("$..code -> redact", Inside::Base64Json, false),
         ("$..token -> redact", Inside::Jwt, false),
+        ("$..link -> redact", Inside::Query, false),
+        ("$..shown -> redact", Inside::Query, true),
     ];
     let inside = |(text, form, keeps)| Holder { rule: rule(text), form, keeps };
     let values = ["$..ssn -> redact", "$.note -> null", "$..card.payload -> redact"];
@@ -201,6 +203,22 @@ fn documents_in_texts_are_masked_by_the_same_rules() {
         ),
         (r#"{"token":"eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"}"#, r#"{"token":"eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"}"#),
         (r#"{"token":"a.b"}"#, r#"{"token":"***"}"#),
+        (
+            r#"{"link":"https://shop.test/c/1?a=x%20y+z&ssn=123-45-6789&note=1&b#ssn=7&c=8"}"#,
+            r#"{"link":"https://shop.test/c/1?a=x%20y+z&ssn=***&note=&b#ssn=***&c=8"}"#,
+        ),
+        (
+            r#"{"link":"s%73n=1&payload=%7B%22ssn%22%3A1%7D"}"#,
+            r#"{"link":"ssn=***&payload=%7B%22ssn%22%3A%22***%22%7D"}"#,
+        ),
+        (r#"{"link":"a=1&b=2&ssn"}"#, r#"{"link":"a=1&b=2&ssn=***"}"#),
+        (r#"{"link":"https://shop.test/c/1"}"#, r#"{"link":"***"}"#),
+        (r#"{"link":"a=1;ssn=2"}"#, r#"{"link":"***"}"#),
+        (r#"{"link":"a=%ff"}"#, r#"{"link":"***"}"#),
+        (
+            r#"{"shown":"https://shop.test/c/1","b":{"shown":"x=1&ssn=2"}}"#,
+            r#"{"shown":"https://shop.test/c/1","b":{"shown":"x=1&ssn=***"}}"#,
+        ),
     ] {
         assert_eq!(masked(&masker, document).as_deref(), Ok(expected), "{document}");
     }

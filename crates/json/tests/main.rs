@@ -3,4 +3,5 @@
 
 mod listing;
 mod prediction;
+mod search;
 mod wrong_masks;

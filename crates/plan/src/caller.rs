@@ -166,9 +166,9 @@ fn rest(set: &[u32], count: usize) -> Vec<u32> {
     (0..).take(count).filter(|field| set.next_if_eq(field).is_none()).collect()
 }
 
-/// The number of fields; what no path lists counts as one more, which only callers see who see all.
+/// The number of fields; what no path lists, and what is detected, counts as one more, which only callers see who see all.
 fn count(plan: &Plan) -> usize {
-    plan.fields.len() + usize::from(plan.has_allow_list())
+    plan.fields.len() + usize::from(plan.has_allow_list() || plan.has_net())
 }
 
 /// Distinct sets of masked fields (the first is all of them), and the set of each caller.

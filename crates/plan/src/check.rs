@@ -218,6 +218,7 @@ impl Found {
                 ("writes", route.writes.is_none()),
                 ("unlisted", route.unlisted.is_none()),
                 ("shows", route.shows.is_empty()),
+                ("detect", route.detect.is_none()),
                 ("stage", route.stage.is_none()),
             ] {
                 self.check(path(member), holds(is_empty || route.masking == Masking::On, Problem::OfUnmasked));

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use meshveil_mask::MaskSpec;
 
 use crate::{
-    BadLines, Callers, Evidence, Field, Listed, ListedHeaders, Masking, MemberNames, Names, OnError, Others, Passes,
-    Plan, Reads, Route, RouteChoice, Stage, Unlisted, Writes,
+    BadLines, Callers, Detect, Evidence, Field, Listed, ListedHeaders, Masking, MemberNames, Names, OnError, Others,
+    Passes, Plan, Reads, Route, RouteChoice, Stage, Unlisted, Writes,
     route::{Chosen, Request, choose},
     unlisted::AllowList,
 };
@@ -68,12 +68,14 @@ impl View {
 
 /// What differs by route.
 #[derive(Debug, Clone, PartialEq)]
-struct OnRoute {
+pub(crate) struct OnRoute {
     /// One per field.
     masks: Vec<MaskSpec>,
     /// Values that a field does not mask, by the number of the field.
     except: BTreeMap<usize, Vec<String>>,
     allow_list: AllowList,
+    /// What is masked wherever it stands.
+    pub(crate) detect: Option<Detect>,
 }
 
 /// A plan with its tables: a decision is a look-up.
@@ -174,8 +176,10 @@ impl Decisions {
     /// Whether anything is masked, or refused, for a caller on a route.
     fn hides(&self, caller: Option<usize>, route: RouteChoice) -> bool {
         let rest = u32::try_from(self.plan.fields.len()).ok();
-        let has_list = || self.unlisted_on(route) != Unlisted::Show;
-        self.callers.masked_fields(caller).iter().any(|field| Some(*field) != rest || has_list())
+        let on_route = || self.masks.get(self.masks_on(route));
+        let has_net = || on_route().is_none_or(|on_route| on_route.detect.as_ref().is_some_and(|net| !net.is_empty()));
+        let has_rest = || self.unlisted_on(route) != Unlisted::Show || has_net();
+        self.callers.masked_fields(caller).iter().any(|field| Some(*field) != rest || has_rest())
     }
 
     /// What happens on a route to what no path lists, for all who do not see everything.
@@ -330,7 +334,7 @@ impl Decisions {
         self.of_view(view).1.is_some_and(|on_route| on_route.except.contains_key(&field))
     }
 
-    fn of_view(&self, view: View) -> (Option<&[u32]>, Option<&OnRoute>) {
+    pub(crate) fn of_view(&self, view: View) -> (Option<&[u32]>, Option<&OnRoute>) {
         let (masked, on_route) = (view.0.checked_div(self.masks.len()), view.0.checked_rem(self.masks.len()));
         let masked = masked.and_then(|masked| self.callers.masked().get(masked)).map(Vec::as_slice);
         (masked, on_route.and_then(|on_route| self.masks.get(on_route)))
@@ -341,7 +345,7 @@ impl Decisions {
 fn masks_by_route(plan: &Plan) -> (Vec<OnRoute>, Vec<usize>, usize) {
     let masks: Vec<MaskSpec> = plan.fields.iter().map(|field| field.mask.clone()).collect();
     let allow_list = AllowList { unlisted: plan.unlisted, shows: plan.shows.clone() };
-    let own = OnRoute { masks, except: BTreeMap::new(), allow_list };
+    let own = OnRoute { masks, except: BTreeMap::new(), allow_list, detect: plan.detect.clone() };
     let index = plan.field_indices();
     let tighten = |on_route: &mut OnRoute, overrides: &BTreeMap<String, MaskSpec>| {
         for (field, other) in overrides {
@@ -367,7 +371,14 @@ fn masks_by_route(plan: &Plan) -> (Vec<OnRoute>, Vec<usize>, usize) {
         if let Some(unlisted) = route.unlisted {
             strictest.allow_list.unlisted = strictest.allow_list.unlisted.max(unlisted);
         }
-        if route.fields.is_empty() && route.except.is_empty() && route.unlisted.is_none() && route.shows.is_empty() {
+        if let Some(detect) = route.detect.as_ref().filter(|detect| !detect.is_empty()) {
+            match strictest.detect.as_mut().filter(|known| !known.is_empty()) {
+                Some(known) => known.add(detect),
+                None => strictest.detect = Some(detect.clone()),
+            }
+        }
+        let lists = route.unlisted.is_some() || !route.shows.is_empty() || route.detect.is_some();
+        if route.fields.is_empty() && route.except.is_empty() && !lists {
             of_route.push(0);
             continue;
         }
@@ -379,6 +390,9 @@ fn masks_by_route(plan: &Plan) -> (Vec<OnRoute>, Vec<usize>, usize) {
             on_route.allow_list.unlisted = unlisted;
         }
         on_route.allow_list.shows.extend(route.shows.iter().cloned());
+        if route.detect.is_some() {
+            on_route.detect.clone_from(&route.detect);
+        }
         of_route.push(intern(on_route, &mut distinct));
     }
     let strictest = intern(strictest, &mut distinct);

@@ -7,6 +7,7 @@
 mod caller;
 mod check;
 mod decision;
+mod detect;
 mod fault;
 mod folding;
 mod form;
@@ -28,6 +29,7 @@ mod writes;
 pub use caller::{Callers, Evidence};
 pub use check::CheckedPlan;
 pub use decision::{Decision, Decisions, Masked, View};
+pub use detect::{Detect, Detects};
 pub use fault::{Fault, Faults, PlanPath, Problem, Segment};
 pub use form::Form;
 pub use headers::{Arrival, HeaderFault, HeadersByName, ListedHeaders, check_header, describes_body};

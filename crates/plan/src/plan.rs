@@ -6,7 +6,8 @@ use meshveil_mask::MaskSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BadLines, HeadersByName, Inside, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Stage, Unlisted, Writes,
+    BadLines, Detect, HeadersByName, Inside, Limits, MediaRange, MemberNames, Names, ReadsByType, Sees, Stage,
+    Unlisted, Writes,
 };
 
 /// The name under which the filter marks requests it has seen; proxies keep it as filter state [`MARK_KEY`], its value is
@@ -67,6 +68,9 @@ pub struct Plan {
     /// What goes on as it is where what is not listed does not: RFC 9535 queries, which select scalars.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shows: Vec<String>,
+    /// What is masked wherever it stands, beside the fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detect: Option<Detect>,
     /// What happens to a response that cannot be masked.
     #[serde(default)]
     pub on_error: OnError,
@@ -214,6 +218,9 @@ pub struct Route {
     /// What goes on as it is on this route, beside [`Plan::shows`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shows: Vec<String>,
+    /// What counts on this route in place of [`Plan::detect`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detect: Option<Detect>,
 }
 
 /// Conditions on a request, all of which must hold.
@@ -309,6 +316,12 @@ impl Plan {
     pub(crate) fn has_allow_list(&self) -> bool {
         let of_routes = self.routes.iter().filter_map(|route| route.unlisted);
         of_routes.chain([self.unlisted]).any(|unlisted| unlisted != Unlisted::Show)
+    }
+
+    /// Whether something is looked for on some route, wherever it stands.
+    pub(crate) fn has_net(&self) -> bool {
+        let of_routes = self.routes.iter().filter_map(|route| route.detect.as_ref());
+        of_routes.chain(&self.detect).any(|detect| !detect.is_empty())
     }
 
     /// The fields' indices by name.

@@ -136,6 +136,14 @@ pub const UNLISTED: Metric = Metric {
     meaning: "Values and names that were masked because no path lists them (`unlisted: mask`).",
 };
 
+/// Values in which something was detected.
+pub const DETECTED: Metric = Metric {
+    name: "meshveil_detected_values_total",
+    kind: Kind::Counter,
+    labels: &[],
+    meaning: "Values and names that no field masks, in which `detect` found something and masked it.",
+};
+
 /// Values longer than a limit.
 pub const TOO_LONG: Metric = Metric {
     name: "meshveil_values_too_long_total",
@@ -179,8 +187,17 @@ pub const NEXT_VALUES: Metric = Metric {
 };
 
 /// Every metric of the filter.
-pub const CATALOGUE: [Metric; 8] =
-    [RESPONSES, MASKED_VALUES, UNLISTED, TOO_LONG, DROPPED_RECORDS, UNKNOWN_ROUTES, NEXT_RESPONSES, NEXT_VALUES];
+pub const CATALOGUE: [Metric; 9] = [
+    RESPONSES,
+    MASKED_VALUES,
+    UNLISTED,
+    DETECTED,
+    TOO_LONG,
+    DROPPED_RECORDS,
+    UNKNOWN_ROUTES,
+    NEXT_RESPONSES,
+    NEXT_VALUES,
+];
 
 /// The parts of a receipt in their order, each with what it says.
 pub const RECEIPT_PARTS: [(&str, &str); 11] = [

@@ -50,6 +50,9 @@ pub enum Inside {
     /// The document is the payload of a signed token (RFC 7519). Where it changes, the signature goes.
     #[serde(rename = "jwt")]
     Jwt,
+    /// The text is parameters (application/x-www-form-urlencoded), or a link with some: each is an object of one member.
+    #[serde(rename = "query")]
+    Query,
 }
 
 /// The allow-list of a view.

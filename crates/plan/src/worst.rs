@@ -186,7 +186,7 @@ impl Decisions {
     }
 
     /// Every route that some request takes, but for those that change the same as one before them.
-    fn reachable_routes(&self) -> Vec<RouteChoice> {
+    pub(crate) fn reachable_routes(&self) -> Vec<RouteChoice> {
         let routes = &self.plan().routes;
         // Where one route matches every path, nothing is left over.
         let is_everything = |conditions: &RouteMatch| {

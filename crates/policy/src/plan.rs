@@ -49,6 +49,7 @@ impl Policy {
             writes: route.writes,
             unlisted: route.unlisted.as_ref().map(|unlisted| unlisted.value),
             shows: texts(&route.shows),
+            detect: route.detect.as_ref().map(|detect| detect.value.clone()),
             fields: route.fields.iter().map(|(name, mask)| (name.value.clone(), mask.value.clone())).collect(),
         });
         Plan {
@@ -83,6 +84,7 @@ impl Policy {
             writes: self.writes,
             unlisted: self.unlisted.as_ref().map(|unlisted| unlisted.value).unwrap_or_default(),
             shows: texts(&self.shows),
+            detect: self.detect.as_ref().map(|detect| detect.value.clone()),
             on_error: self.on_error.value,
             delivery: self.delivery,
             key: self.key.clone(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use meshveil_json::Query;
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Inside, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others, Reading,
-    RouteMatch, Sees, Stage, Unlisted, Writes,
+    Arrival, BadLines, Delivery, Detect, Inside, Limits, Masking, MediaRange, MemberNames, Names, OnError, Others,
+    Reading, RouteMatch, Sees, Stage, Unlisted, Writes,
 };
 use meshveil_text::{Cidr, Span};
 
@@ -73,6 +73,8 @@ pub struct Policy {
     pub unlisted: Option<Spanned<Unlisted>>,
     /// What goes on as it is where what is not listed does not.
     pub shows: Vec<Spanned<Query>>,
+    /// What is masked wherever it stands.
+    pub detect: Option<Spanned<Detect>>,
     /// What happens to a response that cannot be masked.
     pub on_error: Spanned<OnError>,
     /// Whether response headers wait for the first body bytes.
@@ -234,6 +236,8 @@ pub struct Route {
     pub unlisted: Option<Spanned<Unlisted>>,
     /// What goes on as it is, beside what the policy says.
     pub shows: Vec<Spanned<Query>>,
+    /// What is masked wherever it stands, in place of what the policy says.
+    pub detect: Option<Spanned<Detect>>,
 }
 
 /// A workload that passes on requests of others.

@@ -26,16 +26,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn compared(arguments: &Arguments) -> Result<String> {
     let [base, module] = [read(&arguments.base)?, read(&arguments.module)?];
-    let head = ["response", "base, units a byte", "now, units a byte", "base / now"].map(str::to_owned);
+    let head = ["response", "base, units a byte", "now, units a byte", "base / now", "20 detectors / now", "all / now", "all and names / now"];
     let mut rows = Vec::new();
     for (name, text, rules) in exchanges() {
-        let plan = plan(&rules);
-        let [old, new] = [work(&base, &plan, &text)?, work(&module, &plan, &text)?];
+        let plain = plan(&rules, &[]);
+        let [old, new] = [work(&base, &plain, &text)?, work(&module, &plain, &text)?];
         ensure!(old.body == new.body, "{name}: the two do not give the same body");
         let (size, [was, is]) = (text.len() as f64, [old.work, new.work].map(|work| work as f64));
-        rows.push(vec![name, format!("{:.2}", was / size), format!("{:.2}", is / size), format!("{:.3}", was / is)]);
+        let mut row = vec![name, format!("{:.2}", was / size), format!("{:.2}", is / size), format!("{:.3}", was / is)];
+        for find in [&TWENTY[..], &["strong"], &["strong", "named"]] {
+            let detecting = work(&module, &plan(&rules, find), &text)?;
+            row.push(format!("{:.2}", detecting.work as f64 / is));
+        }
+        rows.push(row);
     }
-    Ok(table(&head, &rows))
+    Ok(table(&head.map(str::to_owned), &rows))
 }
 
 fn read(path: &Path) -> Result<Filter> {
@@ -53,12 +58,24 @@ fn exchanges() -> Vec<(String, Vec<u8>, Vec<Rule>)> {
     whole.chain(small).collect()
 }
 
-fn plan(rules: &[Rule]) -> String {
+/// Twenty kinds of values, of every group.
+const TWENTY: [&str; 20] = [
+    "card", "iban", "ssn", "email", "jwt", "key", "private-key", "password-hash", "url-password", "phone", "ip", "mac", "wallet",
+    "travel-document", "vin", "at-svnr", "be-rrn", "br-cpf", "fr-nir", "gb-nino",
+];
+
+/// A plan with these rules, in which the rest is looked through.
+fn plan(rules: &[Rule], find: &[&str]) -> String {
     let field = |(index, rule): (usize, &Rule)| {
         json!({ "name": format!("f{index}"), "paths": [rule.query()], "mask": "redact" })
     };
     let fields: Vec<_> = rules.iter().enumerate().map(field).collect();
-    json!({ "version": 1, "fields": fields, "callers": [], "others": "masked" }).to_string()
+    let detect = json!({ "find": find });
+    let mut plan = json!({ "version": 1, "fields": fields, "callers": [], "others": "masked" });
+    if !find.is_empty() {
+        plan["detect"] = detect;
+    }
+    plan.to_string()
 }
 
 /// What one exchange took, and what the client got.

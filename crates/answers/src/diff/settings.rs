@@ -1,8 +1,10 @@
 //! Changes of what the filter does, beyond who gets which field in which form.
 
+use std::collections::BTreeSet;
+
 use meshveil_mask::MaskSpec;
 use meshveil_plan::{
-    BadLines, Caller, Callers, Field, Identity, Masking, Names, OnError, Others, Plan, Reading, Reads, Unlisted,
+    BadLines, Caller, Callers, Detect, Field, Identity, Masking, Names, OnError, Others, Plan, Reading, Reads, Unlisted,
 };
 
 use serde_json::{Map, Value};
@@ -54,6 +56,7 @@ pub(super) fn changes(pairs: &Pairs<'_>) -> Vec<Change> {
         rollout(&before, &after, title, &mut add);
         reads(&before, &after, title, &mut add);
         unlisted(&before, &after, title, &mut add);
+        detects(&before, &after, title, &mut add);
         for hop in after.trusted_hops.iter().filter(|hop| !before.trusted_hops.contains(hop)) {
             add(Effect::Weaker, format!("{title} believes headers of `{hop}`"));
         }
@@ -81,6 +84,29 @@ fn rollout(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect
     }
     for name in before.headers.keys().filter(|name| !after.headers.contains_key(*name)) {
         add(Effect::Other, format!("response header `{name}` of {title} no longer arrives"));
+    }
+}
+
+/// What is masked wherever it stands.
+fn detects(before: &Plan, after: &Plan, title: &str, add: &mut impl FnMut(Effect, String)) {
+    let none = Detect::default();
+    let (before, after) = (before.detect.as_ref().unwrap_or(&none), after.detect.as_ref().unwrap_or(&none));
+    let looks = |detect: &Detect| -> BTreeSet<String> {
+        let patterns = detect.patterns.iter().map(|(name, pattern)| format!("pattern `{name}` (`{pattern}`)"));
+        detect.find.iter().map(|word| format!("`{word}`")).chain(patterns).collect()
+    };
+    let (old, new) = (looks(before), looks(after));
+    for look in old.difference(&new) {
+        add(Effect::Gained, format!("{look} is no longer looked for in responses of {title}"));
+    }
+    for look in new.difference(&old) {
+        add(Effect::Stronger, format!("{look} is looked for in responses of {title}, and masked"));
+    }
+    for path in after.except.iter().filter(|path| !before.except.contains(path)) {
+        add(Effect::Gained, format!("`{path}` of {title} is not looked through"));
+    }
+    for path in before.except.iter().filter(|path| !after.except.contains(path)) {
+        add(Effect::Stronger, format!("`{path}` of {title} is looked through"));
     }
 }
 

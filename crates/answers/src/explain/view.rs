@@ -1,5 +1,6 @@
 //! What the filter on a path shows of the fields, as who it takes the source for, and what routes change.
 
+use meshveil_detect::Net;
 use meshveil_plan::{Decisions, Masking, Others, Route};
 use meshveil_reach::verdict::{
     Form, Verdict,
@@ -81,7 +82,7 @@ impl Explainer<'_> {
         vec![Step {
             layer: Layer::Filter(FilterLayer::View),
             passed,
-            text: format!("{who}: {shown}{}", rest.unwrap_or_default()),
+            text: format!("{who}: {shown}{}{}", rest.unwrap_or_default(), detected(own, principal)),
             places: self.places(&spans),
         }]
     }
@@ -161,4 +162,22 @@ fn route_text(route: &Route, field: Option<&str>) -> Option<String> {
         .map(|(known, mask)| format!("`{known}` gets mask `{}` where that is stricter", mask.id()))
         .collect();
     (!masks.is_empty()).then(|| format!("`{name}`{on}: {}", masks.join(", ")))
+}
+
+/// What is masked wherever it stands, beside the fields, and what looking costs. No form counts on it.
+fn detected(own: &Decisions, principal: Option<&str>) -> String {
+    let mut looks: Vec<String> = Vec::new();
+    for detect in own.detects_for(spiffe(principal).as_deref()) {
+        let kinds = Net::new(detect.find.iter().map(String::as_str), []).unwrap_or_default().cost().0;
+        if !detect.find.is_empty() {
+            looks.push(format!("{} ({kinds} kinds in one pass over each text)", detect.find.join(" and ")));
+        }
+        looks.extend(detect.patterns.keys().map(|name| format!("pattern `{name}` (a pass of its own)")));
+    }
+    looks.sort_unstable();
+    looks.dedup();
+    if looks.is_empty() {
+        return String::new();
+    }
+    format!("; masked wherever it is found, which no form counts on: {}", looks.join(", "))
 }

@@ -142,6 +142,12 @@ pub fn by_name(context: &[String], name: &[String]) -> Option<&'static Kind> {
     in_words(context, name, false)
 }
 
+/// Whether a name says nothing by itself, such as `value` or `number`: its holder says what it is.
+#[must_use]
+pub fn is_value(name: &[String]) -> bool {
+    !name.is_empty() && name.iter().all(|word| VALUE.contains(&word.as_str()))
+}
+
 /// Whether a name means something else in what holds it: the full name of a repository is no person's.
 #[must_use]
 pub fn is_aside(kind: &Kind, context: &[String]) -> bool {
@@ -169,14 +175,13 @@ fn said(context: &[String], name: &[String], ask: bool) -> Option<&'static Kind>
     let all = [context, name].concat();
     says(&all, context.len(), ask).or_else(|| {
         // `phone` that is an object: its `number` is the phone number.
-        let is_value = !name.is_empty() && name.iter().all(|word| VALUE.contains(&word.as_str()));
         let ends = |holder: &&str| words::find(context, holder).is_some_and(|found| found.end == context.len());
         let holds = |kind: &&Kind| kind.ask == ask && kind.holders.iter().any(ends);
         // What the holder is called after comes last in its name.
         let ends_so = |kind: &&Kind| {
             kind.names.iter().any(|pattern| pattern.contains("@person") || ends(&pattern.trim_start_matches('=')))
         };
-        if is_value { says(context, 0, ask).filter(ends_so).or_else(|| KINDS.iter().find(holds)) } else { None }
+        if is_value(name) { says(context, 0, ask).filter(ends_so).or_else(|| KINDS.iter().find(holds)) } else { None }
     })
 }
 

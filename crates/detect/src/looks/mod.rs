@@ -3,13 +3,15 @@
 mod address;
 mod card;
 mod iban;
+mod kinds;
 mod national;
 mod phone;
 mod scan;
 mod secret;
 
+pub use kinds::{GROUPS, Kinds, NAMED};
 use national::NUMBERS;
-pub use scan::{Match, find, find_first};
+pub use scan::{Match, find, find_first, find_of};
 
 /// A look that values can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

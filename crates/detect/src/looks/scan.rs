@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use super::{
-    Detector,
+    Detector, Kinds,
     address::{email_range, ipv4_end, ipv6_end, mac_end},
     card::card_end,
     iban::iban_end,
@@ -25,7 +25,12 @@ pub struct Match {
 
 /// Everything in a text that looks like something by itself, in order, none inside another.
 pub fn find(text: &str) -> impl Iterator<Item = Match> {
-    let mut scanner = Scanner { text, at: 0, done: 0 };
+    find_of(text, Kinds::ALL)
+}
+
+/// As [`find`], for some looks only: what has another look does not stand in the way.
+pub fn find_of(text: &str, wanted: Kinds) -> impl Iterator<Item = Match> {
+    let mut scanner = Scanner { text, wanted, at: 0, done: 0 };
     core::iter::from_fn(move || scanner.next())
 }
 
@@ -40,6 +45,7 @@ const PUBLISHED: &[&str] = &["078051120"];
 
 struct Scanner<'t> {
     text: &'t str,
+    wanted: Kinds,
     at: usize,
     /// The end of the last match.
     done: usize,
@@ -62,10 +68,17 @@ impl Scanner<'_> {
 
     fn look(&self, at: usize, byte: u8) -> Option<(usize, usize, Detector)> {
         let bytes = self.text.as_bytes();
+        let wants = |one: Detector| self.wanted.has(one);
         if byte == b'@' {
+            if !wants(Detector::Email) {
+                return None;
+            }
             return email_range(self.text, at).map(|(start, end)| (start, end, Detector::Email));
         }
         if byte == b':' && bytes.get(at..at + 3) == Some(b"://") {
+            if !wants(Detector::UrlPassword) {
+                return None;
+            }
             return url_password(bytes, at + 3).map(|(start, end)| (start, end, Detector::UrlPassword));
         }
         let starts = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'(' | b'$' | b'{' | b'-' | b':');
@@ -76,6 +89,10 @@ impl Scanner<'_> {
         }
         let rest = bytes.get(at..)?;
         let found = match byte {
+            b'-' if !wants(Detector::PrivateKey) => None,
+            b'{' | b'$' if !wants(Detector::PasswordHash) => None,
+            b':' if !wants(Detector::Ip) => None,
+            b'+' | b'(' if !wants(Detector::Phone) => None,
             b'-' => private_key_end(rest).map(|end| (end, Detector::PrivateKey)),
             b'{' => hash_end(rest).map(|end| (end, Detector::PasswordHash)),
             b'$' => hash_end(rest).map(|end| (end, Detector::PasswordHash)),
@@ -83,7 +100,7 @@ impl Scanner<'_> {
                 ipv6_end(rest).filter(|_| bytes.get(at + 1) == Some(&b':') && !in_word).map(|end| (end, Detector::Ip))
             }
             b'+' | b'(' => phone_end(rest).filter(|_| !in_word).map(|end| (end, Detector::Phone)),
-            _ => word(rest, before).or_else(|| self.number(at, rest)),
+            _ => word(rest, before, self.wanted).or_else(|| self.number(at, rest)),
         };
         let (end, detector) = found?;
         // What goes on as a word is something else.
@@ -98,15 +115,14 @@ impl Scanner<'_> {
         }
         let ends = |end: &usize| !goes_on(rest, *end);
         let is_digit = rest.first().is_some_and(u8::is_ascii_digit);
-        let by_digit = || {
-            let card = card_end(rest).filter(ends).map(|end| (end, Detector::Card));
-            let ssn = || ssn_end(rest).filter(ends).map(|end| (end, Detector::Ssn));
-            card.or_else(ssn)
+        let digits = |one: Detector, end: fn(&[u8]) -> Option<usize>| {
+            let end = (is_digit && self.wanted.has(one)).then(|| end(rest)).flatten();
+            end.filter(ends).map(|end| (end, one))
         };
-        is_digit.then(by_digit).flatten().or_else(|| national_end(rest)).or_else(|| {
-            let phone = || phone_end(rest).filter(ends).map(|end| (end, Detector::Phone));
-            is_digit.then(phone).flatten()
-        })
+        digits(Detector::Card, card_end)
+            .or_else(|| digits(Detector::Ssn, ssn_end))
+            .or_else(|| national_end(rest, self.wanted))
+            .or_else(|| digits(Detector::Phone, phone_end))
     }
 
     /// Whether a number may begin here: it is not what follows a point or a hyphen in a longer one, or in an identifier.
@@ -142,34 +158,24 @@ fn goes_on(rest: &[u8], end: usize) -> bool {
 }
 
 /// What begins with a letter or digit and is no number.
-fn word(rest: &[u8], before: Option<u8>) -> Option<(usize, Detector)> {
-    let in_token = before.is_some_and(|before| matches!(before, b'-' | b'_' | b'.' | b'/' | b'+' | b':'));
-    let key = || key_end(rest).map(|end| (end, Detector::Key));
-    let jwt = || {
-        jwt_end(rest)
-            .filter(|_| !before.is_some_and(|before| matches!(before, b'-' | b'_')))
-            .map(|end| (end, Detector::Jwt))
+fn word(rest: &[u8], before: Option<u8>, wanted: Kinds) -> Option<(usize, Detector)> {
+    let is_before = |list: &[u8]| before.is_some_and(|before| list.contains(&before));
+    let in_token = is_before(b"-_./+:");
+    let is_path = is_before(b".-:");
+    let look = |one: Detector, may: bool, end: fn(&[u8]) -> Option<usize>| {
+        let end = (may && wanted.has(one)).then(|| end(rest)).flatten();
+        end.map(|end| (end, one))
     };
-    let hash = || hash_end(rest).map(|end| (end, Detector::PasswordHash));
-    let iban = || iban_end(rest).map(|end| (end, Detector::Iban));
-    let wallet = || wallet_end(rest).map(|end| (end, Detector::Wallet));
-    let mac = || mac_end(rest).filter(|_| !in_token).map(|end| (end, Detector::Mac));
-    let document = || travel_document_end(rest).map(|end| (end, Detector::TravelDocument));
-    let vin = || vin_end(rest).filter(|_| !in_token).map(|end| (end, Detector::Vin));
-    let is_path = before.is_some_and(|before| matches!(before, b'.' | b'-' | b':'));
-    let ip = || {
-        let version = ipv4_end(rest).filter(|end| !is_path && !goes_on(rest, *end));
-        version.or_else(|| ipv6_end(rest).filter(|_| !is_path)).map(|end| (end, Detector::Ip))
-    };
-    jwt()
-        .or_else(key)
-        .or_else(hash)
-        .or_else(iban)
-        .or_else(wallet)
-        .or_else(mac)
-        .or_else(ip)
-        .or_else(document)
-        .or_else(vin)
+    look(Detector::Jwt, !is_before(b"-_"), jwt_end)
+        .or_else(|| look(Detector::Key, true, key_end))
+        .or_else(|| look(Detector::PasswordHash, true, hash_end))
+        .or_else(|| look(Detector::Iban, true, iban_end))
+        .or_else(|| look(Detector::Wallet, true, wallet_end))
+        .or_else(|| look(Detector::Mac, !in_token, mac_end))
+        .or_else(|| look(Detector::Ip, !is_path, |rest| ipv4_end(rest).filter(|end| !goes_on(rest, *end))))
+        .or_else(|| look(Detector::Ip, !is_path, ipv6_end))
+        .or_else(|| look(Detector::TravelDocument, true, travel_document_end))
+        .or_else(|| look(Detector::Vin, !in_token, vin_end))
 }
 
 /// The end of a social security number, `AAA-GG-SSSS` or `AAA GG SSSS`, or of a tax payer's number.
@@ -188,11 +194,18 @@ fn ssn_end(text: &[u8]) -> Option<usize> {
 }
 
 /// The end of a number that a state gives, in a form that may stand alone.
-fn national_end(rest: &[u8]) -> Option<(usize, Detector)> {
+fn national_end(rest: &[u8], wanted: Kinds) -> Option<(usize, Detector)> {
+    if !wanted.has_national() {
+        return None;
+    }
     let ends = |end: &usize| !rest.get(*end).is_some_and(u8::is_ascii_alphanumeric) && !goes_on(rest, *end);
-    NUMBERS.iter().enumerate().find_map(|(at, number)| {
+    (0..).zip(NUMBERS).find_map(|(at, number)| {
+        let detector = Detector::National(at);
+        if !wanted.has(detector) {
+            return None;
+        }
         let written = number.sure.iter().filter_map(|form| form_end(rest, form)).filter(ends);
         let mut right = written.filter(|end| (number.check)(&compact(rest.get(..*end).unwrap_or_default())));
-        Some((right.next()?, Detector::National(u8::try_from(at).ok()?)))
+        Some((right.next()?, detector))
     })
 }

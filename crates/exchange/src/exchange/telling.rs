@@ -42,7 +42,8 @@ impl<H: Host> Exchange<H> {
         let masking = match std::mem::replace(&mut self.state, State::Done) {
             State::Masking(masking) => masking,
             State::Observing(masking) => {
-                let values = masking.body().masked().map(|(_, values)| values).sum();
+                let found = masking.body().report().detected;
+                let values = masking.body().masked().map(|(_, values)| values).sum::<u64>() + found;
                 self.ended(configuration, Outcome::WouldMask, "none", values);
                 return Flow::Continue;
             }
@@ -59,6 +60,8 @@ impl<H: Host> Exchange<H> {
         }
         telemetry.count_unlisted(&self.host, masking.body().report().unlisted);
         all += masking.body().report().unlisted;
+        telemetry.count_detected(&self.host, masking.body().report().detected);
+        all += masking.body().report().detected;
         telemetry.count_too_long(&self.host, masking.body().report().too_long);
         telemetry.count_dropped(&self.host, masking.body().dropped());
         self.ended(configuration, Outcome::Masked, "none", all);

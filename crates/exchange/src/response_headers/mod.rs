@@ -7,6 +7,7 @@ mod fields;
 mod kept;
 
 use meshveil_detect::looks_sensitive;
+use meshveil_json::Search;
 use meshveil_plan::{Arrival, ListedHeaders};
 
 use crate::entity_tag::EntityTags;
@@ -27,6 +28,8 @@ pub struct OfPlan<'a> {
     pub listed: ListedHeaders<'a>,
     /// Headers that are fields.
     pub fields: Option<&'a FieldsOfView>,
+    /// What is looked for in what arrives.
+    pub search: Option<&'a Search>,
     /// The longest value that a mask looks at, in bytes.
     pub longest: usize,
 }
@@ -132,7 +135,25 @@ impl OfPlan<'_> {
             (Some(Arrival::Screen), _) | (None, Treatment::Screen) => !looks_sensitive(value),
             (None, Treatment::Remove) => kept.iter().any(|known| known.as_bytes() == name),
         };
-        if arrives { Shown::Clear } else { Shown::Nothing }
+        match self.search.filter(|_| listed != Some(Arrival::Pass)) {
+            _ if !arrives => Shown::Nothing,
+            Some(search) => searched(search, value, self.longest),
+            None => Shown::Clear,
+        }
+    }
+}
+
+/// A value without what is looked for. One that cannot be looked through goes.
+fn searched(search: &Search, value: &[u8], longest: usize) -> Shown {
+    let Ok(text) = std::str::from_utf8(value) else { return Shown::Nothing };
+    if text.len() > longest {
+        return Shown::Nothing;
+    }
+    match search.replaced(text) {
+        None => Shown::Clear,
+        // A line break would begin another header (RFC 9110, section 5.5).
+        Some(text) if text.contains(|letter: char| letter.is_control()) => Shown::Nothing,
+        Some(text) => Shown::Instead(text.into_bytes()),
     }
 }
 
@@ -203,6 +224,32 @@ fn ends_outside_quotes(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_looked_for_goes_from_headers_that_arrive() {
+        let net = meshveil_json::Net::new(["device"], [("ticket", "T-[0-9]{4}")]).unwrap();
+        let search = Search { net: net.into(), with: "***".into(), except: vec![], except_names: vec![] };
+        let passes = [("x-trace".to_owned(), Arrival::Pass)].into();
+        let of_plan = OfPlan {
+            listed: ListedHeaders::new(&passes, None),
+            search: Some(&search),
+            longest: 100,
+            ..OfPlan::default()
+        };
+        let instead = |text: &str| Shown::Instead(text.as_bytes().to_vec());
+        for (name, value, expected) in [
+            ("location", &b"/t/T-1234?from=203.0.113.7"[..], instead("/t/***?from=***")),
+            ("location", b"/t/1234", Shown::Clear),
+            ("location", &[b'a'; 101], Shown::Nothing),
+            ("location", b"/\xff", Shown::Nothing),
+            ("content-type", b"application/json", Shown::Clear),
+            // Listed as one that arrives unread.
+            ("x-trace", b"T-1234", Shown::Clear),
+            ("x-other", b"T-1234", Shown::Nothing),
+        ] {
+            assert_eq!(of_plan.show(name.as_bytes(), value, 302, &[]), expected, "{name}");
+        }
+    }
 
     #[test]
     fn no_shared_cache_may_keep_a_response() {

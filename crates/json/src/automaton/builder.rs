@@ -99,7 +99,7 @@ impl<'p> Builder<'p> {
             step.set.iter().partition(|&&p| self.program.position(p).is_some_and(|p| p.segment.descendant));
         let kept = self.keep(descending);
         let root = self.edge(Positions { kept, passing }, step.action);
-        let mut states = vec![State::dead(), State::asking(true), State::left()];
+        let mut states = vec![State::dead(), State::asking(true), State::left(self.program)];
         while let Some(positions) = self.positions.get(states.len()).cloned() {
             let state = self.state(positions)?;
             self.size += 1 + state.names.len() + state.positions.passing.len();
@@ -155,7 +155,7 @@ impl<'p> Builder<'p> {
         };
         let hold = if self.any_selector(&positions, from_the_end) { HOLD_ARRAY } else { 0 };
         let next = match self.number(positions) {
-            DEAD if self.program.hides_rest() => LEFT,
+            DEAD if self.program.rest() != 0 => LEFT,
             next => next,
         };
         Edge { next, action: action | hold }

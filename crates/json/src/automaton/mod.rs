@@ -32,11 +32,17 @@ pub(crate) const DEAD: u32 = 0;
 /// The state whose edges the stream finds out itself.
 pub(crate) const DYNAMIC: u32 = 1;
 
-/// The state in which no rule can be reached, where something happens to what no query lists.
+/// The state in which no rule can be reached, where something happens to what no query selects.
 const LEFT: u32 = 2;
 
 /// The action on what no query lists; the actions of rules have greater numbers.
 pub(crate) const REST: u32 = 1;
+/// The action on what would go on as it is, where detectors look through it.
+pub(crate) const NET: u32 = 2;
+/// The action on a name that goes on as it is, and that may say what its value is.
+pub(crate) const QUIET: u32 = 3;
+/// The first action of a rule.
+pub(crate) const FIRST: u32 = 4;
 
 /// Bits of [`Edge::action`]: the rest is the number of an action, 0 for none.
 pub(crate) const ACTION: u32 = 0x00ff_ffff;
@@ -92,19 +98,19 @@ impl Automaton {
     pub(crate) fn new(program: &Program) -> Self {
         Builder::new(program).build().unwrap_or_else(|| {
             let root = Edge { next: DYNAMIC, action: program.root().action | ASK };
-            Self { root, ..Self::asking() }
+            Self { root, ..Self::asking(program) }
         })
     }
 
     /// The state of nodes that no position waits for.
     pub(crate) const fn left(program: &Program) -> u32 {
-        if program.hides_rest() { LEFT } else { DEAD }
+        if program.rest() != 0 { LEFT } else { DEAD }
     }
 
     /// An automaton of which every edge is found out by the stream.
-    pub(crate) fn asking() -> Self {
+    pub(crate) fn asking(program: &Program) -> Self {
         let root = Edge { next: DYNAMIC, action: ASK };
-        Self { states: vec![State::dead(), State::asking(true), State::left()], kept: Vec::new(), root }
+        Self { states: vec![State::dead(), State::asking(true), State::left(program)], kept: Vec::new(), root }
     }
 
     /// The way to the root of a document.
@@ -202,10 +208,13 @@ impl State {
         }
     }
 
-    /// No rule can be reached, and what is not listed does not go on as it is.
-    fn left() -> Self {
-        let edge = Edge { next: LEFT, action: REST };
-        Self { other: Edge { next: LEFT, action: REST | NAME }, ..Self::constant(Positions::default(), edge, false) }
+    /// No rule can be reached, and what no query selects does not go on as it is, or not unseen.
+    fn left(program: &Program) -> Self {
+        let edge = Edge { next: LEFT, action: program.rest() };
+        Self {
+            other: Edge { next: LEFT, action: program.rest() | NAME },
+            ..Self::constant(Positions::default(), edge, false)
+        }
     }
 
     fn dead() -> Self {

@@ -1,6 +1,6 @@
 //! All queries of a view as one non-deterministic automaton: a position is a segment of a query that waits for a child.
 
-use super::REST;
+use super::{NET, QUIET, REST};
 use crate::query::{Segment, Selector, fold, slice_selects};
 
 /// A set of positions, sorted, without duplicates.
@@ -31,6 +31,10 @@ pub(crate) enum Target {
     Named,
     /// Actions of this group do not hold for them, and they go on as they are unless another action does.
     Except(u32),
+    /// They are not looked through for what detectors find.
+    Quiet,
+    /// Their names are not looked through.
+    QuietName,
 }
 
 /// A child of a node, as far as selectors can tell children apart.
@@ -51,7 +55,8 @@ pub(crate) enum Child<'a> {
 pub(crate) struct Step {
     /// Positions that wait for the children of the child.
     pub(crate) set: Set,
-    /// The strictest action that selects the child; [`REST`] where none does and it is not listed; 0 where nothing happens.
+    /// The strictest action that selects the child; [`REST`] where none does and it is not listed; [`NET`] where it is looked
+    /// through; 0 where nothing happens.
     pub(crate) action: u32,
     /// As `action` for the name of a member.
     pub(crate) name: u32,
@@ -68,16 +73,22 @@ pub(crate) struct Program {
     groups: Vec<u32>,
     /// Whether something happens to what no query lists.
     hides_rest: bool,
+    /// Whether what goes on otherwise is looked through.
+    searches: bool,
     /// Whether names are masked by rules.
     has_names: bool,
+    /// Whether some names are not looked through.
+    has_quiet_names: bool,
 }
 
 impl Program {
-    /// A program in which something happens to what no query lists, where `hides_rest`. `groups` holds the group of each action,
-    /// by its number, and nothing where there are no exceptions.
-    pub(crate) fn new(hides_rest: bool, groups: Vec<u32>) -> Self {
-        let action = if hides_rest { REST } else { 0 };
-        Self { hides_rest, groups, root: Step { action, ..Step::default() }, ..Self::default() }
+    /// A program in which something happens to what no query lists, where `hides_rest`, and in which everything that would go on as
+    /// it is is looked through, where `searches`. `groups` holds the group of each action, by its number, and nothing where there
+    /// are no exceptions.
+    pub(crate) fn new(hides_rest: bool, searches: bool, groups: Vec<u32>) -> Self {
+        let mut program = Self { hides_rest, searches, groups, ..Self::default() };
+        program.root.action = program.rest();
+        program
     }
 
     /// Whether something happens to what no query lists.
@@ -85,14 +96,25 @@ impl Program {
         self.hides_rest
     }
 
+    /// The action on what no query selects.
+    pub(crate) const fn rest(&self) -> u32 {
+        if self.hides_rest {
+            REST
+        } else if self.searches {
+            NET
+        } else {
+            0
+        }
+    }
+
+    /// Whether what happens to a name that no rule masks depends on the name.
+    pub(crate) const fn tells_names_apart(&self) -> bool {
+        self.has_names || (self.searches && (self.hides_rest || self.has_quiet_names))
+    }
+
     /// Whether actions of some groups do not hold somewhere.
     pub(crate) fn has_exceptions(&self) -> bool {
         !self.groups.is_empty()
-    }
-
-    /// Whether names are masked by rules.
-    pub(crate) const fn has_names(&self) -> bool {
-        self.has_names
     }
 
     /// Adds a query of a rule; `action` is what happens to the nodes it selects.
@@ -103,6 +125,7 @@ impl Program {
     /// Adds a query. One that excepts must not look ahead: what cannot be decided would select.
     pub(crate) fn add_target(&mut self, segments: &[Segment], target: Target, drops: bool) {
         self.has_names |= matches!(target, Target::Name(_));
+        self.has_quiet_names |= matches!(target, Target::QuietName);
         if segments.is_empty() {
             self.of_root.add_target(target, !self.groups.is_empty());
             self.root.action = self.of_root.action(self);
@@ -212,6 +235,8 @@ pub(super) struct Outcome {
     name: u32,
     shown: bool,
     named: bool,
+    quiet: bool,
+    quiet_name: bool,
     /// Every action on the value, where there are exceptions.
     actions: Set,
     /// The groups whose actions do not hold.
@@ -253,6 +278,8 @@ impl Outcome {
                 }
             }
             Target::Shown => self.shown = true,
+            Target::Quiet => self.quiet = true,
+            Target::QuietName => self.quiet_name = true,
             Target::Except(group) => self.excepted.push(group),
             Target::Name(_) | Target::Named | Target::Next => {}
         }
@@ -268,15 +295,31 @@ impl Outcome {
             self.actions.iter().copied().filter(holds).max().unwrap_or_default()
         };
         let is_listed = self.shown || !self.excepted.is_empty();
-        if action == 0 && program.hides_rest && !is_listed { REST } else { action }
+        if action != 0 {
+            action
+        } else if program.hides_rest && !is_listed {
+            REST
+        } else if program.searches && !self.quiet {
+            NET
+        } else {
+            0
+        }
     }
 
     /// The actions on the child and on its name.
     pub(super) fn end(&self, program: &Program, child: Child<'_>) -> (u32, u32) {
         let name = match child {
             Child::Element { .. } => 0,
-            _ if self.name == 0 && program.hides_rest && !self.named => REST,
-            _ => self.name,
+            _ if self.name != 0 => self.name,
+            _ if program.hides_rest && !self.named => REST,
+            _ if program.searches => {
+                if self.quiet_name {
+                    QUIET
+                } else {
+                    NET
+                }
+            }
+            _ => 0,
         };
         (self.action(program), name)
     }

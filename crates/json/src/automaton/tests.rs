@@ -46,7 +46,7 @@ proptest! {
         // Actions are in one of three groups, exceptions are about two of them.
         let group = |number: u32| number % 3 + 1;
         let count = u32::try_from(queries.len()).unwrap();
-        let mut program = Program::new(false, (0..=count).map(group).collect());
+        let mut program = Program::new(false, false, (0..=count).map(group).collect());
         for (action, query) in (1..).zip(&queries) {
             program.add(&Query::parse(query).unwrap().segments, action, false);
         }

@@ -9,6 +9,7 @@
 use super::Frame;
 use crate::{
     automaton::{ASK, DYNAMIC, Edge, HOLD},
+    detect::Hint,
     scan::block::{self, BLOCK},
 };
 
@@ -45,7 +46,7 @@ impl Tag {
 
     const fn frame(self) -> Frame {
         let (state, object) = (self.0 >> 2, self.0 & 2 != 0);
-        Frame { state, action: 0, index: 0, tag: self, object, may_drop: false, kept: false }
+        Frame { state, action: 0, index: 0, tag: self, object, hint: Hint::NONE, may_drop: false, kept: false }
     }
 }
 

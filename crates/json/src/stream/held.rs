@@ -205,6 +205,7 @@ impl Stream {
         again.ask = Ask::Marks(marks);
         again.inherited = inherited;
         again.nested = self.nested;
+        again.hint = self.here();
         again.at = At::Value;
         again.edge = again.root_edge();
         // It has been validated, and what is held in a document is within its depth.

@@ -29,7 +29,7 @@ pub(super) struct Holds {
 }
 
 /// What became of a document in a text.
-enum Read {
+pub(super) enum Read {
     Masked(Vec<u8>),
     /// It is none.
     NoDocument,
@@ -49,6 +49,7 @@ impl Stream {
     ) {
         let text = decode(content);
         let read = match open(holds.form, &text) {
+            _ if holds.form == Inside::Query => self.parameters(&text),
             Some(document) => self.nested(&document),
             None => Read::NoDocument,
         };
@@ -80,7 +81,7 @@ impl Stream {
         }
     }
 
-    fn nested(&mut self, document: &[u8]) -> Read {
+    pub(super) fn nested(&mut self, document: &[u8]) -> Read {
         // A text that is a number or a word is no document, whatever JSON says.
         let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
         if !matches!(first, Some(b'{' | b'[')) {
@@ -91,6 +92,7 @@ impl Stream {
         }
         let mut again = Self::new(Arc::clone(&self.compiled));
         again.nested = self.nested + 1;
+        again.hint = self.here();
         let mut out = Vec::new();
         match again.push(document, &mut out).and_then(|()| again.finish(&mut out)) {
             Ok(()) => {
@@ -110,7 +112,7 @@ impl Stream {
 /// The document that a text holds.
 fn open(form: Inside, text: &str) -> Option<Cow<'_, [u8]>> {
     match form {
-        Inside::Json => Some(Cow::Borrowed(text.as_bytes())),
+        Inside::Json | Inside::Query => Some(Cow::Borrowed(text.as_bytes())),
         Inside::Base64Json => bytes(text.trim()).map(Cow::Owned),
         Inside::Jwt => {
             let (header, payload, _) = token(text)?;
@@ -123,7 +125,9 @@ fn open(form: Inside, text: &str) -> Option<Cow<'_, [u8]>> {
 /// The text with another document in it.
 fn close<'t>(form: Inside, text: &'t str, document: &[u8]) -> Option<Cow<'t, str>> {
     match form {
-        Inside::Json => core::str::from_utf8(document).ok().map(|document| Cow::Owned(document.to_owned())),
+        Inside::Json | Inside::Query => {
+            core::str::from_utf8(document).ok().map(|document| Cow::Owned(document.to_owned()))
+        }
         Inside::Base64Json => Some(with(text.trim(), document, text)),
         Inside::Jwt => {
             let (header, payload, _) = token(text)?;

@@ -23,7 +23,7 @@ use crate::{
 enum Admitted {
     /// It goes on as it is, or is a container whose scalars are masked.
     AsIs,
-    /// It was replaced; it ends here.
+    /// It was read to its end, and replaced where it had to be.
     Replaced(usize),
     /// The loop does not handle it.
     Aside,
@@ -152,10 +152,11 @@ impl Stream {
                             }
                         }
                         if way.action & NAME != 0 {
-                            self.replace_name(compiled, chunk, start..key.end, emit)?;
                             way.action &= !NAME;
-                            // A gap with another name than it was read with cannot be known again.
-                            trace = Trace::unknown();
+                            if self.replace_name(compiled, chunk, start..key.end, emit)? {
+                                // A gap with another name than it was read with cannot be known again.
+                                trace = Trace::unknown();
+                            }
                         }
                         pos = key.end + 1;
                         if chunk.get(pos) != Some(&b':') {
@@ -374,8 +375,18 @@ impl Stream {
             return Ok(Admitted::Aside);
         };
         self.keep_child(compiled, chunk, pos, emit)?;
-        emit.copy_to(chunk, pos);
         let fits = !needs_text || text <= compiled.limits.value;
+        if action.searches && fits {
+            let found = match &compiled.searched {
+                Some(searched) if self.finds(searched, leaf) => searched,
+                _ => return Ok(Admitted::Replaced(end)),
+            };
+            emit.copy_to(chunk, pos);
+            self.write_found(found, leaf, emit.out());
+            emit.skip_to(end);
+            return Ok(Admitted::Replaced(end));
+        }
+        emit.copy_to(chunk, pos);
         self.replace_leaf(compiled, edge.action, fits.then_some(leaf), emit);
         emit.skip_to(end);
         Ok(Admitted::Replaced(end))

@@ -6,13 +6,18 @@ use std::{
     sync::Arc,
 };
 
-use super::{Stream, inside::Holds, leaf::Replacement};
+use super::{
+    Stream,
+    inside::Holds,
+    leaf::Replacement,
+    search::{Search, Searched},
+};
 use meshveil_mask::{Container, Keys, Mask, MaskSpec, Redact, Reveals};
 use meshveil_plan::{Inside, Limits};
 
 use crate::{
     CompileError, Query,
-    automaton::{ACTION, Automaton, DYNAMIC, Edge, HOLD, HOLD_ARRAY, Program, REST, Target},
+    automaton::{ACTION, Automaton, DYNAMIC, Edge, FIRST, HOLD, HOLD_ARRAY, Program, Target},
     query::{Lookahead, Segment, Selector},
 };
 
@@ -44,6 +49,8 @@ pub struct Rules {
     pub inside: Vec<Holder>,
     /// What happens to what no query lists; nothing where there is none.
     pub unlisted: Option<Unlisted>,
+    /// What is looked for in all that would go on as it is; nothing where there is none.
+    pub search: Option<Search>,
 }
 
 /// Values that the rules of one name do not mask, although they select them.
@@ -78,8 +85,8 @@ pub struct Unlisted {
     pub names: Vec<Query>,
 }
 
-/// What happens to a value or a name: one per rule, numbered from 2 by strictness, so that the greatest number wins. The first
-/// is for what no query lists.
+/// What happens to a value or a name: one per rule, numbered from [`FIRST`] by strictness, so that the greatest number wins. Those
+/// before are for what no query lists, and for what is looked through.
 #[derive(Debug)]
 pub(super) struct Action {
     /// Index of the rule, for the report; none for what no query lists.
@@ -88,12 +95,14 @@ pub(super) struct Action {
     pub(super) container: Container,
     /// How texts that it selects hold documents.
     pub(super) holds: Option<Holds>,
+    /// Whether it is looked through, and goes on as it is where nothing is found.
+    pub(super) searches: bool,
 }
 
 impl Action {
     /// Whether the text of strings and numbers must be known.
     pub(super) const fn needs_text(&self) -> bool {
-        self.holds.is_some() || self.replacement.needs_text()
+        self.searches || self.holds.is_some() || self.replacement.needs_text()
     }
 }
 
@@ -106,6 +115,10 @@ pub(super) struct Compiled {
     pub(super) refuses: bool,
     /// Whether names may be masked.
     pub(super) masks_names: bool,
+    /// What is looked for in all that would go on as it is.
+    pub(super) searched: Option<Searched>,
+    /// Whether names say how values are looked at.
+    pub(super) needs_names: bool,
     pub(super) program: Program,
     pub(super) automaton: Automaton,
     /// The same queries with every edge asked for: how a held value is read a second time.
@@ -123,6 +136,14 @@ impl Compiled {
     /// The action with this number (flags are ignored); `None` for 0.
     pub(super) fn action(&self, number: u32) -> Option<&Action> {
         self.actions.get(((number & ACTION) as usize).checked_sub(1)?)
+    }
+
+    /// Writes what stands in for a value that is too long to look through.
+    pub(super) fn write_unseen(&self, out: &mut Vec<u8>) {
+        match self.actions.first() {
+            Some(rest) => rest.replacement.write_unseen(out),
+            None => out.extend_from_slice(b"null"),
+        }
     }
 }
 
@@ -151,7 +172,7 @@ fn of_actions(groups: &Groups<'_>, rules: &[Rule], order: &Order) -> Vec<u32> {
     }
     let of_rule = |index: usize| rules.get(index).and_then(|rule| groups.get(rule.id.as_str())).copied();
     // Before the first rule stand "nothing" and what happens to the rest.
-    let before = (0..=REST).map(|_| 0);
+    let before = (0..FIRST).map(|_| 0);
     before.chain(order.iter().map(|(.., Reverse(index))| of_rule(*index).unwrap_or_default())).collect()
 }
 
@@ -210,8 +231,9 @@ impl Masker {
         limits: Limits,
         replace: impl Fn(usize, &Rule) -> Result<(Replacement, Container), CompileError>,
     ) -> Result<Self, CompileError> {
-        let Rules { values, names, exceptions, inside, unlisted } = rules;
-        let (value_count, masks_names) = (values.len(), !names.is_empty() || unlisted.is_some());
+        let Rules { values, names, exceptions, inside, unlisted, search } = rules;
+        let value_count = values.len();
+        let masks_names = !names.is_empty() || unlisted.is_some() || search.is_some();
         let first_inside = value_count + names.len();
         let held = inside.iter().map(|holder| Holds { form: holder.form, keeps: holder.keeps }).collect::<Vec<_>>();
         let holders = inside.into_iter().map(|holder| holder.rule).collect();
@@ -225,14 +247,17 @@ impl Masker {
         let rest = unlisted.as_ref().and_then(|unlisted| unlisted.mask.clone());
         let rest = rest.unwrap_or_else(|| MaskSpec::Redact(Redact::default()));
         let rest = Rule { id: UNLISTED.to_owned(), query: Query::root(), mask: rest };
-        let (replacement, _) = replace(rules.len(), &rest)?;
-        let mut actions = Vec::with_capacity(rules.len() + 1);
-        actions.push(Action { rule: None, container: Container::Leaves, holds: None, replacement });
+        let mut actions = Vec::with_capacity(rules.len() + FIRST as usize);
+        // What no query lists, what is looked through, and names that only speak of their values.
+        for searches in [false, true, true] {
+            let (replacement, _) = replace(rules.len(), &rest)?;
+            actions.push(Action { rule: None, container: Container::Leaves, holds: None, searches, replacement });
+        }
         let groups = groups(&exceptions)?;
-        let mut program = Program::new(unlisted.is_some(), of_actions(&groups, &rules, &order));
+        let mut program = Program::new(unlisted.is_some(), search.is_some(), of_actions(&groups, &rules, &order));
         let mut whole_document = false;
         let needs_document = |query: &Query| query.needs_lookahead() == Some(Lookahead::Document);
-        for (number, (.., Reverse(index))) in (REST + 1..).zip(order) {
+        for (number, (.., Reverse(index))) in (FIRST..).zip(order) {
             let Some(rule) = rules.get(index) else { continue };
             let (replacement, container) = replace(index, rule)?;
             let holds = index.checked_sub(first_inside).and_then(|at| held.get(at)).copied();
@@ -243,7 +268,7 @@ impl Masker {
             } else {
                 program.add_target(&without_filters(&rule.query.segments), Target::Name(number), false);
             }
-            actions.push(Action { rule: Some(index), container, holds, replacement });
+            actions.push(Action { rule: Some(index), container, holds, searches: false, replacement });
         }
         for exception in &exceptions {
             let group = groups.get(exception.id.as_str()).copied().unwrap_or_default();
@@ -259,6 +284,16 @@ impl Masker {
                 whole_document |= needs_document(query);
             }
         }
+        if let Some(search) = &search {
+            for (queries, target) in [(&search.except, Target::Quiet), (&search.except_names, Target::QuietName)] {
+                for query in queries {
+                    if query.needs_lookahead().is_some() {
+                        return Err(CompileError::LooksAhead { rule: "detect".to_owned() });
+                    }
+                    program.add_target(&query.segments, target, false);
+                }
+            }
+        }
         let automaton = Automaton::new(&program);
         let mut root = automaton.root();
         if whole_document {
@@ -266,7 +301,9 @@ impl Masker {
         } else if root.next == DYNAMIC && program.needs_length(&program.root().set) {
             root.action |= HOLD_ARRAY;
         }
-        let asking = Automaton::asking();
+        let asking = Automaton::asking(&program);
+        let searched = search.as_ref().map(Searched::new);
+        let needs_names = searched.as_ref().is_some_and(Searched::needs_names);
         let refuses = unlisted.is_some_and(|unlisted| unlisted.mask.is_none());
         Ok(Self {
             compiled: Arc::new(Compiled {
@@ -274,6 +311,8 @@ impl Masker {
                 actions,
                 refuses,
                 masks_names,
+                searched,
+                needs_names,
                 program,
                 automaton,
                 asking,
@@ -287,6 +326,12 @@ impl Masker {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         self.compiled.rules()
+    }
+
+    /// What it looks for in all that would go on as it is.
+    #[must_use]
+    pub fn search(&self) -> Option<&Search> {
+        self.compiled.searched.as_ref().map(Searched::search)
     }
 
     /// The limits of its streams.

@@ -14,10 +14,13 @@ mod leaf;
 mod lexer;
 mod masker;
 mod names;
+mod query_text;
 mod quote;
+mod search;
 mod separator;
 mod token;
 
+use core::ops::Range;
 use std::sync::Arc;
 
 pub use chunk::Chunk;
@@ -27,6 +30,7 @@ use held::{Ask, Pending};
 use leaf::Leaf;
 use masker::Compiled;
 pub use masker::{Exception, Holder, Masker, Rule, Rules, Unlisted};
+pub use search::Search;
 use separator::Separator;
 use token::Token;
 
@@ -34,7 +38,8 @@ use meshveil_mask::Container;
 
 use crate::{
     ErrorCode, StreamError,
-    automaton::{ACTION, DYNAMIC, Edge, REST},
+    automaton::{ACTION, DYNAMIC, Edge, FIRST},
+    detect::{Hint, Hints},
     scan::{NumberState, StringState, is_blank},
 };
 
@@ -56,6 +61,8 @@ pub struct Report {
     pub masked: Vec<u64>,
     /// Scalars and names masked because no query lists them.
     pub unlisted: u64,
+    /// Scalars and names that no rule masks, in which something was found and masked.
+    pub detected: u64,
     /// Of all these, values longer than [`Limits::value`](meshveil_plan::Limits::value), replaced as a whole.
     pub too_long: u64,
     /// Bytes read.
@@ -103,6 +110,8 @@ struct Frame {
     object: bool,
     /// What gaps know of it.
     tag: Tag,
+    /// What names say about its elements, or about members of no telling name.
+    hint: Hint,
     /// Whether a child may have to disappear.
     may_drop: bool,
     /// Whether a child has been kept so far; only where one may disappear.
@@ -154,6 +163,11 @@ pub struct Stream {
     inherited: u32,
     /// How many texts around the document it was in.
     nested: u8,
+    /// What the last name says about its value; at the root, what is said about the document.
+    hint: Hint,
+    hints: Hints,
+    /// What was found in the scalar or name that was looked through last.
+    found: Vec<Range<usize>>,
     /// Offset of the first byte of the next chunk.
     offset: u64,
     report: Report,
@@ -177,6 +191,9 @@ impl Stream {
             gaps: None,
             inherited: 0,
             nested: 0,
+            hint: Hint::NONE,
+            hints: Hints::default(),
+            found: Vec::new(),
             offset: 0,
             report: Report { masked: vec![0; compiled.rules().len()], ..Report::default() },
             failed: None,
@@ -317,19 +334,20 @@ impl Stream {
             return Err(Fault(ErrorCode::TooDeep, pos));
         }
         let automaton = self.automaton(compiled);
-        // What no query lists is on every edge, and is not inherited.
-        let (state, action) = (edge.next, if edge.action & ACTION == REST { 0 } else { edge.action & ACTION });
+        // What no query selects is on every edge, and is not inherited.
+        let (state, action) = (edge.next, if edge.action & ACTION < FIRST { 0 } else { edge.action & ACTION });
         let may_drop = automaton.may_drop(state);
         if may_drop {
             self.separator.open(self.offset, pos + 1, false);
         }
-        let plain = action == 0 && !may_drop && state != DYNAMIC;
+        let plain = action == 0 && !may_drop && state != DYNAMIC && !compiled.needs_names;
         let tag = if plain && (object || automaton.every_element(state).is_some()) {
             Tag::new(state, object)
         } else {
             Tag::default()
         };
-        self.frames.push(Frame { state, action, index: 0, tag, object, may_drop, kept: false });
+        let hint = self.here();
+        self.frames.push(Frame { state, action, index: 0, tag, object, hint, may_drop, kept: false });
         Ok(tag)
     }
 
@@ -372,6 +390,9 @@ impl Stream {
     #[inline(always)]
     fn replace_leaf(&mut self, compiled: &Compiled, number: u32, leaf: Option<Leaf<'_>>, emit: &mut Emit<'_>) {
         let Some(action) = compiled.action(number) else { return };
+        if action.searches {
+            return self.replace_searched(compiled, leaf, emit.out());
+        }
         match leaf {
             Some(Leaf::String(content)) if action.holds.is_some() => {
                 if let Some(holds) = action.holds {
@@ -394,6 +415,7 @@ impl Stream {
             *all += part;
         }
         self.report.unlisted += report.unlisted;
+        self.report.detected += report.detected;
         self.report.too_long += report.too_long;
     }
 

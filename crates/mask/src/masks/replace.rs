@@ -2,6 +2,7 @@
 
 use core::cmp::Reverse;
 
+use meshveil_detect::{Kinds, find_of};
 use regex_lite::Regex;
 
 use crate::{
@@ -48,7 +49,7 @@ parameters! {
         "pattern", Kind::ShortText { most: MAX_CHARACTERS } => pattern: String = String::new(),
         /// A shape: `number` is six digits or more, with blanks, dots, slashes and hyphens between them; `email` an address;
         /// `ip` an IPv4 or IPv6 address; `token` twenty characters or more of letters, digits, `-`, `_` and `.` with a digit
-        /// among them.
+        /// among them; `strong` all that detectors find by itself, such as cards, IBANs and keys (the kinds of `detect`).
         "find", Kind::Word(Shape::NAMES) => find: Shape = Shape::None,
         /// What stands in for what is found.
         "with", Kind::ShortText { most: MAX_CHARACTERS } => with: String = HIDDEN.to_owned(),
@@ -98,6 +99,8 @@ words! {
         Ip = "ip",
         /// A long run of characters as tokens and keys have them.
         Token = "token",
+        /// What detectors find by itself.
+        Strong = "strong",
     }
 }
 
@@ -114,7 +117,7 @@ words! {
 impl Shape {
     const fn pattern(self) -> Option<&'static str> {
         Some(match self {
-            Self::None => return None,
+            Self::None | Self::Strong => return None,
             Self::Number => r"\d(?:[ ./\u{a0}\u{2010}-\u{2015}-]{0,2}\d){5,}",
             Self::Email => r#"[^\s<>()\[\]{}",;:@]+@[^\s<>()\[\]{}",;:@]+[A-Za-z0-9]"#,
             Self::Ip => {
@@ -152,7 +155,8 @@ impl Definition for Replace {
                 patterns.push((regex, least));
             }
         }
-        Ok(Box::new(ReplaceMask { patterns, with: self.with.clone(), otherwise: self.otherwise }))
+        let kinds = if self.find == Shape::Strong { Kinds::ALL } else { Kinds::NONE };
+        Ok(Box::new(ReplaceMask { patterns, kinds, with: self.with.clone(), otherwise: self.otherwise }))
     }
 
     fn check(&self) -> Result<(), MaskError> {
@@ -168,6 +172,7 @@ impl Definition for Replace {
 #[derive(Debug)]
 struct ReplaceMask {
     patterns: Vec<(Regex, usize)>,
+    kinds: Kinds,
     with: String,
     otherwise: Otherwise,
 }
@@ -180,12 +185,16 @@ impl Mask for ReplaceMask {
     fn mask(&self, value: Value<'_>, _context: &Context<'_>, sink: &mut dyn Sink) -> Output {
         let Some(text) = value.characters() else { return Output::Null };
         let mut found: Vec<(usize, usize)> = Vec::new();
+        if self.kinds != Kinds::NONE {
+            found.extend(find_of(text, self.kinds).map(|found| (found.range.start, found.range.end)));
+        }
         for (pattern, least) in &self.patterns {
             let matches = pattern.find_iter(text).map(|found| (found.start(), found.end()));
             found.extend(matches.filter(|(start, end)| end - start >= (*least).max(1)));
         }
         found.sort_unstable();
-        if found.is_empty() && (self.otherwise == Otherwise::Hide || self.patterns.is_empty()) {
+        let looks = !self.patterns.is_empty() || self.kinds != Kinds::NONE;
+        if found.is_empty() && (self.otherwise == Otherwise::Hide || !looks) {
             return self.unseen(sink);
         }
         let mut from = 0;
@@ -217,6 +226,8 @@ mod tests {
             (Shape::Ip, "from 192.0.2.1 to 2001:db8::1", "from *** to ***"),
             (Shape::Token, "Bearer eyJhbGciOiJIUzI1NiJ9.e30.abc ok", "Bearer *** ok"),
             (Shape::Token, "an ordinary sentence", "an ordinary sentence"),
+            (Shape::Strong, "card 4111 1111 1111 1111, mail a@example.com", "card ***, mail ***"),
+            (Shape::Strong, "order 10045", "order 10045"),
         ] {
             let mask = MaskSpec::Replace(Replace { find, ..Replace::default() });
             assert_eq!(masked_text(&mask, text), expected, "{text}");

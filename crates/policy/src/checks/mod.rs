@@ -3,6 +3,7 @@
 mod client_names;
 mod cut_off;
 mod default_service_account;
+mod detects;
 mod errors_pass;
 mod excepts;
 mod few_values;
@@ -65,6 +66,7 @@ pub(crate) fn within(policy: &Policy, findings: &mut Vec<Finding>) {
         name_below_name::check,
         client_names::check,
         shows_nothing::check,
+        detects::check,
         metrics_port::check,
         replicas::check,
     ] {

@@ -34,6 +34,7 @@ pub(super) fn keys(reader: &mut Reader<'_>, map: &Map<'_>) -> MemberNames {
 
 /// `inside` of a field.
 pub(super) fn inside(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<Inside> {
-    let words = [("json", Inside::Json), ("base64-json", Inside::Base64Json), ("jwt", Inside::Jwt)];
+    let words =
+        [("json", Inside::Json), ("base64-json", Inside::Base64Json), ("jwt", Inside::Jwt), ("query", Inside::Query)];
     map.optional("inside").and_then(|node| scalar::word(reader, node, &words))
 }

@@ -32,7 +32,7 @@ pub(super) fn read(
 }
 
 /// A path that does not look ahead: where it cannot be decided whether a filter selects, it does.
-fn path(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Query>> {
+pub(super) fn path(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Query>> {
     let path = scalar::query(reader, node)?;
     if path.value.needs_lookahead().is_none() {
         return Some(path);

@@ -2,6 +2,7 @@
 
 mod allow_list;
 mod cluster;
+mod detect;
 mod except;
 mod headers;
 mod map;
@@ -84,6 +85,7 @@ pub(crate) fn policy(document: &Node, files: &Files, findings: &mut Vec<Finding>
         writes: spec.writes,
         unlisted: spec.unlisted,
         shows: spec.shows,
+        detect: spec.detect,
         on_error: spec.on_error.unwrap_or(Spanned { value: OnError::default(), span: document.span }),
         delivery: spec.delivery,
         key: spec.key,

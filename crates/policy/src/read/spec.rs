@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use meshveil_json::Query;
 use meshveil_plan::{
-    Arrival, BadLines, Delivery, Limits, Masking, MediaRange, Names, OnError, Others, PreviousKey, Reading, RouteMatch,
-    Sees, Stage, Unlisted, Writes,
+    Arrival, BadLines, Delivery, Detect, Limits, Masking, MediaRange, Names, OnError, Others, PreviousKey, Reading,
+    RouteMatch, Sees, Stage, Unlisted, Writes,
 };
 use meshveil_text::{Cidr, Node, Span, nearest};
 
-use super::{Reader, allow_list, cluster, except, headers, map::Map, mask, media, network, scalar, stage};
+use super::{Reader, allow_list, cluster, detect, except, headers, map::Map, mask, media, network, scalar, stage};
 use crate::{
     Caller, Client, ClusterSettings, Date, EnvironmentSettings, Field, Hop, Jwt, Key, Metrics, Peer, Port, Protocol,
     Route, ServicePort, Spanned, TrustedHeader, Workload, codes, schema,
@@ -36,6 +36,7 @@ pub(super) struct Spec {
     pub(super) writes: Writes,
     pub(super) unlisted: Option<Spanned<Unlisted>>,
     pub(super) shows: Vec<Spanned<Query>>,
+    pub(super) detect: Option<Spanned<Detect>>,
     pub(super) on_error: Option<Spanned<OnError>>,
     pub(super) delivery: Delivery,
     pub(super) key: Option<Key>,
@@ -110,6 +111,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Spec> {
     spec.writes = map.optional("writes").and_then(|node| writes(reader, node)).unwrap_or_default();
     spec.headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
     (spec.unlisted, spec.shows) = allow_list::read(reader, &map);
+    spec.detect = detect::read(reader, &map);
     if let Some(node) = map.optional("routes") {
         let routes = scalar::items(reader, node).iter();
         spec.routes = routes.filter_map(|node| route(reader, node, &known, &spec.reads)).collect();
@@ -366,6 +368,7 @@ fn route(
     let headers = map.optional("headers").map(|node| headers::listed(reader, node)).unwrap_or_default();
     let writes = map.optional("writes").and_then(|node| writes(reader, node));
     let (unlisted, shows) = allow_list::read(reader, &map);
+    let detect = detect::read(reader, &map);
     let name = name?;
     let masking = masking.unwrap_or(Spanned { value: Masking::On, span: name.span });
     Some(Route {
@@ -383,6 +386,7 @@ fn route(
         headers,
         unlisted,
         shows,
+        detect,
     })
 }
 

@@ -5,6 +5,7 @@
 //! alternatives (Kubernetes, "Specifying a structural schema"). Where a text or a map may stand, the node has no type, and
 //! conditions that hold for one type only say the rest. What neither can say, `meshveil check` says.
 
+use meshveil_detect::{Kinds, looks::NAMED, net::LONGEST_PATTERN};
 use meshveil_mask::CATALOGUE;
 use meshveil_plan::{Arrival, Reading};
 use serde_json::{Map, Value, json};
@@ -153,6 +154,8 @@ fn kind(kind: &Kind) -> Value {
         Kind::QueriesByField => map_of(json!({ "type": "array", "items": self::kind(&Kind::Query), "minItems": 1 })),
         Kind::HeaderName => json!({ "type": "string", "pattern": HEADER }),
         Kind::ArrivalByHeader => map_of(json!({ "type": "string", "enum": Arrival::NAMED.map(|(name, _)| name) })),
+        Kind::Detector => json!({ "type": "string", "enum": Kinds::words().chain([NAMED]).collect::<Vec<_>>() }),
+        Kind::PatternByName => map_of(json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_PATTERN })),
         Kind::Sees => untyped(json!({ "allOf": [{ "pattern": "^all$" }, no_number(), no_map()] })),
         Kind::Object(object) => self::object(object),
         Kind::AccountOr(object) => {

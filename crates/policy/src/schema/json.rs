@@ -1,5 +1,6 @@
 //! The JSON schema of policies, for editors and other tools.
 
+use meshveil_detect::{Kinds, looks::NAMED, net::LONGEST_PATTERN};
 use meshveil_mask::{self as mask, Argument, CATALOGUE, MaskSpec};
 use meshveil_plan::{Arrival, Reading};
 use serde_json::{Map, Value, json};
@@ -98,6 +99,11 @@ fn kind(kind: &Kind) -> Value {
             "type": "object",
             "propertyNames": { "pattern": HEADER },
             "additionalProperties": { "enum": Arrival::NAMED.map(|(name, _)| name) },
+        }),
+        Kind::Detector => json!({ "enum": Kinds::words().chain([NAMED]).collect::<Vec<_>>() }),
+        Kind::PatternByName => json!({
+            "type": "object",
+            "additionalProperties": { "type": "string", "minLength": 1, "maxLength": LONGEST_PATTERN },
         }),
         Kind::Sees => json!({ "anyOf": [{ "const": "all" }, { "type": "array", "items": { "type": "string" } }] }),
         Kind::Object(object) => json!({ "$ref": format!("#/$defs/{}", object.id) }),

@@ -3,12 +3,14 @@
 
 mod cluster;
 mod crd;
+mod detect;
 mod json;
 mod objects;
 mod page;
 
 pub use cluster::*;
 pub use crd::definition;
+pub use detect::*;
 pub use json::json_schema;
 pub use objects::*;
 pub use page::page;
@@ -86,6 +88,10 @@ pub enum Kind {
     HeaderName,
     /// How response headers arrive, by name.
     ArrivalByHeader,
+    /// A kind of value that is detected, or a group of kinds.
+    Detector,
+    /// Regular expressions by name.
+    PatternByName,
     /// `all` or names of fields.
     Sees,
     /// Another map.

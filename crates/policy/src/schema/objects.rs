@@ -1,7 +1,7 @@
 //! Every map of the policy file and every key in it.
 
 use super::{
-    Key, Kind, Object,
+    DETECT, Key, Kind, Object,
     cluster::{
         ADDRESSES, CLIENT, CLUSTER, ENVIRONMENT, NAMESPACE, OWN_PORT, PLACE, PODS, PORTS, PROTOCOL, SERVICE, STORE,
     },
@@ -167,6 +167,7 @@ pub static SPEC: Object = Object {
              array shows nothing of what is in it; `$.meta..*` shows all below `meta`. `*` selects members of objects, too, `[0:]` only \
              elements.",
         ),
+        optional("detect", Kind::Object(&DETECT), "", "What is masked wherever it stands, beside the fields."),
         optional(
             "onError",
             Kind::Word(&["block", "pass"]),
@@ -283,11 +284,12 @@ pub static FIELD: Object = Object {
         ),
         optional(
             "inside",
-            Kind::Word(&["json", "base64-json", "jwt"]),
+            Kind::Word(&["json", "base64-json", "jwt", "query"]),
             "",
             "The texts hold documents, in which all fields are masked as in the response (`$` is the document in the text), at most four \
              deep; they are written as they were encoded. `mask` stands in for what holds no object or array. Of a token whose payload \
-             changes the signature goes, as it would confirm guesses.",
+             changes the signature goes, as it would confirm guesses. `query` is parameters (`a=1&b=2`), alone or behind the `?` or `#` of a link, \
+             each of them an object of one member (`$.a`); with a `;` in them the whole text is masked, as readers differ.",
         ),
     ],
     any_of: &["paths", "headers"],
@@ -425,6 +427,12 @@ pub static ROUTE: Object = Object {
             "What counts on this route in place of `spec.unlisted`.",
         ),
         optional("shows", Kind::List(&Kind::Query), "[]", "What goes on as it is on this route, beside `spec.shows`."),
+        optional(
+            "detect",
+            Kind::Object(&DETECT),
+            "",
+            "What counts on this route in place of `spec.detect`; `{}` looks for nothing.",
+        ),
     ],
     any_of: &[],
 };
@@ -531,6 +539,7 @@ pub static OBJECTS: &[&Object] = &[
     &KEY,
     &PREVIOUS_KEY,
     &LIMITS,
+    &DETECT,
     &CLUSTER,
     &PLACE,
     &ENVIRONMENT,
@@ -587,6 +596,8 @@ spec:
   writes: refuse-masked           # or `pass`: what happens to a request body that carries masks back
   unlisted: mask                  # or `show`, `refuse`: what happens to what no path lists
   shows: ["$.items[*].id"]        # what goes on as it is where what is not listed does not
+  detect:                         # what is masked wherever it stands, beside the fields
+    { find: [strong, named], patterns: { ticket: "T-[0-9]{6}" }, with: "***", except: ["$..scan"] }
   onError: block                  # or `pass`: what happens to a response that cannot be masked
   delivery: standard              # or `strict`: headers wait, so that a broken body is a clean 502
   key:                            # where the key of keyed masks is; `id` changes with it

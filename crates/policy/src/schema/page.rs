@@ -66,6 +66,8 @@ fn kind(kind: &Kind) -> String {
             let words = Reading::NAMED.map(|(name, _)| format!("`{name}`"));
             format!("map: media type to {}", words.join(", "))
         }
+        Kind::Detector => "kind or group of [values that are detected](detect.md)".to_owned(),
+        Kind::PatternByName => "map: name to regular expression".to_owned(),
         Kind::Sees => "`all` or list of fields".to_owned(),
         Kind::Object(object) => format!("[{0}](#{1})", object.id, object.id.to_lowercase()),
         Kind::AccountOr(object) => {

@@ -578,6 +578,50 @@ codes! {
         underlined: "self",
     }
 
+    UNKNOWN_DETECTOR = {
+        id: "MV-P74",
+        severity: Error,
+        title: "unknown kind of value to detect",
+        explanation: "\
+            `detect` looks for kinds of values by their names, or for groups of them: `strong`, `payment`, `identity`, `contact`, `secret`, \
+            `device`, and `named` for what counts beside a name only.",
+        base: Policy,
+        underlined: "emails",
+    }
+
+    BAD_PATTERN = {
+        id: "MV-P75",
+        severity: Error,
+        title: "pattern that cannot be looked for",
+        explanation: "\
+            A pattern is a regular expression of the crate `regex-lite`, which takes time in proportion to the length of a text: without look-around and \
+            back-references, at most 512 bytes, and not one that matches where nothing stands, as `a*` does.",
+        base: Policy,
+        underlined: "\"[0-9]*\"",
+    }
+
+    DETECTS_NOTHING = {
+        id: "MV-P76",
+        severity: Warning,
+        title: "detectors without effect",
+        explanation: "\
+            `detect` names no kind and no pattern, or stands on a route without masking. On a route with masking an empty `detect` says that nothing is \
+            looked for there.",
+        base: Policy,
+        underlined: "{}",
+    }
+
+    MANY_PATTERNS = {
+        id: "MV-P77",
+        severity: Note,
+        title: "many patterns to detect",
+        explanation: "\
+            All kinds share one pass over a text that a caller gets and no field masks; each pattern is a pass of its own. Patterns that are joined with `|` \
+            share one.",
+        base: Policy,
+        underlined: "{ patterns: { a: \"A-[0-9]+\", b: \"B-[0-9]+\", c: \"C-[0-9]+\", d: \"D-[0-9]+\", e: \"E-[0-9]+\" } }",
+    }
+
     UNKNOWN_VERSION = {
         id: "MV-P90",
         severity: Error,

@@ -1,187 +1,7 @@
-//! Numbers that states give people: their forms, and their check digits. Each file of a form says which of its forms may stand
-//! alone; the others are as many digits as anything has, and count only beside a name, or where a whole column fits.
-//!
-//! In a form `#` is a digit, `A` a letter, `X` either, and everything else itself.
+//! The check digits of numbers that states give, and what else makes one impossible. Each takes letters in capitals and digits, with
+//! nothing between them.
 
 use crate::checksum::{luhn, mod_11_10, remainder, verhoeff, weighted};
-
-/// A number of one state.
-#[derive(Debug)]
-pub(crate) struct Number {
-    /// What such values are.
-    pub(crate) what: &'static str,
-    /// How they are written, so that they may stand alone.
-    pub(crate) sure: &'static [&'static str],
-    /// How they are written, too.
-    pub(crate) weak: &'static [&'static str],
-    /// Whether letters and digits, in capitals and with nothing between them, are such a number.
-    pub(crate) check: fn(&str) -> bool,
-}
-
-/// Every number, in the order of countries.
-pub(crate) const NUMBERS: &[Number] = &[
-    Number { what: "Australian tax file numbers", sure: &[], weak: &["#########", "### ### ###"], check: au_tfn },
-    Number {
-        what: "Australian Medicare numbers",
-        sure: &[],
-        weak: &["##########", "#### ##### #"],
-        check: au_medicare,
-    },
-    Number { what: "Austrian social insurance numbers", sure: &["#### ######"], weak: &["##########"], check: at_svnr },
-    Number { what: "Belgian national numbers", sure: &["##.##.##-###.##", "###########"], weak: &[], check: be_rrn },
-    Number {
-        what: "Brazilian CPF numbers",
-        sure: &["###.###.###-##", "#########-##"],
-        weak: &["###########"],
-        check: br_cpf,
-    },
-    Number { what: "Brazilian CNPJ numbers", sure: &["XX.XXX.XXX/XXXX-##"], weak: &["XXXXXXXXXXXX##"], check: br_cnpj },
-    Number { what: "Bulgarian EGN numbers", sure: &[], weak: &["##########"], check: bg_egn },
-    Number {
-        what: "Canadian social insurance numbers",
-        sure: &[],
-        weak: &["### ### ###", "###-###-###", "#########"],
-        check: ca_sin,
-    },
-    Number {
-        what: "Chilean RUT numbers",
-        sure: &["##.###.###-X", "#.###.###-X"],
-        weak: &["########-X", "#######-X"],
-        check: cl_rut,
-    },
-    Number { what: "Chinese resident identity numbers", sure: &["#################X"], weak: &[], check: cn_ric },
-    Number { what: "Croatian OIB numbers", sure: &[], weak: &["###########"], check: oib },
-    Number { what: "Czech and Slovak birth numbers", sure: &["######/####"], weak: &["##########"], check: cz_rc },
-    Number { what: "Danish CPR numbers", sure: &["######-####"], weak: &["##########"], check: dk_cpr },
-    Number { what: "Dutch citizen service numbers", sure: &[], weak: &["#########", "####.##.###"], check: nl_bsn },
-    Number { what: "Estonian and Lithuanian personal codes", sure: &["###########"], weak: &[], check: ee_ik },
-    Number {
-        what: "Finnish personal identity codes",
-        sure: &["######-###X", "######+###X", "######A###X"],
-        weak: &[],
-        check: fi_hetu,
-    },
-    Number {
-        what: "French social security numbers",
-        sure: &[
-            "###############",
-            "# ## ## ## ### ### ##",
-            "# ## ## ## ### ###",
-            "# ## #X ### ### ##",
-            "# ## ## #X ### ### ##",
-            "######X########",
-        ],
-        weak: &[],
-        check: fr_nir,
-    },
-    Number {
-        what: "German tax identification numbers",
-        sure: &["## ### ### ###"],
-        weak: &["###########"],
-        check: de_idnr,
-    },
-    Number {
-        what: "German social insurance numbers",
-        sure: &["########A###", "## ###### A ###"],
-        weak: &[],
-        check: de_svnr,
-    },
-    Number { what: "Hong Kong identity card numbers", sure: &["A######(X)"], weak: &["A######X"], check: hk_id },
-    Number {
-        what: "Indian Aadhaar numbers",
-        sure: &["#### #### ####", "####-####-####"],
-        weak: &["############"],
-        check: in_aadhaar,
-    },
-    Number { what: "Indian PAN", sure: &["AAAAA####A"], weak: &[], check: in_pan },
-    Number { what: "Irish PPS numbers", sure: &["#######AA"], weak: &["#######A"], check: ie_pps },
-    Number { what: "Israeli identity numbers", sure: &[], weak: &["#########"], check: luhn_text },
-    Number { what: "Italian tax codes", sure: &["AAAAAA##A##A###A", "AAA AAA ##A## A###A"], weak: &[], check: it_cf },
-    Number {
-        what: "Korean resident registration numbers",
-        sure: &["######-#######"],
-        weak: &["#############"],
-        check: kr_rrn,
-    },
-    Number { what: "Mexican CURP", sure: &["AAAA######AAAAAAX#"], weak: &[], check: mx_curp },
-    Number { what: "Mexican RFC", sure: &[], weak: &["AAAA######XXX"], check: mx_rfc },
-    Number { what: "Norwegian birth numbers", sure: &["###########", "###### #####"], weak: &[], check: no_fnr },
-    Number { what: "Polish PESEL numbers", sure: &[], weak: &["###########"], check: pl_pesel },
-    Number { what: "Portuguese tax numbers", sure: &[], weak: &["#########", "### ### ###"], check: pt_nif },
-    Number { what: "Romanian personal numeric codes", sure: &["#############"], weak: &[], check: ro_cnp },
-    Number { what: "Singaporean identity numbers", sure: &["A#######A"], weak: &[], check: sg_nric },
-    Number {
-        what: "South African identity numbers",
-        sure: &["#############", "###### #### ###"],
-        weak: &[],
-        check: za_id,
-    },
-    Number {
-        what: "Spanish identity numbers",
-        sure: &["########-A", "A#######-A", "A-#######-A"],
-        weak: &["########A", "A#######A"],
-        check: es_dni,
-    },
-    Number {
-        what: "Swedish personal identity numbers",
-        sure: &["######-####", "######+####", "########-####", "############"],
-        weak: &["##########"],
-        check: se_pnr,
-    },
-    Number {
-        what: "Swiss social insurance numbers",
-        sure: &["###.####.####.##", "#############"],
-        weak: &[],
-        check: ch_ahv,
-    },
-    Number { what: "Turkish identity numbers", sure: &[], weak: &["###########"], check: tr_id },
-    Number {
-        what: "British national insurance numbers",
-        sure: &["AA ## ## ## A", "AA-##-##-##-A", "AA######A"],
-        weak: &[],
-        check: gb_nino,
-    },
-    Number {
-        what: "British NHS numbers",
-        sure: &[],
-        weak: &["### ### ####", "###-###-####", "##########"],
-        check: gb_nhs,
-    },
-    Number { what: "US Medicare numbers", sure: &["#AX#AX#AA##", "#AX#-AX#-AA##"], weak: &[], check: us_mbi },
-    Number { what: "US national provider identifiers", sure: &[], weak: &["##########"], check: us_npi },
-    Number { what: "US DEA numbers", sure: &[], weak: &["AA#######", "A########"], check: us_dea },
-    Number { what: "US bank routing numbers", sure: &[], weak: &["#########"], check: us_aba },
-];
-
-/// Where a text that begins here, in capitals or not, goes on as a form says; the place behind it.
-pub(crate) fn form_end(text: &[u8], form: &str) -> Option<usize> {
-    let mut at = 0;
-    for want in form.bytes() {
-        let have = *text.get(at)?;
-        let fits = match want {
-            b'#' => have.is_ascii_digit(),
-            b'A' => have.is_ascii_alphabetic(),
-            b'X' => have.is_ascii_alphanumeric(),
-            other => have == other,
-        };
-        if !fits {
-            return None;
-        }
-        at += 1;
-    }
-    Some(at)
-}
-
-/// Letters and digits of a text, in capitals.
-pub(crate) fn compact(text: &[u8]) -> String {
-    text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| char::from(byte.to_ascii_uppercase())).collect()
-}
-
-/// Whether a whole text is written in one of these forms, and its check digits are right.
-pub(crate) fn fits(number: &Number, forms: &[&str], text: &str) -> bool {
-    let written = |form: &&str| form_end(text.as_bytes(), form) == Some(text.len());
-    forms.iter().any(written) && (number.check)(&compact(text.as_bytes()))
-}
 
 fn digits(text: &str) -> Vec<u32> {
     text.chars().filter_map(|letter| letter.to_digit(10)).collect()
@@ -211,28 +31,28 @@ fn is_day(month: u32, day: u32) -> bool {
     (1..=days).contains(&day)
 }
 
-fn luhn_text(text: &str) -> bool {
+pub(super) fn luhn_text(text: &str) -> bool {
     let digits = digits(text);
     !all_same(&digits) && luhn(&digits)
 }
 
-fn au_tfn(text: &str) -> bool {
+pub(super) fn au_tfn(text: &str) -> bool {
     let digits = digits(text);
     !all_same(&digits) && weighted(&digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
 }
 
-fn au_medicare(text: &str) -> bool {
+pub(super) fn au_medicare(text: &str) -> bool {
     let digits = digits(text);
     (2..=6).contains(&digit(&digits, 0)) && weighted(&digits, &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == digit(&digits, 8)
 }
 
-fn at_svnr(text: &str) -> bool {
+pub(super) fn at_svnr(text: &str) -> bool {
     let digits = digits(text);
     let sum = weighted(&digits, &[3, 7, 9, 0, 5, 8, 4, 2, 1, 6]);
     digit(&digits, 0) > 0 && sum % 11 == digit(&digits, 3) && is_day(part(text, 6, 8).min(12), part(text, 4, 6))
 }
 
-fn be_rrn(text: &str) -> bool {
+pub(super) fn be_rrn(text: &str) -> bool {
     let (month, day, check) = (part(text, 2, 4), part(text, 4, 6), part(text, 9, 11));
     let front = digits(text.get(..9).unwrap_or_default());
     let born_2000: Vec<u32> = core::iter::once(2).chain(front.iter().copied()).collect();
@@ -240,7 +60,7 @@ fn be_rrn(text: &str) -> bool {
     is_day(month, day) && part(text, 6, 9) > 0 && is_right
 }
 
-fn br_cpf(text: &str) -> bool {
+pub(super) fn br_cpf(text: &str) -> bool {
     let digits = digits(text);
     let check = |len: usize| {
         let first = len as u32 + 1;
@@ -251,7 +71,7 @@ fn br_cpf(text: &str) -> bool {
 }
 
 /// Letters count as their code less that of `0`, as of July 2026 they may stand in all but the check digits.
-fn br_cnpj(text: &str) -> bool {
+pub(super) fn br_cnpj(text: &str) -> bool {
     let values: Vec<u32> = text.bytes().map(|byte| u32::from(byte).saturating_sub(48)).collect();
     let check = |len: usize| {
         let weights = (2..=9).cycle();
@@ -262,7 +82,7 @@ fn br_cnpj(text: &str) -> bool {
     !all_same(&values) && check(12) && check(13)
 }
 
-fn bg_egn(text: &str) -> bool {
+pub(super) fn bg_egn(text: &str) -> bool {
     let digits = digits(text);
     let month = part(text, 2, 4);
     let month = if month > 40 {
@@ -275,11 +95,11 @@ fn bg_egn(text: &str) -> bool {
     is_day(month, part(text, 4, 6)) && weighted(&digits, &[2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11 % 10 == digit(&digits, 9)
 }
 
-fn ca_sin(text: &str) -> bool {
+pub(super) fn ca_sin(text: &str) -> bool {
     !matches!(text.as_bytes().first(), Some(b'0' | b'8')) && luhn_text(text)
 }
 
-fn cl_rut(text: &str) -> bool {
+pub(super) fn cl_rut(text: &str) -> bool {
     let Some((front, last)) = text.len().checked_sub(1).and_then(|at| text.split_at_checked(at)) else { return false };
     if !front.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
@@ -292,7 +112,7 @@ fn cl_rut(text: &str) -> bool {
     }
 }
 
-fn cn_ric(text: &str) -> bool {
+pub(super) fn cn_ric(text: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let front = digits(text.get(..17).unwrap_or_default());
     let check = (12 - weighted(&front, &WEIGHTS) % 11) % 11;
@@ -303,11 +123,11 @@ fn cn_ric(text: &str) -> bool {
         && last == Some(Some(check))
 }
 
-fn oib(text: &str) -> bool {
+pub(super) fn oib(text: &str) -> bool {
     mod_11_10(&digits(text))
 }
 
-fn cz_rc(text: &str) -> bool {
+pub(super) fn cz_rc(text: &str) -> bool {
     let digits = digits(text);
     let month = part(text, 2, 4);
     let months = [0, 20, 50, 70].iter().any(|more| is_day(month.wrapping_sub(*more), part(text, 4, 6)));
@@ -315,17 +135,17 @@ fn cz_rc(text: &str) -> bool {
 }
 
 /// There is no check digit any more (since 2007); the seventh digit and the year have to agree.
-fn dk_cpr(text: &str) -> bool {
+pub(super) fn dk_cpr(text: &str) -> bool {
     is_day(part(text, 2, 4), part(text, 0, 2)) && part(text, 6, 10) > 0
 }
 
-fn nl_bsn(text: &str) -> bool {
+pub(super) fn nl_bsn(text: &str) -> bool {
     let digits = digits(text);
     let sum = weighted(&digits, &[9, 8, 7, 6, 5, 4, 3, 2]) + 11 - digit(&digits, 8);
     !all_same(&digits) && sum.is_multiple_of(11)
 }
 
-fn ee_ik(text: &str) -> bool {
+pub(super) fn ee_ik(text: &str) -> bool {
     let digits = digits(text);
     let first = weighted(&digits, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 1]) % 11;
     let second = weighted(&digits, &[3, 4, 5, 6, 7, 8, 9, 1, 2, 3]) % 11;
@@ -333,7 +153,7 @@ fn ee_ik(text: &str) -> bool {
     (1..=6).contains(&digit(&digits, 0)) && is_day(part(text, 3, 5), part(text, 5, 7)) && check == digit(&digits, 10)
 }
 
-fn fi_hetu(text: &str) -> bool {
+pub(super) fn fi_hetu(text: &str) -> bool {
     const LETTERS: &str = "0123456789ABCDEFHJKLMNPRSTUVWXY";
     let number = digits(text.get(..6).unwrap_or_default()).into_iter();
     let serial = digits(text.get(text.len().saturating_sub(4)..text.len().saturating_sub(1)).unwrap_or_default());
@@ -341,7 +161,7 @@ fn fi_hetu(text: &str) -> bool {
     is_day(part(text, 2, 4), part(text, 0, 2)) && LETTERS.chars().nth(rest) == text.chars().next_back()
 }
 
-fn fr_nir(text: &str) -> bool {
+pub(super) fn fr_nir(text: &str) -> bool {
     // Corsica: 2A counts as 19, 2B as 18.
     let text = match text.get(5..7) {
         Some("2A") => alloc(text, "19"),
@@ -360,14 +180,14 @@ fn alloc(text: &str, department: &str) -> String {
     [text.get(..5).unwrap_or_default(), department, text.get(7..).unwrap_or_default()].concat()
 }
 
-fn de_idnr(text: &str) -> bool {
+pub(super) fn de_idnr(text: &str) -> bool {
     let digits = digits(text);
     let front = digits.get(..10).unwrap_or_default();
     let most = (0..10).map(|digit| front.iter().filter(|own| **own == digit).count()).max();
     digit(&digits, 0) > 0 && matches!(most, Some(2 | 3)) && mod_11_10(&digits)
 }
 
-fn de_svnr(text: &str) -> bool {
+pub(super) fn de_svnr(text: &str) -> bool {
     const WEIGHTS: [u32; 12] = [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1];
     let letter = text.chars().nth(8).map_or(0, |letter| (letter as u32).saturating_sub(64));
     let mut digits = digits(text.get(..8).unwrap_or_default());
@@ -378,7 +198,7 @@ fn de_svnr(text: &str) -> bool {
     is_day(part(text, 4, 6), part(text, 2, 4)) && last.first() == Some(&(sum % 10))
 }
 
-fn hk_id(text: &str) -> bool {
+pub(super) fn hk_id(text: &str) -> bool {
     let values = text.bytes().map(|byte| match byte {
         b'0'..=b'9' => u32::from(byte - b'0'),
         other => u32::from(other.saturating_sub(b'A')) + 10,
@@ -387,23 +207,23 @@ fn hk_id(text: &str) -> bool {
     matches!(text.as_bytes().last(), Some(b'0'..=b'9' | b'A')) && (36 * 9 + sum).is_multiple_of(11)
 }
 
-fn in_aadhaar(text: &str) -> bool {
+pub(super) fn in_aadhaar(text: &str) -> bool {
     let digits = digits(text);
     digit(&digits, 0) > 1 && !all_same(&digits) && verhoeff(&digits)
 }
 
-fn in_pan(text: &str) -> bool {
+pub(super) fn in_pan(text: &str) -> bool {
     text.as_bytes().get(3).is_some_and(|kind| b"ABCFGHJLPT".contains(kind)) && text.get(5..9) != Some("0000")
 }
 
-fn ie_pps(text: &str) -> bool {
+pub(super) fn ie_pps(text: &str) -> bool {
     let sum = weighted(&digits(text.get(..7).unwrap_or_default()), &[8, 7, 6, 5, 4, 3, 2]);
     let value = |at: usize| text.as_bytes().get(at).map_or(0, |byte| u32::from(byte.saturating_sub(b'A')) + 1);
     let second = if text.len() > 8 { value(8) % 23 * 9 } else { 0 };
     (sum + second) % 23 == value(7) % 23 && value(7) <= 23
 }
 
-fn it_cf(text: &str) -> bool {
+pub(super) fn it_cf(text: &str) -> bool {
     const ODD: [u32; 26] =
         [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
     let value = |byte: u8| match byte {
@@ -420,13 +240,13 @@ fn it_cf(text: &str) -> bool {
     is_month && (1..=31).contains(&day) && text.bytes().last().map(|last| last.saturating_sub(b'A')) == check
 }
 
-fn kr_rrn(text: &str) -> bool {
+pub(super) fn kr_rrn(text: &str) -> bool {
     let digits = digits(text);
     let check = (11 - weighted(&digits, &[2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11) % 10;
     is_day(part(text, 2, 4), part(text, 4, 6)) && check == digit(&digits, 12)
 }
 
-fn mx_curp(text: &str) -> bool {
+pub(super) fn mx_curp(text: &str) -> bool {
     const ALPHABET: &str = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ";
     let value = |letter: char| ALPHABET.chars().position(|known| known == letter).and_then(|at| u32::try_from(at).ok());
     let sum: u32 =
@@ -437,11 +257,11 @@ fn mx_curp(text: &str) -> bool {
         && text.chars().next_back().and_then(|last| last.to_digit(10)) == Some(check)
 }
 
-fn mx_rfc(text: &str) -> bool {
+pub(super) fn mx_rfc(text: &str) -> bool {
     is_day(part(text, 6, 8), part(text, 8, 10))
 }
 
-fn no_fnr(text: &str) -> bool {
+pub(super) fn no_fnr(text: &str) -> bool {
     let digits = digits(text);
     let check = |weights: &[u32]| (11 - weighted(&digits, weights) % 11) % 11;
     let (day, month) = (part(text, 0, 2), part(text, 2, 4));
@@ -458,20 +278,20 @@ fn no_fnr(text: &str) -> bool {
         && check(&[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) == digit(&digits, 10)
 }
 
-fn pl_pesel(text: &str) -> bool {
+pub(super) fn pl_pesel(text: &str) -> bool {
     let digits = digits(text);
     let month = part(text, 2, 4) % 20;
     let check = (10 - weighted(&digits, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10) % 10;
     is_day(month, part(text, 4, 6)) && check == digit(&digits, 10)
 }
 
-fn pt_nif(text: &str) -> bool {
+pub(super) fn pt_nif(text: &str) -> bool {
     let digits = digits(text);
     let check = (11 - weighted(&digits, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 11 % 10;
     matches!(digit(&digits, 0), 1..=3 | 5 | 6 | 8 | 9) && check == digit(&digits, 8)
 }
 
-fn ro_cnp(text: &str) -> bool {
+pub(super) fn ro_cnp(text: &str) -> bool {
     let digits = digits(text);
     let check = weighted(&digits, &[2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11;
     (1..=9).contains(&digit(&digits, 0))
@@ -480,7 +300,7 @@ fn ro_cnp(text: &str) -> bool {
         && (if check == 10 { 1 } else { check }) == digit(&digits, 12)
 }
 
-fn sg_nric(text: &str) -> bool {
+pub(super) fn sg_nric(text: &str) -> bool {
     let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last()) else { return false };
     let sum = weighted(&digits(text), &[2, 7, 6, 5, 4, 3, 2]);
     let (letters, more): (&[u8], u32) = match first {
@@ -496,7 +316,7 @@ fn sg_nric(text: &str) -> bool {
     letters.get(at) == Some(&last)
 }
 
-fn za_id(text: &str) -> bool {
+pub(super) fn za_id(text: &str) -> bool {
     let digits = digits(text);
     is_day(part(text, 2, 4), part(text, 4, 6))
         && digit(&digits, 10) < 2
@@ -504,7 +324,7 @@ fn za_id(text: &str) -> bool {
         && luhn(&digits)
 }
 
-fn es_dni(text: &str) -> bool {
+pub(super) fn es_dni(text: &str) -> bool {
     const LETTERS: &[u8] = b"TRWAGMYFPDXBNJZSQVHLCKE";
     let front = match text.as_bytes().first() {
         Some(b'X') => text.replacen('X', "0", 1),
@@ -516,7 +336,7 @@ fn es_dni(text: &str) -> bool {
     number.is_some_and(|number| number > 0 && LETTERS.get(number % 23) == front.as_bytes().last())
 }
 
-fn se_pnr(text: &str) -> bool {
+pub(super) fn se_pnr(text: &str) -> bool {
     let short = if text.len() == 12 { text.get(2..).unwrap_or_default() } else { text };
     let is_century = text.len() != 12 || matches!(part(text, 0, 2), 18..=20);
     // From 61 on it is a coordination number.
@@ -524,13 +344,13 @@ fn se_pnr(text: &str) -> bool {
     is_century && is_day(part(short, 2, 4), if day > 60 { day - 60 } else { day }) && luhn(&digits(short))
 }
 
-fn ch_ahv(text: &str) -> bool {
+pub(super) fn ch_ahv(text: &str) -> bool {
     let digits = digits(text);
     let check = (10 - weighted(&digits, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3]) % 10) % 10;
     text.starts_with("756") && check == digit(&digits, 12)
 }
 
-fn tr_id(text: &str) -> bool {
+pub(super) fn tr_id(text: &str) -> bool {
     let digits = digits(text);
     let odd: u32 = [0, 2, 4, 6, 8].iter().map(|at| digit(&digits, *at)).sum();
     let even: u32 = [1, 3, 5, 7].iter().map(|at| digit(&digits, *at)).sum();
@@ -538,7 +358,7 @@ fn tr_id(text: &str) -> bool {
     digit(&digits, 0) > 0 && (odd * 7 + 90 - even) % 10 == digit(&digits, 9) && sum % 10 == digit(&digits, 10)
 }
 
-fn gb_nino(text: &str) -> bool {
+pub(super) fn gb_nino(text: &str) -> bool {
     let (Some(first), Some(second), Some(last)) =
         (text.as_bytes().first(), text.as_bytes().get(1), text.as_bytes().last())
     else {
@@ -551,29 +371,29 @@ fn gb_nino(text: &str) -> bool {
         && (b'A'..=b'D').contains(last)
 }
 
-fn gb_nhs(text: &str) -> bool {
+pub(super) fn gb_nhs(text: &str) -> bool {
     let digits = digits(text);
     let check = (11 - weighted(&digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 11;
     !all_same(&digits) && check == digit(&digits, 9)
 }
 
-fn us_mbi(text: &str) -> bool {
+pub(super) fn us_mbi(text: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphabetic() && !b"SLOIBZ".contains(&byte);
     !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit() || is_letter(byte))
 }
 
-fn us_npi(text: &str) -> bool {
+pub(super) fn us_npi(text: &str) -> bool {
     matches!(text.as_bytes().first(), Some(b'1' | b'2')) && luhn(&digits(&["80840", text].concat()))
 }
 
-fn us_dea(text: &str) -> bool {
+pub(super) fn us_dea(text: &str) -> bool {
     let all = digits(text);
     let digits = all.get(all.len().saturating_sub(7)..).unwrap_or_default();
     text.as_bytes().first().is_some_and(|kind| b"ABCDEFGHJKLMPRSTUX".contains(kind))
         && weighted(digits, &[1, 2, 1, 2, 1, 2]) % 10 == digit(digits, 6)
 }
 
-fn us_aba(text: &str) -> bool {
+pub(super) fn us_aba(text: &str) -> bool {
     let digits = digits(text);
     let area = part(text, 0, 2);
     matches!(area, 1..=12 | 21..=32 | 61..=72 | 80)
