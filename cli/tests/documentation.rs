@@ -107,7 +107,9 @@ fn the_tests_that_evasion_names_exist() {
     let mut known = std::collections::BTreeSet::new();
     functions(&root(), &mut known);
     let page = std::fs::read_to_string(root().join("docs/evasion.md")).unwrap();
-    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| bypass |"));
+    // Before the figures of other filters.
+    let bypasses = page.split("## Other filters").next().unwrap();
+    let rows = bypasses.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| bypass |"));
     let mut count = 0;
     for row in rows {
         let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();

@@ -22,6 +22,8 @@ WRONG = []
 def short(cluster):
     own = cluster.namespace
     known = [("@wasm", wasm(own)), ("@announced", announced()), ("@guard", guard(own)), ("@lua", lua()), ("@plan", plan(own))]
+    # Beginning and end of the namespace's name, which patterns of rules are made of.
+    known += [("@ns*", f"{own[:2]}*"), ("*@ns", f"*{own[-1]}")]
     def walk(value):
         for name, meant in known:
             if value == meant:

@@ -9,6 +9,7 @@ use crate::{Spanned, codes, schema};
 
 pub(super) fn read(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<Spanned<Detect>> {
     let node = map.optional("detect")?;
+    let known = reader.findings.len();
     let map = Map::read(reader, node, &schema::DETECT)?;
     let mut detect = Detect::default();
     if let Some(node) = map.optional("find") {
@@ -25,7 +26,8 @@ pub(super) fn read(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<Spanned<Det
         let paths = scalar::items(reader, node).iter();
         detect.except = paths.filter_map(|node| Some(except::path(reader, node)?.value.text)).collect();
     }
-    Some(Spanned { value: detect, span: node.span })
+    // With a fault in it, nothing more is said of it.
+    (reader.findings.len() == known).then_some(Spanned { value: detect, span: node.span })
 }
 
 fn kind(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
