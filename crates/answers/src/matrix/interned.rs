@@ -9,6 +9,9 @@ use serde::Serialize;
 use super::{AccessMatrix, Cell, Class, Decision, Part, Row, Source, class::joined};
 use crate::schema;
 
+/// Matrices of no more sources than this are written source by source, too, so that small programs read small clusters.
+const FEW: usize = 256;
+
 /// Matrices by class, and what they refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interned {
@@ -30,6 +33,9 @@ pub struct ClassedMatrix {
     workload: String,
     /// Sources that get the same and are granted the same.
     classes: Vec<ClassData>,
+    /// Every source, by name, where all matrices together have no more than 256 of them; ranges of addresses come last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sources: Option<Vec<Row>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -94,6 +100,7 @@ impl Interned {
     pub fn new(matrices: &[AccessMatrix]) -> Self {
         let mut decisions = Decisions::default();
         let groups = Groups::new(matrices);
+        let are_few = matrices.iter().flat_map(|matrix| &matrix.classes).map(Class::count).sum::<usize>() <= FEW;
         let matrix = |matrix: &AccessMatrix| ClassedMatrix {
             policy: matrix.policy.clone(),
             workload: matrix.workload.clone(),
@@ -102,6 +109,7 @@ impl Interned {
                 .iter()
                 .map(|class| ClassData::new(matrix, class, &groups, &mut decisions))
                 .collect(),
+            sources: are_few.then(|| matrix.rows()),
         };
         let matrix = matrices.iter().map(matrix).collect();
         Self { groups: groups.members(), decisions: decisions.all, matrix }

@@ -35,6 +35,9 @@ var listed = []string{"billing", "support", "frontend"}
 // answers is the check that the proxy is there at all. A mutant for which it fails has shown nothing.
 const answers = "with the module the proxy answers"
 
+// takesAll is the check that Envoy refuses nothing of what istiod sends.
+const takesAll = "Envoy takes all that istiod sends"
+
 // starts: before the module is there, nothing comes.
 func (w *world) starts() {
 	w.holds = true
@@ -51,7 +54,7 @@ func (w *world) starts() {
 	a, ok = w.becomes("billing", status(200))
 	w.check(ok, "with the module billing is answered", a)
 	refused := w.proxy.agent.refused()
-	w.check(len(refused) == 0, "Envoy takes all that istiod sends", refused)
+	w.check(len(refused) == 0, takesAll, refused)
 }
 
 // shows: each caller gets its view, byte by byte.
