@@ -24,3 +24,4 @@ mod shipped;
 mod soak;
 mod telemetry;
 mod trailers;
+mod verify;

@@ -142,7 +142,7 @@ impl Check {
 
 /// The binaries of both releases. Only the older one is not the one of the other tests.
 fn releases() -> [(PathBuf, Version); 2] {
-    let older = artifact::workspace().join(".venv/envoy-older/envoy/_bin/envoy");
+    let older = artifact::older_envoy().unwrap();
     let both = [(older, Version::new(1, 36)), (artifact::envoy().unwrap(), Version::new(1, 40))];
     for (binary, release) in &both {
         let version = Command::new(binary).arg("--version").output().expect("no second Envoy: run `make setup`");

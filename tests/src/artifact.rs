@@ -15,6 +15,16 @@ pub fn envoy() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// An older Envoy, which `make setup` fetched.
+///
+/// # Errors
+/// There is none; the message names the command that fetches it.
+pub fn older_envoy() -> Result<PathBuf> {
+    let path = workspace().join(".venv/envoy-older/envoy/_bin/envoy");
+    ensure!(path.is_file(), "no Envoy at `{}`: run `make setup`", path.display());
+    Ok(path)
+}
+
 /// The filter: `MESHVEIL_WASM`, or what `make filter` left in the target directory.
 ///
 /// # Errors

@@ -80,7 +80,21 @@ impl Envoy {
         workers: u32,
         key: &str,
     ) -> Result<Self> {
-        let binary = artifact::envoy()?;
+        Self::start_program(&artifact::envoy()?, directory, name, configuration, workers, key).await
+    }
+
+    /// [`Envoy::start_with_key`] with another Envoy than that of the tests.
+    ///
+    /// # Errors
+    /// As [`Envoy::start`].
+    pub async fn start_program(
+        binary: &Path,
+        directory: &Path,
+        name: &str,
+        configuration: &str,
+        workers: u32,
+        key: &str,
+    ) -> Result<Self> {
         let configuration_path = directory.join(name);
         fs::write(&configuration_path, configuration)?;
         let log = directory.join("envoy.log");

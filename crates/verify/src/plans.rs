@@ -40,7 +40,7 @@ pub fn plans_in(documents: &[Node]) -> Vec<Settings> {
 fn collect(node: &Node, found: &mut Vec<Settings>) {
     if let Some(text) = node.text() {
         if text.trim_start().starts_with('{') && text.contains("\"policy\"") {
-            found.extend(Settings::read(text.strip_suffix('\n').unwrap_or(text), node.span));
+            found.extend(Settings::read(text, node.span));
         }
         return;
     }

@@ -65,7 +65,9 @@ pub(super) fn check(
         findings.push(soften(Finding::new(&codes::DISABLED, masking.span, message), is_guarded));
     }
     for path in paths {
-        overridden(path, masking.name, "the filter", is_guarded, findings);
+        // A guard with settings of its own on a path is none there.
+        let is_stopped = guarding.is_some_and(|guard| !is_overridden(path, guard.name));
+        overridden(path, masking.name, "the filter", is_stopped, findings);
         if let Some(guard) = guarding {
             overridden(path, guard.name, "the guard", true, findings);
         }
@@ -117,7 +119,9 @@ fn read<'n>(question: &Question<'n>, filter: &'n Node) -> Running<'n> {
     running.what = match HttpFilter::read(&enabled) {
         HttpFilter::Guard(Guard { mark }) if mark == own => What::Guard,
         HttpFilter::Masking(masking) => {
-            let plan = masking.plan.as_deref().and_then(|plan| Settings::read(plan, place(settings)));
+            // The digest is of the text as the filter gets it, with the line feed behind it.
+            let text = at(settings, &["typed_config", "config", "configuration", "value"]).and_then(Node::text);
+            let plan = text.or(masking.plan.as_deref()).and_then(|plan| Settings::read(plan, place(settings)));
             let is_ours = plan.as_ref().is_some_and(|plan| plan.plan.policy == own)
                 // One whose settings the filter refuses is still the one that should run.
                 || (plan.is_none() && masking.plan.as_ref().is_some_and(|plan| plan.contains(&format!("\"{own}\""))));
@@ -174,6 +178,11 @@ fn missing(
 
 /// Routes named in one message.
 const SHOWN: usize = 3;
+
+/// Whether a route, its host, its table or its clusters say anything about a filter.
+fn is_overridden(path: &Path<'_>, name: &str) -> bool {
+    path.overrides.iter().flat_map(|overrides| overrides.entries()).any(|(key, _)| key.name == name)
+}
 
 /// What a route, its host, its table or its clusters say about a filter.
 fn overridden(path: &Path<'_>, name: &str, what: &str, is_stopped: bool, findings: &mut Vec<Finding>) {
