@@ -18,13 +18,23 @@ use tokio::net::TcpStream;
 
 use crate::document::{CLEAR, assert_no_secret};
 
-/// The policy of the sample shop, changed.
-fn policies(from: &str, to: &str) -> Policies {
-    let text = fs::read_to_string(artifact::workspace().join("shop/policy.yaml")).unwrap();
-    assert!(text.contains(from), "`{from}`");
-    let policies = Policies::from_texts([("shop/policy.yaml", text.replace(from, to))]);
+/// The text of the sample shop's policy.
+pub(crate) fn shop() -> String {
+    fs::read_to_string(artifact::workspace().join("shop/policy.yaml")).unwrap()
+}
+
+/// A policy without faults.
+pub(crate) fn sound(text: String) -> Policies {
+    let policies = Policies::from_texts([("shop/policy.yaml", text)]);
     assert!(policies.is_sound(), "{:#?}", policies.findings);
     policies
+}
+
+/// The policy of the sample shop, changed.
+fn policies(from: &str, to: &str) -> Policies {
+    let text = shop();
+    assert!(text.contains(from), "`{from}`");
+    sound(text.replace(from, to))
 }
 
 /// The policy of the sample shop with a route that is not masked.
@@ -33,7 +43,8 @@ fn with_open_route() -> Policies {
     policies("  routes:\n", route)
 }
 
-fn envoy_yaml(policies: &Policies, envoy: Version) -> String {
+/// What `meshveil generate --target envoy` writes for this release of Envoy.
+pub(crate) fn envoy_yaml(policies: &Policies, envoy: Version) -> String {
     let settings = Settings {
         target: Target::Envoy,
         istio: Version::new(1, 29),
@@ -47,7 +58,7 @@ fn envoy_yaml(policies: &Policies, envoy: Version) -> String {
 }
 
 /// The newest Envoy that the generator knows, which is the one at hand.
-const NEWEST: Version = Version::new(1, 40);
+pub(crate) const NEWEST: Version = Version::new(1, 40);
 
 struct Running {
     envoy: Envoy,

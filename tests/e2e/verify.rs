@@ -4,8 +4,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use meshveil_generate::{Settings, Target, Version};
-use meshveil_policy::{Policies, Policy};
+use meshveil_generate::Version;
+use meshveil_policy::Policy;
 use meshveil_tests::artifact;
 use meshveil_tests::certificate::Identity;
 use meshveil_tests::client::{Client, Protocol};
@@ -17,13 +17,11 @@ use meshveil_verify::{Options, Proxy, Verification, exposes, verify};
 use serde_json::{Value, json};
 
 use crate::document::CLEAR;
+use crate::generated::{NEWEST, envoy_yaml, shop, sound};
 
 /// The policy of the sample shop.
 fn policies() -> Vec<Policy> {
-    let text = fs::read_to_string(artifact::workspace().join("shop/policy.yaml")).unwrap();
-    let policies = Policies::from_texts([("shop/policy.yaml", text)]);
-    assert!(policies.is_sound(), "{:#?}", policies.findings);
-    policies.policies
+    sound(shop()).policies
 }
 
 fn json_of(text: &str) -> Value {
@@ -57,20 +55,10 @@ impl Setup {
         let certificates = directory.path().join("certs");
         write_certificates(&certificates).unwrap();
         let upstream = Upstream::json(CLEAR).await.unwrap();
-        let settings = Settings {
-            target: Target::Envoy,
-            istio: Version::new(1, 29),
-            envoy,
-            url: "./meshveil_filter.wasm".to_owned(),
-            sha256: None,
-            environments: Vec::new(),
-        };
-        let generated = meshveil_generate::generate(&policies(), &settings).unwrap();
-        let text = generated.files.into_iter().find(|file| file.path == "envoy.yaml").unwrap().text;
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let places =
             Places { listener: anywhere, admin: anywhere, shop: upstream.address(), certificates: &certificates };
-        let configuration = json_of(&moved(text, &places).unwrap());
+        let configuration = json_of(&moved(envoy_yaml(&sound(shop()), envoy), &places).unwrap());
         Self { directory, certificates, upstream, configuration }
     }
 
@@ -113,7 +101,7 @@ fn codes(found: &Verification) -> (Vec<&'static str>, bool) {
 
 #[tokio::test]
 async fn nothing_is_wrong_with_what_is_generated_and_the_digest_is_that_of_receipts() {
-    let setup = Setup::new(Version::new(1, 40)).await;
+    let setup = Setup::new(NEWEST).await;
     let envoy = setup.start().await;
     let read = |name: &str| fs::read_to_string(setup.certificates.join(name)).unwrap();
     let identity = Identity { certificate: read("support.pem"), key: read("support.key") };
@@ -313,7 +301,7 @@ fn fetched_routes(setup: &mut Setup) {
 async fn each_way_to_break_a_proxy_is_found_in_its_dump() {
     let mut wrong = Vec::new();
     for (what, change, expected, exposed) in BREAKAGES {
-        let mut setup = Setup::new(Version::new(1, 40)).await;
+        let mut setup = Setup::new(NEWEST).await;
         change(&mut setup);
         let envoy = setup.start().await;
         let found = verified(&envoy).await;
